@@ -1,0 +1,56 @@
+import type { CertificateFacts } from './certificate.ts';
+import { shortFingerprint } from './certificate.ts';
+
+/** A root certificate as it is handed around: public facts and its PEM. */
+export interface Anchor {
+  readonly certificate: CertificateFacts;
+  readonly pem: string;
+}
+
+/** The anchors of one rotation, recorded once: A, the one in use, and B, its successor, once it exists. */
+export interface RotationAnchors {
+  readonly a: Anchor;
+  readonly b?: Anchor;
+}
+
+/** What is known about roots before anybody has been asked. */
+export interface AnchorCandidates {
+  /** The certificate in the Secret of the anchor Certificate. */
+  readonly trustAnchor: Anchor;
+  /** Every other root seen, best known first: previous-anchor, bridge, bundle, environments of pods. */
+  readonly others: readonly AnchorCandidate[];
+  /** Fingerprints of the candidates under which the issuer in the Secret verifies. */
+  readonly issuerVerifiesUnder: readonly string[];
+}
+
+export interface AnchorCandidate extends Anchor {
+  /** Whether the bundle or any live pod's environment holds it: if so it is still trusted. */
+  readonly stillHeld: boolean;
+}
+
+/**
+ * Tells A from B. A is the anchor that the issuer in the Secret verifies under and B the one in the
+ * anchor's Secret if that is another. If the issuer is under the anchor's Secret alone, another root
+ * that is still held is an A that has not been retired yet.
+ */
+export function identifyAnchors(candidates: AnchorCandidates): RotationAnchors {
+  const { trustAnchor, others, issuerVerifiesUnder } = candidates;
+  const successor = plain(trustAnchor);
+  const signedUnder = others.find(({ certificate }) =>
+    issuerVerifiesUnder.includes(certificate.fingerprint),
+  );
+  const issuerIsUnderSuccessor = issuerVerifiesUnder.includes(successor.certificate.fingerprint);
+  const leftOver = issuerIsUnderSuccessor ? others.find(({ stillHeld }) => stillHeld) : undefined;
+  const old = signedUnder ?? leftOver;
+  return old === undefined ? { a: successor } : { a: plain(old), b: successor };
+}
+
+/** `<A8>-<B8>`, or `<A8>` until B exists. */
+export function rotationId({ a, b }: RotationAnchors): string {
+  const parts = [a, ...(b === undefined ? [] : [b])];
+  return parts.map(({ certificate }) => shortFingerprint(certificate.fingerprint)).join('-');
+}
+
+function plain({ certificate, pem }: Anchor): Anchor {
+  return { certificate, pem };
+}

@@ -1,0 +1,74 @@
+import type { Laggard } from './convergence.ts';
+import { shortFingerprint } from './certificate.ts';
+import type { SignerSource } from './survey.ts';
+import type { ObjectFingerprints } from './survey-summary.ts';
+
+/**
+ * What the rotation left behind in the cluster, as far as it is the only one who should write it.
+ * The issuer is not part of it: cert-manager renews it by itself, under the signer that is.
+ */
+export interface RecordedObjects {
+  readonly trustAnchor: string;
+  readonly previousAnchor?: string;
+  readonly signer: SignerSource;
+  /** Absent while trust-manager is expected to follow a change of its sources. */
+  readonly bundle?: readonly string[];
+}
+
+export function record(
+  objects: ObjectFingerprints,
+): RecordedObjects & Required<Pick<RecordedObjects, 'bundle'>> {
+  const { trustAnchor, previousAnchor, signer, bundle } = objects;
+  return {
+    trustAnchor,
+    signer,
+    bundle,
+    ...(previousAnchor === undefined ? {} : { previousAnchor }),
+  };
+}
+
+/**
+ * Differences between what was recorded and what is observed: changes that the rotation did not make.
+ * Any of them stops all mutations until it is undone, or until a person resumes with what is there.
+ */
+export function foreignHands(
+  recorded: RecordedObjects,
+  observed: ReturnType<typeof record>,
+): readonly Laggard[] {
+  const remedy =
+    'find who writes it; put it back, or resume the rotation to go on from what is there now';
+  const differences = [
+    changed('trust anchor Secret', recorded.trustAnchor, observed.trustAnchor),
+    changed('previous-anchor Secret', recorded.previousAnchor, observed.previousAnchor),
+    recorded.signer === observed.signer
+      ? undefined
+      : {
+          what: 'signer of the ClusterIssuer',
+          reason: `was ${recorded.signer}, is ${observed.signer}`,
+        },
+    recorded.bundle === undefined
+      ? undefined
+      : changed('trust bundle', list(recorded.bundle), list(observed.bundle)),
+  ];
+  return differences
+    .filter((difference) => difference !== undefined)
+    .map((difference) => ({ ...difference, remedy }));
+}
+
+function changed(
+  what: string,
+  before: string | undefined,
+  now: string | undefined,
+): Omit<Laggard, 'remedy'> | undefined {
+  if (before === now) return undefined;
+  return { what, reason: `held ${short(before)}, holds ${short(now)}` };
+}
+
+function list(fingerprints: readonly string[]): string {
+  return fingerprints.map(shortFingerprint).join('+');
+}
+
+function short(text: string | undefined): string {
+  if (text === undefined) return 'nothing';
+  return text.includes('+') ? text : shortFingerprint(text);
+}

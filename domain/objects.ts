@@ -1,0 +1,48 @@
+/**
+ * Names of the objects that a rotation reads and writes. Everything that touches a cluster takes them
+ * from here, so an installation that uses other names is one record away.
+ */
+export interface MeshObjects {
+  /** Namespace of cert-manager's cluster resources and of trust-manager's sources. */
+  readonly trustNamespace: string;
+  /** Namespace of Linkerd's control plane. */
+  readonly linkerdNamespace: string;
+  /** Certificate and Secret of the anchor, in the trust namespace. */
+  readonly trustAnchor: string;
+  /** Secret with the pair of the anchor before, in the trust namespace. */
+  readonly previousAnchor: string;
+  /** Certificate and Secret of linkerd-identity's issuer, in Linkerd's namespace. */
+  readonly identityIssuer: string;
+  /** ClusterIssuer that signs the identity issuer. */
+  readonly clusterIssuer: string;
+  /** Bundle, and the ConfigMap that trust-manager writes from it. */
+  readonly bundle: string;
+  readonly bundleKey: string;
+  /** Label that trust-manager puts on the targets of a Bundle; its value is the Bundle's name. */
+  readonly bundleTargetLabel: string;
+  /** Secret with the cross-signed certificate and B's key, in the trust namespace, while a rotation needs it. */
+  readonly bridge: string;
+  /** Secret with the probe under A that is kept for the final proof, in the trust namespace. */
+  readonly probe: string;
+  /** Lease in Linkerd's namespace that keeps a second engine out. */
+  readonly lease: string;
+}
+
+/**
+ * The names in Linkerd's own guide ("Automatically Rotating Control Plane TLS Credentials"), and the
+ * names that this product gives to the objects it adds.
+ */
+export const documentedObjects: MeshObjects = {
+  trustNamespace: 'cert-manager',
+  linkerdNamespace: 'linkerd',
+  trustAnchor: 'linkerd-trust-anchor',
+  previousAnchor: 'linkerd-previous-anchor',
+  identityIssuer: 'linkerd-identity-issuer',
+  clusterIssuer: 'linkerd-identity-issuer',
+  bundle: 'linkerd-identity-trust-roots',
+  bundleKey: 'ca-bundle.crt',
+  bundleTargetLabel: 'trust.cert-manager.io/bundle',
+  bridge: 'linkerd-trust-bridge',
+  probe: 'linkerd-trust-probe',
+  lease: 'linkerd-trust-rotation',
+};

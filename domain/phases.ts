@@ -1,0 +1,127 @@
+/** The rotation's runbook as data: which phases there are, in which order, and how each may be left. */
+
+export type Method = 'bridge' | 'overlap';
+export type Pace = 'natural' | 'steady' | 'urgent';
+
+export type PhaseName =
+  | 'Preflight'
+  | 'PinningSigner'
+  | 'RenewingTrustAnchor'
+  | 'PropagatingTrustRoots'
+  | 'BridgingIdentityIssuer'
+  | 'RenewingIdentityIssuer'
+  | 'ReplacingLeaves'
+  | 'RetiringTrustAnchor'
+  | 'ReleasingBridge'
+  | 'Verifying';
+
+export type ApprovalName = 'switch-issuer' | 'retire-anchor';
+
+/**
+ * What an abort does while a phase runs:
+ * - `nothing`: nothing was changed
+ * - `unpin`: signer and anchor renewal go back to what they were
+ * - `hold`: stop safely, pin and freeze stay
+ * - `swing-back`: issuer under A again, wait for the leaves, then hold
+ * - `forward-only`: refused, going back would be less safe than going on
+ */
+export type AbortAction = 'nothing' | 'unpin' | 'hold' | 'swing-back' | 'forward-only';
+
+export interface PhaseFacts {
+  readonly methods: readonly Method[];
+  /** What the phase does, as a person reads it in the checklist. */
+  readonly title: string;
+  readonly approval?: ApprovalName;
+  readonly abort: AbortAction;
+}
+
+const bothMethods = ['bridge', 'overlap'] as const;
+
+export const phases: Readonly<Record<PhaseName, PhaseFacts>> = {
+  Preflight: {
+    methods: bothMethods,
+    title: 'survey the mesh, plan, find blockers; change nothing',
+    abort: 'nothing',
+  },
+  PinningSigner: {
+    methods: bothMethods,
+    title: 'pin the signer to a copy of the anchor in use',
+    abort: 'unpin',
+  },
+  RenewingTrustAnchor: {
+    methods: bothMethods,
+    title: 'renew the trust anchor and bring both anchors into the bundle',
+    abort: 'hold',
+  },
+  PropagatingTrustRoots: {
+    methods: ['overlap'],
+    title: 'restart workloads until every verifier holds both anchors',
+    abort: 'hold',
+  },
+  BridgingIdentityIssuer: {
+    methods: ['bridge'],
+    title: 'cross-sign the new anchor, ask every proxy, switch the issuer to the bridge',
+    approval: 'switch-issuer',
+    abort: 'swing-back',
+  },
+  RenewingIdentityIssuer: {
+    methods: ['overlap'],
+    title: 'switch the issuer to the new anchor',
+    approval: 'switch-issuer',
+    abort: 'swing-back',
+  },
+  ReplacingLeaves: {
+    methods: bothMethods,
+    title: 'replace every leaf by one that verifies under the new anchor',
+    abort: 'swing-back',
+  },
+  RetiringTrustAnchor: {
+    methods: bothMethods,
+    title: 'take the old anchor out of the bundle and out of every verifier',
+    approval: 'retire-anchor',
+    abort: 'swing-back',
+  },
+  ReleasingBridge: {
+    methods: ['bridge'],
+    title: 'issue under the new anchor alone and delete the bridge',
+    abort: 'forward-only',
+  },
+  Verifying: {
+    methods: bothMethods,
+    title: 'prove that the old anchor is gone and that the settings are restored',
+    abort: 'forward-only',
+  },
+};
+
+/** The order in which phases stand in the runbook. */
+const runbookOrder: readonly PhaseName[] = [
+  'Preflight',
+  'PinningSigner',
+  'RenewingTrustAnchor',
+  'PropagatingTrustRoots',
+  'BridgingIdentityIssuer',
+  'RenewingIdentityIssuer',
+  'ReplacingLeaves',
+  'RetiringTrustAnchor',
+  'ReleasingBridge',
+  'Verifying',
+];
+
+/** The phases of a method in their order. */
+export function phasesOf(method: Method): readonly PhaseName[] {
+  return runbookOrder.filter((phase) => phases[phase].methods.includes(method));
+}
+
+/** Sweeps of restarts over the whole fleet that trust forces, by method and pace. */
+export function forcedPasses(method: Method, pace: Pace): number {
+  const passes = {
+    bridge: { natural: 0, steady: 1, urgent: 2 },
+    overlap: { natural: 2, steady: 2, urgent: 3 },
+  } as const;
+  return passes[method][pace];
+}
+
+/** Whether a method can be run at a pace: without restarts, an overlap would never spread. */
+export function paceIsPossible(method: Method, pace: Pace): boolean {
+  return method === 'bridge' || pace !== 'natural';
+}

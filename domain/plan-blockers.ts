@@ -1,0 +1,191 @@
+import type { CertificateFacts } from './certificate.ts';
+import { isInDate } from './certificate.ts';
+import type { Laggard } from './convergence.ts';
+import { paceIsPossible } from './phases.ts';
+import type { PlanInputs } from './plan.ts';
+import type { MethodChoice } from './plan-method.ts';
+import type { Position } from './position.ts';
+import type { Survey } from './survey.ts';
+import { workloadName } from './survey.ts';
+
+/** Node clocks may lie this far behind: fresh certificates are not backdated. */
+const maxClockLagMs = 5_000;
+
+/** Everything that no wait will cure, found before anything is changed. */
+export function planBlockers(
+  inputs: PlanInputs,
+  position: Position,
+  outlook: {
+    readonly choice: MethodChoice;
+    readonly expectedDurationMs: number;
+    readonly deadlineMs: number;
+  },
+): readonly Laggard[] {
+  return [
+    ...inputs.inventory.obstacles,
+    ...positionBlockers(position),
+    ...wishBlockers(inputs, outlook.choice),
+    ...anchorBlockers(inputs),
+    ...renewalBlockers(inputs, outlook.deadlineMs),
+    ...fleetBlockers(inputs, outlook.choice),
+    ...outsiderBlockers(inputs.survey),
+    ...clockBlockers(inputs),
+    ...deadlineBlockers(inputs.survey, outlook),
+  ];
+}
+
+function positionBlockers(position: Position): readonly Laggard[] {
+  if (position.kind === 'in-phase') return [];
+  return [{ what: 'cluster', reason: position.because, remedy: position.remedy }];
+}
+
+function wishBlockers({ request }: PlanInputs, choice: MethodChoice): readonly Laggard[] {
+  const blockers: Laggard[] = [];
+  if (choice.conflict !== undefined) {
+    blockers.push({
+      what: `method ${request.method}`,
+      reason: choice.conflict,
+      remedy: 'leave the method to the plan (--method auto)',
+    });
+  }
+  if (!paceIsPossible(choice.method, request.pace)) {
+    blockers.push({
+      what: `pace ${request.pace}`,
+      reason: `method ${choice.method} spreads anchors by restarts, so it cannot do without them`,
+      remedy: 'choose pace steady or urgent',
+    });
+  }
+  return blockers;
+}
+
+function anchorBlockers({ inventory, anchors, survey }: PlanInputs): readonly Laggard[] {
+  const blockers: Laggard[] = [];
+  const nowMs = Date.parse(survey.takenAt);
+  if (inventory.anchor.rotationPolicy !== 'Always') {
+    blockers.push({
+      what: 'trust anchor Certificate',
+      reason: `privateKey.rotationPolicy is ${inventory.anchor.rotationPolicy ?? 'not set'}: a renewal may keep the old key`,
+      remedy: 'set spec.privateKey.rotationPolicy to Always',
+    });
+  }
+  if (!isInDate(anchors.a.certificate, nowMs)) {
+    blockers.push({
+      what: 'trust anchor in use',
+      reason: `is outside its dates (ends ${anchors.a.certificate.notAfter}); linkerd-identity issues nothing any more`,
+      remedy:
+        'replace it by the emergency procedure of the runbook: this is an outage, not a rotation',
+    });
+  }
+  if (anchors.b !== undefined)
+    blockers.push(...successorFaults(anchors.b.certificate, anchors.a.certificate));
+  if (survey.objects.issuer.certificate.subject === anchors.a.certificate.subject) {
+    blockers.push({
+      what: 'identity issuer',
+      reason: 'has the same subject as the trust anchor, which path building cannot tell apart',
+      remedy: 'give the two Certificates different common names and renew the issuer',
+    });
+  }
+  return blockers;
+}
+
+/** What makes an anchor unfit to become the next one. */
+export function successorFaults(b: CertificateFacts, a: CertificateFacts): readonly Laggard[] {
+  const faults = [
+    b.isCa ? undefined : 'is not a CA',
+    b.keyAlgorithm === 'ECDSA P-256'
+      ? undefined
+      : `has a key of type ${b.keyAlgorithm}, Linkerd wants ECDSA P-256`,
+    b.subject === b.issuer ? undefined : 'is not self-signed',
+    b.publicKey === a.publicKey
+      ? 'has the key of the anchor before, so nothing would be rotated'
+      : undefined,
+    Date.parse(b.notAfter) <= Date.parse(a.notAfter) &&
+    Date.parse(b.notBefore) <= Date.parse(a.notBefore)
+      ? 'is older than the anchor in use'
+      : undefined,
+  ];
+  return faults
+    .filter((fault) => fault !== undefined)
+    .map((reason) => ({
+      what: 'new trust anchor',
+      reason,
+      remedy: 'correct spec of the anchor Certificate and renew it',
+    }));
+}
+
+function renewalBlockers(
+  { inventory, survey }: PlanInputs,
+  deadlineMs: number,
+): readonly Laggard[] {
+  const { anchor, certManager } = inventory;
+  if (certManager.canDisableRenewal || anchor.renewalTime === undefined) return [];
+  const dueMs = Date.parse(anchor.renewalTime);
+  const nowMs = Date.parse(survey.takenAt);
+  if (dueMs > Math.max(deadlineMs, nowMs)) return [];
+  return [
+    {
+      what: 'trust anchor Certificate',
+      reason: `cert-manager renews it by itself on ${anchor.renewalTime}, in the middle of a rotation`,
+      remedy: 'shorten spec.renewBefore, or use cert-manager 1.21 or later',
+    },
+  ];
+}
+
+function fleetBlockers(
+  { inventory, request }: PlanInputs,
+  choice: MethodChoice,
+): readonly Laggard[] {
+  const restartsAreForced = !(choice.method === 'bridge' && request.pace === 'natural');
+  if (!restartsAreForced) return [];
+  const excepted = request.exceptions.map(({ name }) => name);
+  return inventory.workloads
+    .filter(({ workload }) => !excepted.includes(workloadName(workload)))
+    .flatMap(({ workload, cannotRestart }) =>
+      cannotRestart === undefined
+        ? []
+        : [
+            {
+              what: workloadName(workload),
+              reason: cannotRestart,
+              remedy: 'change that, restart it yourself when it is asked for, or except it by name',
+            },
+          ],
+    );
+}
+
+function outsiderBlockers(survey: Survey): readonly Laggard[] {
+  return survey.outsiders.map(({ kind, namespace, name }) => ({
+    what: `${kind} ${namespace}/${name}`,
+    reason: 'verifies this mesh from outside the cluster, where nobody can ask it',
+    remedy: 'give it both anchors yourself, then except it by this name',
+  }));
+}
+
+function clockBlockers({ inventory }: PlanInputs): readonly Laggard[] {
+  if (inventory.clockLagMs <= maxClockLagMs) return [];
+  return [
+    {
+      what: 'node clocks',
+      reason: `lie up to ${String(Math.round(inventory.clockLagMs / 1_000))} s behind; fresh certificates would be refused there`,
+      remedy: 'repair time synchronisation on the nodes',
+    },
+  ];
+}
+
+function deadlineBlockers(
+  survey: Survey,
+  {
+    expectedDurationMs,
+    deadlineMs,
+  }: { readonly expectedDurationMs: number; readonly deadlineMs: number },
+): readonly Laggard[] {
+  const endMs = Date.parse(survey.takenAt) + expectedDurationMs;
+  if (endMs <= deadlineMs) return [];
+  return [
+    {
+      what: 'hard deadline',
+      reason: `the rotation would end after ${new Date(deadlineMs).toISOString()}, too close to the end of the anchor in use`,
+      remedy: 'choose a faster pace',
+    },
+  ];
+}

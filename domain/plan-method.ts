@@ -1,0 +1,51 @@
+import type { Method } from './phases.ts';
+import type { PlanInputs } from './plan.ts';
+import type { Position } from './position.ts';
+
+export interface MethodChoice {
+  readonly method: Method;
+  readonly because: string;
+  /** Set where the person asked for a method that this cluster does not allow. */
+  readonly conflict?: string;
+}
+
+/**
+ * The bridge wherever possible; the overlap where A cannot cross-sign, or where a person wants it.
+ * What a cluster has already begun decides before any wish.
+ */
+export function chooseMethod(inputs: PlanInputs, position: Position): MethodChoice {
+  const { request } = inputs;
+  const begun = position.kind === 'in-phase' ? position.method : undefined;
+  if (begun !== undefined && position.kind === 'in-phase') {
+    const wish = request.method;
+    return {
+      method: begun,
+      because: `the cluster has begun it: ${position.because}`,
+      ...(wish === 'auto' || wish === begun
+        ? {}
+        : { conflict: `method ${wish} was asked for, but ${position.because}` }),
+    };
+  }
+  const obstacle = bridgeObstacle(inputs);
+  switch (request.method) {
+    case 'overlap':
+      return { method: 'overlap', because: 'asked for' };
+    case 'bridge':
+      return {
+        method: 'bridge',
+        because: 'asked for',
+        ...(obstacle === undefined ? {} : { conflict: `a bridge is impossible: ${obstacle}` }),
+      };
+    case 'auto':
+      return obstacle === undefined
+        ? { method: 'bridge', because: 'the anchor in use can cross-sign its successor' }
+        : { method: 'overlap', because: `a bridge is impossible: ${obstacle}` };
+  }
+}
+
+/** Why A cannot sign the bridge, if it cannot. */
+function bridgeObstacle({ inventory, anchors }: PlanInputs): string | undefined {
+  const signing =
+    anchors.b === undefined ? inventory.anchor.hasKey : inventory.anchor.previousHasKey;
+  return signing ? undefined : 'the key of the anchor in use is not in the cluster';
+}

@@ -1,0 +1,199 @@
+import type { RotationAnchors } from './anchors.ts';
+import { rotationId } from './anchors.ts';
+import { shortFingerprint } from './certificate.ts';
+import type { Laggard } from './convergence.ts';
+import { hardDeadlineMs } from './deadline.ts';
+import type { Inventory } from './inventory.ts';
+import type { Method, Pace, PhaseName } from './phases.ts';
+import { forcedPasses, phasesOf } from './phases.ts';
+import { planBlockers } from './plan-blockers.ts';
+import type { MethodChoice } from './plan-method.ts';
+import { chooseMethod } from './plan-method.ts';
+import type { Position } from './position.ts';
+import { locate } from './position.ts';
+import type { RotationRequest } from './rotation-request.ts';
+import type { Survey } from './survey.ts';
+
+/** What a rotation is going to do, shown to a person before anything is changed. */
+export interface Plan {
+  readonly rotationId: string;
+  readonly anchors: { readonly a: AnchorLine; readonly b?: AnchorLine };
+  readonly position: Position;
+  readonly method: Method;
+  readonly methodBecause: string;
+  readonly pace: Pace;
+  /** The phases that are left, from the position on. */
+  readonly phases: readonly PhaseName[];
+  readonly proxies: number;
+  readonly workloads: number;
+  /** Sweeps over the fleet that trust forces, waves in each, workload restarts in all. */
+  readonly passes: number;
+  readonly wavesPerPass: number;
+  readonly restarts: number;
+  readonly expectedDurationMs: number;
+  /** ISO 8601 in UTC. */
+  readonly hardDeadline: string;
+  /** What no wait will cure; a rotation with one does not start. */
+  readonly blockers: readonly Laggard[];
+  /** What a person should know before approving. */
+  readonly risks: readonly string[];
+}
+
+export interface AnchorLine {
+  readonly fingerprint: string;
+  readonly subject: string;
+  readonly notAfter: string;
+}
+
+export interface PlanInputs {
+  readonly survey: Survey;
+  readonly inventory: Inventory;
+  readonly anchors: RotationAnchors;
+  readonly request: PlanRequest;
+}
+
+/** The part of a request that a plan depends on. */
+export type PlanRequest = Pick<
+  RotationRequest,
+  'method' | 'pace' | 'restarts' | 'timings' | 'exceptions'
+>;
+
+/** One rollout of one wave, as a first guess; milliseconds. */
+const expectedWaveMs = 30_000;
+
+/** Leaves are refreshed at 70 % of their life (linkerd2-proxy `identity-client/src/certify.rs`). */
+const refreshShare = 0.7;
+
+export function makePlan(inputs: PlanInputs): Plan {
+  const { survey, inventory, anchors, request } = inputs;
+  const position = locate(survey, {
+    a: anchors.a.certificate.fingerprint,
+    ...(anchors.b === undefined ? {} : { b: anchors.b.certificate.fingerprint }),
+  });
+  const choice = chooseMethod(inputs, position);
+  const { method } = choice;
+  const remaining = remainingPhases(method, position);
+  const passes = forcedPasses(method, request.pace);
+  const wavesPerPass = Math.ceil(inventory.workloads.length / request.restarts.waveSize);
+  const deadlineMs = hardDeadlineMs({
+    anchorNotAfterMs: Date.parse(anchors.a.certificate.notAfter),
+    leafLifetimeMs: inventory.leafLifetimeMs,
+    marginMs: request.timings.deadlineMarginMs,
+  });
+  const expectedDurationMs = expectedDuration(inputs, remaining, passes * wavesPerPass);
+  return {
+    rotationId: rotationId(anchors),
+    anchors: {
+      a: anchorLine(anchors.a.certificate),
+      ...(anchors.b === undefined ? {} : { b: anchorLine(anchors.b.certificate) }),
+    },
+    position,
+    method,
+    methodBecause: choice.because,
+    pace: request.pace,
+    phases: remaining,
+    proxies: survey.proxies.length,
+    workloads: inventory.workloads.length,
+    passes,
+    wavesPerPass,
+    restarts: passes * inventory.workloads.length,
+    expectedDurationMs,
+    hardDeadline: isoOf(deadlineMs),
+    blockers: planBlockers(inputs, position, { choice, expectedDurationMs, deadlineMs }),
+    risks: planRisks(inputs, choice),
+  };
+}
+
+/**
+ * What a person agrees to. Counts of pods and durations change by themselves and are left out, so
+ * that an approval does not go stale with the next deploy.
+ */
+export function planIdentity(plan: Plan): string {
+  const { anchors, method, pace, phases, passes, blockers } = plan;
+  return JSON.stringify({
+    a: anchors.a.fingerprint,
+    method,
+    pace,
+    phases,
+    passes,
+    blockers: blockers.map(({ what }) => what),
+  });
+}
+
+function remainingPhases(method: Method, position: Position): readonly PhaseName[] {
+  if (position.kind === 'off-the-map') return [];
+  const all = phasesOf(method);
+  const from = all.indexOf(resumeAt(method, position.phase));
+  return ['Preflight', ...all.slice(Math.max(from, 1))];
+}
+
+/** Both anchors in the bundle is where the methods part: each goes on with its own next phase. */
+export function resumeAt(method: Method, phase: PhaseName): PhaseName {
+  return method === 'overlap' && phase === 'BridgingIdentityIssuer'
+    ? 'PropagatingTrustRoots'
+    : phase;
+}
+
+function expectedDuration(
+  { inventory, request }: PlanInputs,
+  remaining: readonly PhaseName[],
+  waves: number,
+): number {
+  const leafWait = remaining.includes('ReplacingLeaves')
+    ? inventory.leafLifetimeMs * refreshShare
+    : 0;
+  const ageing = remaining.includes('BridgingIdentityIssuer')
+    ? request.timings.certificateAgeMs
+    : 0;
+  const churn =
+    request.pace === 'natural' && remaining.includes('RetiringTrustAnchor')
+      ? request.timings.naturalChurnMs
+      : 0;
+  const leaves = request.pace === 'urgent' ? 0 : leafWait;
+  return Math.round(waves * expectedWaveMs + leaves + ageing + churn);
+}
+
+function planRisks({ inventory, anchors, request }: PlanInputs, choice: MethodChoice): string[] {
+  const risks: string[] = [];
+  if (!inventory.certManager.canDisableRenewal) {
+    risks.push(
+      'this cert-manager cannot switch the automatic renewal of the anchor off; it must not fall due before the end',
+    );
+  }
+  if (choice.method === 'bridge' && anchors.a.certificate.pathLength === 0) {
+    risks.push(
+      'the anchor in use has path length 0: linkerd-identity is restarted once before the issuer is switched',
+    );
+  }
+  if (request.pace === 'natural') {
+    risks.push(
+      'proxies go on trusting the old anchor until they are redeployed: not for a compromised anchor',
+    );
+  }
+  const single = inventory.workloads.filter(({ proxies }) => proxies === 1);
+  if (single.length > 0 && forcedPasses(choice.method, request.pace) > 0) {
+    risks.push(
+      `${String(single.length)} workloads have one replica; whether a restart interrupts them depends on their rollout strategy`,
+    );
+  }
+  return risks;
+}
+
+function anchorLine(certificate: {
+  readonly fingerprint: string;
+  readonly subject: string;
+  readonly notAfter: string;
+}): AnchorLine {
+  const { fingerprint, subject, notAfter } = certificate;
+  return { fingerprint, subject, notAfter };
+}
+
+/** Unix milliseconds as ISO 8601 in UTC, without asking for the time. */
+function isoOf(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+/** `1f2e3d4c` for texts. */
+export function anchorLabel(line: AnchorLine): string {
+  return shortFingerprint(line.fingerprint);
+}

@@ -1,0 +1,193 @@
+import { matches, podName } from './conditions.ts';
+import type { Laggard } from './convergence.ts';
+import type { IdentityReplica, ProxyObservation, Survey, WorkloadRef } from './survey.ts';
+import { sameWorkload, workloadName } from './survey.ts';
+import type { Held, VerifiesUnder } from './trust.ts';
+import { accepts, canTalk } from './trust.ts';
+
+/** What a pass of restarts is to bring about; a workload is restarted only if one of its live pods lacks it. */
+export type RestartGoal =
+  /** Verifiers hold exactly these of A and B. */
+  | { readonly kind: 'hold'; readonly wanted: Partial<Held> }
+  /** Leaves verify under these anchors alone. */
+  | { readonly kind: 'replace-leaves'; readonly under: Held }
+  /** Identity processes hold something that an issuer of these anchors verifies under. */
+  | { readonly kind: 'identity-accepts'; readonly under: VerifiesUnder }
+  /** Identity processes sign with the issuer in the Secret. */
+  | { readonly kind: 'identity-uses-issuer' }
+  /** Only what no wait can cure: expired leaves, and leaves that a live verifier refuses. */
+  | { readonly kind: 'heal' };
+
+export interface RestartCandidate {
+  readonly workload: WorkloadRef;
+  /** Pods or replicas that make the restart necessary, named as people see them. */
+  readonly lagging: readonly string[];
+  /** Restart markers on the workload's live pods. */
+  readonly markers: readonly string[];
+  /** Its turn: lower ones first, equal ones may go together. */
+  readonly turn: number;
+}
+
+/** Passes that name themselves in the marker on the pod template. */
+export type PassName = 'both' | 'leaves' | 'new-only' | 'identity' | 'heal' | 'back';
+
+/** How often one pass restarts one workload before it asks a person. */
+export const maxAttemptsPerPass = 3;
+
+/**
+ * The workloads that a goal needs restarted, in the order in which that is safe: the injector first
+ * (what comes back is made by it), then the data plane, then the control plane, identity last.
+ */
+export function restartCandidates(survey: Survey, goal: RestartGoal): readonly RestartCandidate[] {
+  const candidates: { workload: WorkloadRef; lagging: string[]; turn: number }[] = [];
+  for (const { workload, name, turn } of [
+    ...lackingProxies(survey, goal),
+    ...lackingReplicas(survey, goal),
+  ]) {
+    const known = candidates.find((candidate) => sameWorkload(candidate.workload, workload));
+    if (known === undefined) {
+      candidates.push({ workload, lagging: [name], turn });
+    } else {
+      known.lagging.push(name);
+      known.turn = Math.min(known.turn, turn);
+    }
+  }
+  return candidates
+    .map((candidate) => ({ ...candidate, markers: markersOn(survey, candidate.workload) }))
+    .toSorted((one, other) => one.turn - other.turn);
+}
+
+function markersOn(survey: Survey, workload: WorkloadRef): readonly string[] {
+  return survey.proxies
+    .filter((proxy) => sameWorkload(proxy.workload, workload))
+    .flatMap(({ restartMarker: marker }) => (marker === undefined ? [] : [marker]));
+}
+
+/**
+ * The next wave: candidates of one turn only, at most `size` of them, so that the control plane never
+ * goes down together with what it serves.
+ */
+export function nextWave(
+  candidates: readonly RestartCandidate[],
+  size: number,
+): readonly RestartCandidate[] {
+  const [first] = candidates;
+  if (first === undefined) return [];
+  return candidates.filter(({ turn }) => turn === first.turn).slice(0, size);
+}
+
+/** `<rotation id>/<pass>.<attempt>`: says on a pod which restart made it. */
+export function restartMarker(
+  rotationId: string,
+  pass: PassName,
+  made: readonly string[],
+): { readonly marker: string; readonly attempt: number } {
+  const prefix = `${rotationId}/${pass}.`;
+  const attempts = made
+    .filter((marker) => marker.startsWith(prefix))
+    .map((marker) => Number.parseInt(marker.slice(prefix.length), 10))
+    .filter(Number.isInteger);
+  const attempt = Math.max(0, ...attempts) + 1;
+  return { marker: `${prefix}${String(attempt)}`, attempt };
+}
+
+/** A workload that was restarted as often as a pass may and still lags. */
+export function exhaustedLaggard(candidate: RestartCandidate): Laggard {
+  return {
+    what: workloadName(candidate.workload),
+    reason: `was restarted ${String(maxAttemptsPerPass)} times and still lags: ${candidate.lagging.slice(0, 3).join(', ')}`,
+    remedy: 'look at its pods and at what the proxy injector gives them',
+  };
+}
+
+interface Lacking {
+  readonly workload: WorkloadRef;
+  readonly name: string;
+  readonly turn: number;
+}
+
+const Turn = { StaleInjector: 0, DataPlane: 1, ControlPlane: 2, Identity: 3 } as const;
+
+function lackingProxies(survey: Survey, goal: RestartGoal): readonly Lacking[] {
+  return survey.proxies
+    .filter((proxy) => proxy.lifecycle !== 'terminating' && lacks(proxy, survey, goal))
+    .map((proxy) => ({
+      workload: proxy.workload,
+      name: podName(proxy),
+      turn: turnOf(proxy, survey),
+    }));
+}
+
+function turnOf(proxy: ProxyObservation, survey: Survey): number {
+  if (survey.identity.some((replica) => sameWorkload(replica.workload, proxy.workload))) {
+    return Turn.Identity;
+  }
+  return proxy.role === 'control-plane' ? Turn.ControlPlane : Turn.DataPlane;
+}
+
+function lacks(proxy: ProxyObservation, survey: Survey, goal: RestartGoal): boolean {
+  switch (goal.kind) {
+    case 'hold':
+      // A control-plane pod that has not started yet reads the bundle of now when it does.
+      if (proxy.lifecycle === 'pending' && proxy.role === 'control-plane') return false;
+      return matches(proxy.holds, goal.wanted) !== 'yes';
+    case 'replace-leaves':
+      return proxy.presents.leaf !== 'none' && accepts(goal.under, proxy.presents) !== 'yes';
+    case 'heal':
+      return isBeyondWaiting(proxy, survey);
+    case 'identity-accepts':
+    case 'identity-uses-issuer':
+      return false;
+  }
+}
+
+/**
+ * A proxy with an expired leaf cannot renew it; a control-plane proxy whose leaf some live verifier
+ * refuses keeps that verifier from renewing its own.
+ */
+function isBeyondWaiting(proxy: ProxyObservation, survey: Survey): boolean {
+  if (proxy.presents.leaf === 'expired') return true;
+  if (proxy.role !== 'control-plane' || proxy.presents.leaf !== 'valid') return false;
+  return survey.proxies.some(
+    (other) => other.presents.leaf === 'valid' && canTalk(proxy, other) === 'no',
+  );
+}
+
+function lackingReplicas(survey: Survey, goal: RestartGoal): readonly Lacking[] {
+  switch (goal.kind) {
+    case 'hold':
+      return [...staleInjectors(survey, goal.wanted), ...identityWithout(survey, goal.wanted)];
+    case 'identity-accepts':
+      return survey.identity
+        .filter(({ holds }) => accepts(holds, goal.under) !== 'yes')
+        .map(asLacking);
+    case 'identity-uses-issuer':
+      return survey.identity
+        .filter(({ usesCurrentIssuer }) => usesCurrentIssuer !== 'yes')
+        .map(asLacking);
+    case 'replace-leaves':
+    case 'heal':
+      return [];
+  }
+}
+
+/** An injector that hands out a stale bundle makes every restart behind it useless: it goes first. */
+function staleInjectors(survey: Survey, wanted: Partial<Held>): readonly Lacking[] {
+  return survey.injectors
+    .filter((replica) => matches(replica.handsOut, wanted) !== 'yes')
+    .map(({ pod, workload }) => ({
+      workload,
+      name: `injector replica ${pod}`,
+      turn: Turn.StaleInjector,
+    }));
+}
+
+function identityWithout(survey: Survey, wanted: Partial<Held>): readonly Lacking[] {
+  return survey.identity
+    .filter((replica) => matches(replica.holds, wanted) !== 'yes')
+    .map(asLacking);
+}
+
+function asLacking({ pod, workload }: IdentityReplica): Lacking {
+  return { workload, name: `identity replica ${pod}`, turn: Turn.Identity };
+}

@@ -1,0 +1,167 @@
+import type { RotationAnchors } from './anchors.ts';
+import type { Laggard } from './convergence.ts';
+import type { RecordedObjects } from './foreign-hands.ts';
+import type { GateReport } from './gates/gate.ts';
+import type { BundleEpoch, IssuerEpoch } from './history.ts';
+import type { ApprovalName, Method, PhaseName } from './phases.ts';
+import type { Plan } from './plan.ts';
+import type { Exception } from './rotation-request.ts';
+import type { SurveySummary } from './survey-summary.ts';
+
+/** Where a rotation stands. One serialisable record: what `status` answers and continue-as-new carries. */
+export interface RotationState {
+  readonly rotationId: string;
+  readonly condition: Condition;
+  /** Absent before the first and after the last phase. */
+  readonly phase?: PhaseName;
+  readonly method?: Method;
+  readonly plan?: Plan;
+  readonly anchors?: RotationAnchors;
+  readonly phases: readonly PhaseRecord[];
+  /** The gate that is watched now, or was last. */
+  readonly gate?: GateReport;
+  /** Why nothing moves, when nothing does. */
+  readonly waiting?: Waiting;
+  readonly approvals: readonly Approval[];
+  readonly exceptions: readonly Exception[];
+  readonly restarts: RestartTally;
+  readonly observed?: SurveySummary;
+  readonly recorded?: RecordedObjects;
+  readonly bundleHistory: readonly BundleEpoch[];
+  readonly issuerHistory: readonly IssuerEpoch[];
+  /** ISO 8601 in UTC. */
+  readonly hardDeadline?: string;
+  /** What happened that a person should know, oldest first; the last {@link maxNotes}. */
+  readonly notes: readonly Note[];
+  /** Why an abort or a failure ended it. */
+  readonly reason?: string;
+}
+
+/**
+ * - `running`, `paused`, `waiting-for-approval`, `blocked`, `swinging-back`: the rotation goes on
+ * - `completed`, `already-rotated`, `held`, `not-started`, `failed`: it has ended
+ */
+export type Condition = RunningCondition | EndCondition;
+export type RunningCondition =
+  'running' | 'paused' | 'waiting-for-approval' | 'blocked' | 'swinging-back';
+export type EndCondition = 'completed' | 'already-rotated' | 'held' | 'not-started' | 'failed';
+
+export interface PhaseRecord {
+  readonly phase: PhaseName;
+  readonly state: 'pending' | 'running' | 'done';
+  readonly startedAt?: string;
+  readonly endedAt?: string;
+}
+
+export interface Waiting {
+  readonly for: string;
+  readonly since: string;
+  /** Set while an approval is asked for. */
+  readonly approval?: ApprovalName;
+  /** What stands in the way, when something does. */
+  readonly laggards: readonly Laggard[];
+}
+
+export interface Approval {
+  readonly gate: ApprovalName;
+  readonly by: string;
+  readonly at: string;
+}
+
+export interface RestartTally {
+  readonly waves: number;
+  readonly workloads: number;
+}
+
+export interface Note {
+  readonly at: string;
+  readonly text: string;
+}
+
+export const maxNotes = 30;
+
+export function newRotationState(exceptions: readonly Exception[]): RotationState {
+  return {
+    rotationId: 'new',
+    condition: 'running',
+    phases: [],
+    approvals: [],
+    exceptions,
+    restarts: { waves: 0, workloads: 0 },
+    bundleHistory: [],
+    issuerHistory: [],
+    notes: [],
+  };
+}
+
+/** The phases of a plan, none of them begun. */
+export function pendingPhases(names: readonly PhaseName[]): readonly PhaseRecord[] {
+  return names.map((phase) => ({ phase, state: 'pending' }));
+}
+
+export function beginPhase(state: RotationState, phase: PhaseName, at: string): RotationState {
+  return {
+    ...state,
+    phase,
+    phases: state.phases.map((record) =>
+      record.phase === phase && record.state === 'pending'
+        ? { ...record, state: 'running', startedAt: at }
+        : record,
+    ),
+  };
+}
+
+export function endPhase(state: RotationState, phase: PhaseName, at: string): RotationState {
+  return {
+    ...state,
+    phases: state.phases.map((record) =>
+      record.phase === phase ? { ...record, state: 'done', endedAt: at } : record,
+    ),
+  };
+}
+
+export function withNote(state: RotationState, note: Note): RotationState {
+  return { ...state, notes: [...state.notes, note].slice(-maxNotes) };
+}
+
+export function withoutWaiting(state: RotationState): RotationState {
+  const rest: { waiting?: Waiting } & RotationState = { ...state };
+  delete rest.waiting;
+  return rest;
+}
+
+export function isEnd(condition: Condition): condition is EndCondition {
+  return ['completed', 'already-rotated', 'held', 'not-started', 'failed'].includes(condition);
+}
+
+/** The result of the workflow: the evidence that a rotation leaves behind. */
+export interface RotationReport {
+  readonly rotationId: string;
+  readonly outcome: EndCondition;
+  readonly reason?: string;
+  readonly method?: Method;
+  readonly anchors?: RotationAnchors;
+  readonly phases: readonly PhaseRecord[];
+  readonly restarts: RestartTally;
+  readonly approvals: readonly Approval[];
+  readonly exceptions: readonly Exception[];
+  readonly observed?: SurveySummary;
+  readonly notes: readonly Note[];
+}
+
+export function reportOf(state: RotationState, outcome: EndCondition): RotationReport {
+  const { rotationId, reason, method, anchors, phases, restarts, approvals, exceptions } = state;
+  return {
+    rotationId,
+    outcome,
+    ...(reason === undefined ? {} : { reason }),
+    ...(method === undefined ? {} : { method }),
+    ...(anchors === undefined ? {} : { anchors }),
+    phases,
+    restarts,
+    approvals,
+    exceptions,
+    ...(state.observed === undefined ? {} : { observed: state.observed }),
+    notes: state.notes,
+  };
+}

@@ -1,0 +1,255 @@
+import { verifiersHold } from '../../../domain/conditions.ts';
+import { isConverged } from '../../../domain/convergence.ts';
+import type { GateName } from '../../../domain/gates/gate.ts';
+import type { Mutation } from '../../../domain/invariants.ts';
+import type { Method, PhaseName } from '../../../domain/phases.ts';
+import type { RestartCandidate, RestartGoal } from '../../../domain/restarts.ts';
+import { restartCandidates } from '../../../domain/restarts.ts';
+import type { Survey } from '../../../domain/survey.ts';
+import { held } from '../../support/survey-builder.ts';
+import type { State } from './state.ts';
+import { Generation, Signer } from './state.ts';
+
+/** One step of the rotation: it waits for its gate, or makes its mutation, and may restart meanwhile. */
+export interface Step {
+  readonly name: StepName;
+  readonly phase: PhaseName;
+  readonly gate?: GateName;
+  /** A condition that is no gate of its own. */
+  readonly condition?: (survey: Survey) => boolean;
+  readonly mutation?: (state: State) => Mutation;
+  readonly apply?: (state: State) => State;
+  readonly restarts?: (survey: Survey) => readonly RestartCandidate[];
+  /** Restarts of the urgent pace, for what waiting would bring too. */
+  readonly hastens?: (survey: Survey) => readonly RestartCandidate[];
+}
+
+export type StepName =
+  | 'pin'
+  | 'freeze'
+  | 'pinned'
+  | 'renew'
+  | 'both in bundle'
+  | 'spread'
+  | 'switch'
+  | 'switched'
+  | 'make bridge'
+  | 'root identity'
+  | 'probe'
+  | 'bridge'
+  | 'bridged'
+  | 'leaves'
+  | 'copy'
+  | 'new in bundle'
+  | 'forget'
+  | 'release'
+  | 'released'
+  | 'delete bridge'
+  | 'verify'
+  | 'completed'
+  | 'unpin'
+  | 'swing back'
+  | 'swung back'
+  | 'leaves back'
+  | 'held'
+  | 'control plane'
+  | 'data plane';
+
+function restartFor(goal: RestartGoal): (survey: Survey) => readonly RestartCandidate[] {
+  return (survey) => restartCandidates(survey, goal);
+}
+
+/** A replica that missed the new issuer is restarted. */
+function restartUnaware(survey: Survey): readonly RestartCandidate[] {
+  const unaware = survey.identity.filter(({ usesCurrentIssuer }) => usesCurrentIssuer !== 'yes');
+  return unaware.map(({ workload, pod }) => ({ workload, lagging: [pod], markers: [], turn: 3 }));
+}
+
+/** The part of a survey that the restart of linkerd-identity for a short path length is about. */
+function identityOnly(survey: Survey): Survey {
+  return { ...survey, proxies: [], injectors: [] };
+}
+
+const heal = restartFor({ kind: 'heal' });
+
+const head: readonly Step[] = [
+  {
+    name: 'pin',
+    phase: 'PinningSigner',
+    mutation: () => ({ kind: 'let-issuer-sign', issuer: 'a' }),
+    apply: (state) => ({ ...state, signer: Signer.PreviousAnchor, inCharge: true }),
+  },
+  { name: 'freeze', phase: 'PinningSigner', apply: (state) => ({ ...state, frozen: true }) },
+  { name: 'pinned', phase: 'PinningSigner', gate: 'signer-pinned' },
+  {
+    name: 'renew',
+    phase: 'RenewingTrustAnchor',
+    mutation: ({ copied }) => ({
+      kind: 'write-bundle-source',
+      remaining: copied ? held.B : held.A,
+    }),
+    apply: (state) => ({ ...state, trustAnchor: Generation.B, inCharge: true }),
+  },
+  { name: 'both in bundle', phase: 'RenewingTrustAnchor', gate: 'bundle-holds-both' },
+];
+
+const overlap: readonly Step[] = [
+  {
+    name: 'spread',
+    phase: 'PropagatingTrustRoots',
+    gate: 'fleet-holds-both',
+    restarts: restartFor({ kind: 'hold', wanted: held['A,B'] }),
+  },
+  {
+    name: 'switch',
+    phase: 'RenewingIdentityIssuer',
+    mutation: () => ({ kind: 'let-issuer-sign', issuer: 'b' }),
+    apply: (state) => ({ ...state, signer: Signer.TrustAnchor }),
+  },
+  {
+    name: 'switched',
+    phase: 'RenewingIdentityIssuer',
+    gate: 'issuer-switched',
+    restarts: restartUnaware,
+  },
+];
+
+const bridge: readonly Step[] = [
+  {
+    name: 'make bridge',
+    phase: 'BridgingIdentityIssuer',
+    apply: (state) => ({ ...state, bridge: true }),
+  },
+  {
+    name: 'root identity',
+    phase: 'BridgingIdentityIssuer',
+    condition: (survey) => isConverged(verifiersHold(identityOnly(survey), { b: 'yes' })),
+    restarts: (survey) =>
+      restartCandidates(identityOnly(survey), { kind: 'hold', wanted: { b: 'yes' } }),
+  },
+  { name: 'probe', phase: 'BridgingIdentityIssuer', gate: 'fleet-accepts-bridge' },
+  {
+    name: 'bridge',
+    phase: 'BridgingIdentityIssuer',
+    mutation: () => ({ kind: 'let-issuer-sign', issuer: 'x' }),
+    apply: (state) => ({ ...state, signer: Signer.Bridge }),
+  },
+  {
+    name: 'bridged',
+    phase: 'BridgingIdentityIssuer',
+    gate: 'issuer-bridged',
+    restarts: restartUnaware,
+  },
+];
+
+const retirement: readonly Step[] = [
+  {
+    name: 'leaves',
+    phase: 'ReplacingLeaves',
+    gate: 'leaves-under-new-anchor',
+    restarts: heal,
+    hastens: restartFor({ kind: 'replace-leaves', under: held.B }),
+  },
+  {
+    name: 'copy',
+    phase: 'RetiringTrustAnchor',
+    mutation: () => ({ kind: 'write-bundle-source', remaining: held.B }),
+    apply: (state) => ({ ...state, copied: true }),
+  },
+  { name: 'new in bundle', phase: 'RetiringTrustAnchor', gate: 'bundle-holds-new-only' },
+  {
+    name: 'forget',
+    phase: 'RetiringTrustAnchor',
+    gate: 'fleet-holds-new-only',
+    restarts: restartFor({ kind: 'hold', wanted: held.B }),
+  },
+];
+
+const release: readonly Step[] = [
+  {
+    name: 'release',
+    phase: 'ReleasingBridge',
+    mutation: () => ({ kind: 'let-issuer-sign', issuer: 'b' }),
+    apply: (state) => ({ ...state, signer: Signer.TrustAnchor }),
+  },
+  {
+    name: 'released',
+    phase: 'ReleasingBridge',
+    gate: 'bridge-released',
+    restarts: restartUnaware,
+  },
+  {
+    name: 'delete bridge',
+    phase: 'ReleasingBridge',
+    apply: (state) => ({ ...state, bridge: false }),
+  },
+];
+
+const end: readonly Step[] = [
+  { name: 'verify', phase: 'Verifying', gate: 'fleet-holds-new-only' },
+  { name: 'completed', phase: 'Verifying' },
+];
+
+/** The ways out, one after the other; `unpin` ends, the others lead to `held`. */
+export const wayBack: readonly Step[] = [
+  {
+    name: 'swing back',
+    phase: 'ReplacingLeaves',
+    mutation: () => ({ kind: 'let-issuer-sign', issuer: 'a' }),
+    apply: (state) => ({ ...state, signer: Signer.PreviousAnchor }),
+  },
+  {
+    name: 'swung back',
+    phase: 'ReplacingLeaves',
+    gate: 'issuer-swung-back',
+    restarts: restartUnaware,
+  },
+  {
+    name: 'leaves back',
+    phase: 'ReplacingLeaves',
+    gate: 'leaves-under-old-anchor',
+    restarts: heal,
+  },
+  { name: 'held', phase: 'Preflight' },
+  {
+    name: 'unpin',
+    phase: 'PinningSigner',
+    mutation: () => ({ kind: 'let-issuer-sign', issuer: 'a' }),
+    apply: (state) => ({ ...state, signer: Signer.TrustAnchor, frozen: false, inCharge: false }),
+  },
+];
+
+/** The runbook of a method, step by step. */
+export const runbook: Readonly<Record<Method, readonly Step[]>> = {
+  bridge: [...head, ...bridge, ...retirement, ...release, ...end],
+  overlap: [...head, ...overlap, ...retirement, ...end],
+};
+
+/** The order of the public scripts of 2025: each step follows the one before, whatever is observed. */
+export const publishedScript: readonly Step[] = [
+  ...head.filter(({ name }) => name === 'renew' || name === 'both in bundle'),
+  {
+    name: 'switch',
+    phase: 'RenewingIdentityIssuer',
+    apply: (state) => ({ ...state, issuer: 2 }),
+  },
+  {
+    name: 'control plane',
+    phase: 'RenewingIdentityIssuer',
+    restarts: (survey) => survey.identity.map(({ workload }) => restartOf(workload)),
+  },
+  {
+    name: 'data plane',
+    phase: 'ReplacingLeaves',
+    restarts: (survey) =>
+      survey.proxies
+        .filter(({ role }) => role === 'data-plane')
+        .map(({ workload }) => restartOf(workload)),
+  },
+  { name: 'copy', phase: 'RetiringTrustAnchor', apply: (state) => ({ ...state, copied: true }) },
+  { name: 'completed', phase: 'Verifying' },
+];
+
+function restartOf(workload: RestartCandidate['workload']): RestartCandidate {
+  return { workload, lagging: [], markers: [], turn: 0 };
+}

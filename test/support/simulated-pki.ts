@@ -1,0 +1,48 @@
+import { documentedObjects } from '../../domain/objects.ts';
+import { connectCluster } from '../../mesh/kubernetes/connect.ts';
+import type { Kube } from '../../mesh/kubernetes/kube.ts';
+import type { WaitOptions } from '../../mesh/wait.ts';
+import type { ClusterOptions } from '../../simulator/cluster/cluster-options.ts';
+import type { TrustPkiOptions } from '../../simulator/cluster/guide-objects.ts';
+import { installTrustPki } from '../../simulator/cluster/guide-objects.ts';
+import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
+import { startCluster } from '../../simulator/cluster/start-cluster.ts';
+
+/** A simulated cluster with the objects of Linkerd's guide, and access to it. */
+export interface SimulatedPki {
+  readonly cluster: SimulatedCluster;
+  readonly kube: Kube;
+  stop(): Promise<void>;
+}
+
+export async function startPki(
+  clusterOptions: ClusterOptions = {},
+  pkiOptions: TrustPkiOptions = {},
+): Promise<SimulatedPki> {
+  const cluster = await startCluster(clusterOptions);
+  await installTrustPki(cluster.api, pkiOptions);
+  const kube = await connectCluster({
+    kubeConfigYaml: cluster.kubeConfigYaml(),
+    requestTimeoutMs: 5_000,
+  });
+  return {
+    cluster,
+    kube,
+    stop: async () => {
+      await kube.close();
+      await cluster.stop();
+    },
+  };
+}
+
+/** A deadline that no healthy test comes near. */
+export function soon(timeoutMs = 10_000): WaitOptions {
+  return { deadlineMs: Date.now() + timeoutMs };
+}
+
+/** References to the documented objects, in the form `mesh/` takes them. */
+export const secretNames = {
+  namespace: documentedObjects.trustNamespace,
+  anchor: documentedObjects.trustAnchor,
+  previous: documentedObjects.previousAnchor,
+} as const;
