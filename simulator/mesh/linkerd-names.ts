@@ -1,0 +1,58 @@
+/** Names that Linkerd's charts, proxies and this simulator share (linkerd2 `charts/`, `pkg/k8s/labels.go`). */
+
+export const controlPlaneNamespace = 'linkerd';
+export const trustRootsConfigMap = 'linkerd-identity-trust-roots';
+export const trustRootsKey = 'ca-bundle.crt';
+export const issuerSecret = 'linkerd-identity-issuer';
+export const trustDomain = 'cluster.local';
+export const linkerdVersion = 'edge-26.8.3';
+export const proxyVersion = 'v2.366.0';
+
+export const Container = {
+  Proxy: 'linkerd-proxy',
+  Identity: 'identity',
+  Injector: 'proxy-injector',
+} as const;
+
+export const Label = {
+  Component: 'linkerd.io/control-plane-component',
+  ControlPlaneNamespace: 'linkerd.io/control-plane-ns',
+  ProxyDeployment: 'linkerd.io/proxy-deployment',
+  WorkloadNamespace: 'linkerd.io/workload-ns',
+  WebhooksDisabled: 'config.linkerd.io/admission-webhooks',
+} as const;
+
+export const Annotation = {
+  Inject: 'linkerd.io/inject',
+  CreatedBy: 'linkerd.io/created-by',
+  ProxyVersion: 'linkerd.io/proxy-version',
+  TrustRootHash: 'linkerd.io/trust-root-sha256',
+} as const;
+
+export const ProxyEnv = {
+  TrustAnchors: 'LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS',
+  LocalName: 'LINKERD2_PROXY_IDENTITY_LOCAL_NAME',
+  IdentityAddress: 'LINKERD2_PROXY_IDENTITY_SVC_ADDR',
+  IdentityName: 'LINKERD2_PROXY_IDENTITY_SVC_NAME',
+  AdminAddress: 'LINKERD2_PROXY_ADMIN_LISTEN_ADDR',
+} as const;
+
+export const Port = {
+  Inbound: 4143,
+  Admin: 4191,
+  Identity: 8080,
+  IdentityAdmin: 9990,
+  Injector: 8443,
+} as const;
+
+/** Where the identity and the injector containers find the bundle, the issuer and the webhook pair. */
+export const MountPath = {
+  TrustRoots: '/var/run/linkerd/identity/trust-roots',
+  Issuer: '/var/run/linkerd/identity/issuer',
+  WebhookPair: '/var/run/linkerd/tls',
+} as const;
+
+/** The identity of a pod's proxy, by service account (linkerd2 `pkg/k8s/k8s.go`, `PodIdentity`). */
+export function identityName(serviceAccount: string, namespace: string): string {
+  return `${serviceAccount}.${namespace}.serviceaccount.identity.${controlPlaneNamespace}.${trustDomain}`;
+}
