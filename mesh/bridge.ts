@@ -1,0 +1,156 @@
+import type { CertificateFacts } from '../domain/certificate.ts';
+import { shortFingerprint } from '../domain/certificate.ts';
+import type { MeshObjects } from '../domain/objects.ts';
+import type { AnchorFacts } from './anchors.ts';
+import { readAnchor } from './anchors.ts';
+import type { CertificateRequestObject } from './certificate-requests.ts';
+import { deleteRequest, listOwnedRequests, requestCertificate } from './certificate-requests.ts';
+import { publicKeyOfRequest } from './certificate-signing-request.ts';
+import { certificateRef, readCertificate } from './certificates.ts';
+import { copyKeyPair } from './key-pair-copy.ts';
+import type { Kube } from './kubernetes/kube.ts';
+import { createSignatureOracle } from './signature-oracle.ts';
+import { readTlsSecret, secretRef } from './tls-secret.ts';
+import type { WaitOptions } from './wait.ts';
+import { parseCertificate, splitPem } from './x509.ts';
+
+/** Bx and what it stands between. */
+export interface Bridge {
+  /** Bx: B's subject and key, signed by A. */
+  readonly certificate: CertificateFacts;
+  readonly pem: string;
+  /** `false`: the Secret held a good bridge already. */
+  readonly changed: boolean;
+}
+
+/** A cannot cross-sign B here. The rotation can go on with method overlap. */
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError';
+}
+
+/**
+ * Has A, which the ClusterIssuer is pinned to, sign B's own CSR and keeps the result with B's key in
+ * the bridge Secret. No key is handled to sign anything. Idempotent.
+ * @throws BridgeError, RequestDeniedError, RequestFailedError, TlsSecretError, DeadlineError
+ */
+export async function ensureBridge(
+  kube: Kube,
+  objects: MeshObjects,
+  options: WaitOptions & { readonly a: { readonly pem: string } },
+): Promise<Bridge> {
+  const b = await readSuccessor(kube, objects);
+  const present = await readBridge(kube, objects);
+  const judge = { a: options.a, b };
+  if (present !== undefined && (await objection(present.pem, judge)) === undefined) {
+    return { ...present, changed: false };
+  }
+
+  const name = requestName(objects, b.certificate);
+  const { certificatePem } = await requestCertificate(
+    kube,
+    {
+      namespace: objects.trustNamespace,
+      name,
+      ...(await ownRequest(kube, objects, b.certificate)),
+      isCa: true,
+      durationMs: Date.parse(b.certificate.notAfter) - (await kube.serverTime()).serverMs,
+      issuerRef: { name: objects.clusterIssuer, kind: 'ClusterIssuer' },
+    },
+    options,
+  );
+  const pem = splitPem(certificatePem)[0] ?? '';
+  const fault = await objection(pem, judge);
+  if (fault !== undefined) {
+    // Not kept: the next attempt must ask anew instead of taking this answer up again.
+    await deleteRequest(kube, objects.trustNamespace, name);
+    throw new BridgeError(
+      `The cross-signed certificate is not usable: ${fault}. Next step: check that ClusterIssuer ${objects.clusterIssuer} signs with the anchor in use, then retry.`,
+    );
+  }
+  const { changed } = await copyKeyPair(kube, {
+    from: secretRef(objects.trustNamespace, objects.trustAnchor),
+    to: secretRef(objects.trustNamespace, objects.bridge),
+    certificatePem: pem,
+    caPem: options.a.pem,
+  });
+  await deleteRequest(kube, objects.trustNamespace, name);
+  return { certificate: await parseCertificate(pem), pem, changed };
+}
+
+/** The bridge that lies in its Secret; `undefined` without one. */
+export async function readBridge(
+  kube: Kube,
+  objects: MeshObjects,
+): Promise<{ readonly certificate: CertificateFacts; readonly pem: string } | undefined> {
+  const secret = await readTlsSecret(kube, secretRef(objects.trustNamespace, objects.bridge));
+  if (secret === undefined || !secret.hasKey) return undefined;
+  return { certificate: secret.certificate, pem: splitPem(secret.chainPem)[0] ?? '' };
+}
+
+/** Deletes the bridge Secret, and with it the second copy of B's key. */
+export function removeBridge(kube: Kube, objects: MeshObjects): Promise<boolean> {
+  return kube.delete(secretRef(objects.trustNamespace, objects.bridge));
+}
+
+async function readSuccessor(kube: Kube, objects: MeshObjects): Promise<AnchorFacts> {
+  const { trustNamespace: namespace, trustAnchor: name } = objects;
+  const b = await readAnchor(kube, { namespace, name });
+  if (b === undefined) {
+    throw new BridgeError(
+      `Secret ${namespace}/${name} does not exist, so there is nothing to cross-sign. Next step: renew Certificate ${name} first.`,
+    );
+  }
+  return b;
+}
+
+/**
+ * B's own CSR, made by cert-manager with B's key when B was issued: the newest owned request keeps
+ * it. Usages must equal those in the CSR, or cert-manager's webhook refuses the request.
+ */
+async function ownRequest(
+  kube: Kube,
+  objects: MeshObjects,
+  b: CertificateFacts,
+): Promise<{ readonly csrPem: string; readonly usages: readonly string[] }> {
+  const { trustNamespace: namespace, trustAnchor: name } = objects;
+  const anchor = await readCertificate(kube, certificateRef(namespace, name));
+  for (const request of await listOwnedRequests(kube, anchor)) {
+    const csrPem = Buffer.from(request.spec.request, 'base64').toString('utf8');
+    if ((await publicKeyOfRequest(csrPem)) === b.publicKey) {
+      return { csrPem, usages: usagesOf(request, anchor.usages) };
+    }
+  }
+  throw new BridgeError(
+    `No CertificateRequest of Certificate ${namespace}/${name} holds the CSR of ${b.fingerprint}; it was deleted. Next step: rotate with method overlap, which needs no cross-signing.`,
+  );
+}
+
+function usagesOf(
+  request: CertificateRequestObject,
+  ofCertificate: readonly string[],
+): readonly string[] {
+  return request.spec.usages ?? ofCertificate;
+}
+
+/** Why a certificate is not B's cross-signed twin under A; `undefined` when it is. */
+async function objection(
+  pem: string,
+  { a, b }: { readonly a: { readonly pem: string }; readonly b: AnchorFacts },
+): Promise<string | undefined> {
+  const oracle = createSignatureOracle();
+  const [bridge, anchor] = await oracle.learn([pem, a.pem]);
+  if (bridge === undefined || anchor === undefined) return 'it is missing';
+  const { certificate } = b;
+  if (bridge.publicKey !== certificate.publicKey) return 'its key is not that of the new anchor';
+  if (bridge.subject !== certificate.subject) return 'its subject is not that of the new anchor';
+  if (!bridge.isCa) return 'it is no CA';
+  if (Date.parse(bridge.notAfter) <= Date.now()) return `it expired at ${bridge.notAfter}`;
+  if (bridge.issuer !== anchor.subject || !oracle.signedBy(bridge, anchor)) {
+    return `it is not signed by the anchor in use (${shortFingerprint(anchor.fingerprint)})`;
+  }
+  return undefined;
+}
+
+function requestName(objects: MeshObjects, b: CertificateFacts): string {
+  return `${objects.bridge}-${shortFingerprint(b.fingerprint)}`;
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import type { KubernetesFailure } from './errors.ts';
+import {
+  ConflictError,
+  ForbiddenError,
+  GoneError,
+  InvalidRequestError,
+  NotFoundError,
+  operationObject,
+  RequestTimeoutError,
+  ServerFaultError,
+  ThrottledError,
+  UnexpectedObjectError,
+  UnreachableError,
+} from './errors.ts';
+import type { Operation } from './operation.ts';
+import { describeRight } from './operation.ts';
+import { redact } from './redact.ts';
+
+/** What a request answered with, as far as an error needs it. */
+export interface RefusedResponse {
+  readonly status: number;
+  readonly body: string;
+  readonly retryAfter?: string | undefined;
+}
+
+/** What the errors say about the surroundings of a request. */
+export interface Surroundings {
+  readonly server: string;
+  /** What the operation is needed for, if the table of rights knows it. */
+  readonly why?: string | undefined;
+}
+
+const apiStatus = z.object({ message: z.string().optional(), reason: z.string().optional() });
+
+/** The error for an answer outside 200–299. */
+export function refusal(
+  operation: Operation,
+  response: RefusedResponse,
+  surroundings: Surroundings,
+): KubernetesFailure {
+  const { status } = response;
+  const { message, reason } = readStatus(response.body);
+  const detail = [reason, message].filter((part) => part !== undefined).join(': ');
+  const happened = `the API server answered ${String(status)}${detail === '' ? '' : ` (${detail})`}`;
+  if (status === 401 || status === 403) return forbidden(operation, happened, surroundings);
+  if (status === 404) {
+    const nextStep = `check that ${operationObject(operation)} exists and that its kind is installed in the cluster`;
+    return new NotFoundError(operation, { happened, nextStep });
+  }
+  if (status === 409) {
+    const alreadyExists = reason === 'AlreadyExists';
+    const nextStep = alreadyExists ? 'look at the object of that name' : 'read it again and retry';
+    return new ConflictError(operation, { happened, nextStep, alreadyExists });
+  }
+  if (status === 410) return new GoneError(operation, { happened, nextStep: 'list again' });
+  if (status === 429 || status === 503) {
+    return throttled(operation, happened, retryAfter(response.retryAfter));
+  }
+  if (status >= 500) {
+    const nextStep = 'retry; if it stays, look at the logs of the API server and its webhooks';
+    return new ServerFaultError(operation, { happened, nextStep });
+  }
+  const nextStep = 'correct what the message names; retrying the same request cannot help';
+  return new InvalidRequestError(operation, { happened, nextStep });
+}
+
+/** The error for a request that got no whole answer. */
+export function transportFailure(
+  operation: Operation,
+  error: unknown,
+  surroundings: Surroundings,
+): UnreachableError {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  const code = errorCode(cause);
+  const detail = cause instanceof Error ? redact(cause.message) : 'no further detail';
+  return new UnreachableError(operation, {
+    happened: `${surroundings.server} gave no answer (${[code, detail].filter(Boolean).join(': ')})`,
+    nextStep: isCertificateProblem(code)
+      ? 'check certificate-authority-data and the server name in the kubeconfig'
+      : 'check that the API server is up and reachable from here',
+    code,
+    cause: error,
+  });
+}
+
+export function timeout(
+  operation: Operation,
+  timeoutMs: number,
+  surroundings: Surroundings,
+): RequestTimeoutError {
+  return new RequestTimeoutError(operation, {
+    happened: `${surroundings.server} did not answer within ${String(timeoutMs)} ms`,
+    nextStep: 'retry; if it stays, check the load of the API server and the network to it',
+  });
+}
+
+/** The error for an answer that its schema refuses. Names fields and types, never values. */
+export function unexpectedObject(operation: Operation, error: z.ZodError): UnexpectedObjectError {
+  const fields = error.issues.map(
+    (issue) => `${issue.path.join('.') || 'object'}: ${issue.message}`,
+  );
+  return new UnexpectedObjectError(operation, {
+    happened: `${operationObject(operation)} does not look as expected (${fields.slice(0, 3).join('; ')})`,
+    nextStep:
+      'compare the installed version of its custom resource definition with the supported ones',
+  });
+}
+
+function throttled(
+  operation: Operation,
+  happened: string,
+  retryAfterMs: number | undefined,
+): ThrottledError {
+  const nextStep =
+    retryAfterMs === undefined ? 'retry later' : `retry in ${String(retryAfterMs)} ms`;
+  return new ThrottledError(operation, { happened, nextStep, retryAfterMs });
+}
+
+function forbidden(operation: Operation, happened: string, { why }: Surroundings): ForbiddenError {
+  const purpose = why === undefined ? '' : `, needed to ${why}`;
+  return new ForbiddenError(operation, {
+    happened,
+    nextStep: `grant the right to ${describeRight(operation)}${purpose}`,
+  });
+}
+
+function readStatus(body: string): { message?: string | undefined; reason?: string | undefined } {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    // A proxy before the API server answers in HTML or plain text: its text helps nobody.
+    return {};
+  }
+  const parsed = apiStatus.safeParse(json);
+  if (!parsed.success) return {};
+  const { message, reason } = parsed.data;
+  return { message: message === undefined ? undefined : redact(message), reason };
+}
+
+/** `Retry-After` is whole seconds or an HTTP date (RFC 9110 §10.2.3); only seconds are used by Kubernetes. */
+function retryAfter(header: string | undefined): number | undefined {
+  const seconds = Number(header);
+  return header === undefined || !Number.isFinite(seconds) ? undefined : seconds * 1000;
+}
+
+function errorCode(error: unknown): string | undefined {
+  const parsed = z.object({ code: z.string() }).safeParse(error);
+  return parsed.success ? parsed.data.code : undefined;
+}
+
+/** OpenSSL's and Node's codes for a server certificate that is not accepted. */
+function isCertificateProblem(code: string | undefined): boolean {
+  return code !== undefined && /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|ERR_TLS|ERR_SSL/.test(code);
+}

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { GoneError } from './errors.ts';
+import type { ListOptions } from './kube.ts';
+import type { Operation } from './operation.ts';
+import { parseAnswer } from './parse-answer.ts';
+import type { ResourceType } from './resources.ts';
+import { collectionPath } from './resources.ts';
+import type { Transport } from './transport.ts';
+
+/** Objects a page: 500 is kubectl's own figure, some megabytes of pods. */
+const pageSize = 500;
+/** How often a list is begun anew after its continue token expired; it happens to a list of minutes. */
+const maxListAttempts = 3;
+
+/** See `Kube.list`. */
+export async function listObjects<T>(
+  transport: Transport,
+  type: ResourceType,
+  options: ListOptions & { readonly schema: z.ZodType<T> },
+): Promise<T[]> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await listOnce(transport, type, options);
+    } catch (error) {
+      // The fresh token in a 410 continues an inconsistent list; beginning anew is the honest way.
+      if (!(error instanceof GoneError) || attempt === maxListAttempts) throw error;
+    }
+  }
+}
+
+async function listOnce<T>(
+  transport: Transport,
+  type: ResourceType,
+  options: ListOptions & { readonly schema: z.ZodType<T> },
+): Promise<T[]> {
+  const operation: Operation = { verb: 'list', type, namespace: options.namespace };
+  const page = z.object({
+    metadata: z.object({ continue: z.string().optional() }).optional(),
+    items: z.array(options.schema).nullable(),
+  });
+  const items: T[] = [];
+  let token: string | undefined;
+  do {
+    const { body } = await transport.send({
+      operation,
+      method: 'GET',
+      path: collectionPath(type, options.namespace),
+      query: {
+        limit: String(pageSize),
+        continue: token,
+        labelSelector: options.labelSelector,
+        fieldSelector: options.fieldSelector,
+      },
+      ...(options.metadataOnly === true
+        ? { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' }
+        : {}),
+    });
+    const parsed = parseAnswer(operation, body, page);
+    items.push(...(parsed.items ?? []));
+    token = parsed.metadata?.continue === '' ? undefined : parsed.metadata?.continue;
+    options.onPage?.(items.length);
+  } while (token !== undefined);
+  return items;
+}

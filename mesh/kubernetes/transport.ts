@@ -1,0 +1,153 @@
+import type { Configuration, KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { createConfiguration, HttpMethod, ServerConfiguration } from '@kubernetes/client-node';
+import { createSharedDispatcher } from './dispatcher.ts';
+import { ClusterError, UnreachableError } from './errors.ts';
+import type { Surroundings } from './failures.ts';
+import { refusal, timeout, transportFailure } from './failures.ts';
+import type { Operation } from './operation.ts';
+import { redact } from './redact.ts';
+
+/** One request to the API server, before the connection's settings are added. */
+export interface ApiRequest {
+  readonly operation: Operation;
+  readonly method: keyof typeof HttpMethod;
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  readonly accept?: string;
+}
+
+export interface ApiResponse {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface TransportOptions {
+  readonly requestTimeoutMs: number;
+  /** Asked at each request, so that a cancelled activity ends the request it waits for. */
+  readonly signal?: (() => AbortSignal | undefined) | undefined;
+  /** What a refused operation was needed for, if known. */
+  readonly why?: ((operation: Operation) => string | undefined) | undefined;
+}
+
+export interface Transport {
+  readonly server: string;
+  /**
+   * @throws KubernetesError for every answer outside 200–299 and for none at all; the reason of the
+   * cancellation, unchanged, when `signal` was aborted.
+   */
+  send(request: ApiRequest): Promise<ApiResponse>;
+  close(): Promise<void>;
+}
+
+/**
+ * The only way to the API server: configuration, authentication and HTTP are client-node's, the
+ * objects stay raw JSON, for its typed models drop every field they do not know.
+ */
+export function createTransport(config: KubeConfig, options: TransportOptions): Transport {
+  const server = config.getCurrentCluster()?.server ?? '';
+  const dispatcher = createSharedDispatcher(config);
+  const configuration = createConfiguration({
+    baseServer: new ServerConfiguration(server, {}),
+    authMethods: { default: config },
+    // Exactly one: client-node reverses the list of middlewares in place at every call.
+    promiseMiddleware: [
+      {
+        pre: async (context) => {
+          const agent = await dispatcher.current();
+          if (agent !== undefined) context.setDispatcher(agent);
+          context.setSignal(requestSignal(options));
+          return context;
+        },
+        post: (context) => Promise.resolve(context),
+      },
+    ],
+  });
+
+  async function send(request: ApiRequest): Promise<ApiResponse> {
+    const surroundings = { server, why: options.why?.(request.operation) };
+    const context = await prepare(configuration, request);
+    const answer = await exchange(configuration, context).catch((error: unknown) => {
+      const failure = explain(error, context, { request, surroundings, options });
+      if (failure instanceof UnreachableError) dispatcher.discard();
+      throw failure;
+    });
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    const retryAfter = answer.headers['retry-after'];
+    const refused = { status: answer.status, body: answer.body, retryAfter };
+    throw refusal(request.operation, refused, surroundings);
+  }
+
+  return { server, send, close: () => dispatcher.close() };
+}
+
+function requestSignal(options: TransportOptions): AbortSignal {
+  const deadline = AbortSignal.timeout(options.requestTimeoutMs);
+  const cancellation = options.signal?.();
+  return cancellation === undefined ? deadline : AbortSignal.any([cancellation, deadline]);
+}
+
+async function prepare(configuration: Configuration, request: ApiRequest): Promise<RequestContext> {
+  const context = configuration.baseServer.makeRequestContext(
+    request.path,
+    HttpMethod[request.method],
+  );
+  for (const [name, value] of Object.entries(request.query ?? {})) {
+    if (value !== undefined) context.setQueryParam(name, value);
+  }
+  context.setHeaderParam('Accept', request.accept ?? 'application/json');
+  if (request.body !== undefined) {
+    context.setHeaderParam('Content-Type', request.contentType ?? 'application/json');
+    context.setBody(JSON.stringify(request.body));
+  }
+  try {
+    await configuration.authMethods.default?.applySecurityAuthentication(context);
+    let ready = context;
+    for (const middleware of configuration.middleware) {
+      ready = await middleware.pre(ready).toPromise();
+    }
+    return ready;
+  } catch (error) {
+    const detail = error instanceof Error ? redact(error.message) : 'unknown error';
+    throw new ClusterError(
+      `Could not prepare a request to ${configuration.baseServer.makeRequestContext('', HttpMethod.GET).getUrl()}: ${detail}. ` +
+        'Next step: check the user, certificate and exec plugin of the context with "kubectl get --raw /version".',
+      { cause: error },
+    );
+  }
+}
+
+async function exchange(
+  configuration: Configuration,
+  context: RequestContext,
+): Promise<ApiResponse & { readonly status: number }> {
+  const response = await configuration.httpApi.send(context).toPromise();
+  return {
+    status: response.httpStatusCode,
+    headers: response.headers,
+    body: await response.body.text(),
+  };
+}
+
+function explain(
+  error: unknown,
+  context: RequestContext,
+  about: {
+    readonly request: ApiRequest;
+    readonly surroundings: Surroundings;
+    readonly options: TransportOptions;
+  },
+): unknown {
+  const signal = context.getSignal();
+  const { operation } = about.request;
+  if (signal?.aborted !== true) return transportFailure(operation, error, about.surroundings);
+  const reason: unknown = signal.reason;
+  return isTimeout(reason)
+    ? timeout(operation, about.options.requestTimeoutMs, about.surroundings)
+    : reason;
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
+}

@@ -1,0 +1,66 @@
+import type { Anchor, AnchorCandidate, AnchorCandidates } from '../../domain/anchors.ts';
+import type { MeshObjects } from '../../domain/objects.ts';
+import { readAnchor } from '../anchors.ts';
+import { readBundle } from '../bundle.ts';
+import type { Kube } from '../kubernetes/kube.ts';
+import { readTlsSecret, secretRef } from '../tls-secret.ts';
+import { CertificateParseError, parseCertificate, splitPem } from '../x509.ts';
+import { acceptingAnchors } from './issuer-judge.ts';
+import { listEnvironmentAnchors } from './proxies.ts';
+import { requireIssuer, requireOwnBundle, requireTrustAnchor } from './trust-objects.ts';
+
+/**
+ * Every root that is in sight before a rotation knows its anchors: previous-anchor, what a bridge was
+ * signed by, the bundle, the environments of live pods; in this order, each once.
+ * @throws ObservationError when the anchor, the issuer or the bundle is missing.
+ */
+export async function discoverAnchors(kube: Kube, objects: MeshObjects): Promise<AnchorCandidates> {
+  const { trustNamespace: namespace } = objects;
+  const [trustAnchor, previous, bridge, state, issuer, environments] = await Promise.all([
+    requireTrustAnchor(kube, objects),
+    readAnchor(kube, { namespace, name: objects.previousAnchor }),
+    readTlsSecret(kube, secretRef(namespace, objects.bridge)),
+    readBundle(kube, objects),
+    requireIssuer(kube, objects),
+    listEnvironmentAnchors(kube, objects),
+  ]);
+  const inUse = await anchorsIn([requireOwnBundle(state, objects).pem, ...environments]);
+  const known = await anchorsIn([previous?.pem ?? '', bridge?.caPem ?? '']);
+  const { certificate, pem } = trustAnchor;
+  const others = candidates([...known.values(), ...inUse.values()], {
+    except: certificate.fingerprint,
+    held: new Set(inUse.keys()),
+  });
+  const all = [{ certificate, pem }, ...others];
+  return {
+    trustAnchor: { certificate, pem },
+    others,
+    // Dates do not matter to whose issuer it is: one that has expired was still signed by somebody.
+    issuerVerifiesUnder: acceptingAnchors(issuer.chainPem, all),
+  };
+}
+
+function candidates(
+  roots: readonly Anchor[],
+  { except, held }: { readonly except: string; readonly held: ReadonlySet<string> },
+): AnchorCandidate[] {
+  const unique = new Map(roots.map((root) => [root.certificate.fingerprint, root]));
+  unique.delete(except);
+  return [...unique.values()].map((root) => ({
+    ...root,
+    stillHeld: held.has(root.certificate.fingerprint),
+  }));
+}
+
+/** By fingerprint. What is no certificate is nobody's anchor; the bundle's hazards report it. */
+async function anchorsIn(texts: readonly string[]): Promise<Map<string, Anchor>> {
+  const found = new Map<string, Anchor>();
+  for (const pem of texts.flatMap(splitPem)) {
+    const certificate = await parseCertificate(pem).catch((error: unknown) => {
+      if (error instanceof CertificateParseError) return undefined;
+      throw error;
+    });
+    if (certificate !== undefined) found.set(certificate.fingerprint, { certificate, pem });
+  }
+  return found;
+}

@@ -1,0 +1,138 @@
+import type { Laggard } from '../../domain/convergence.ts';
+import type { Inventory, InventoryWorkload } from '../../domain/inventory.ts';
+import type { MeshObjects } from '../../domain/objects.ts';
+import { workloadName } from '../../domain/survey.ts';
+import { readAnchor } from '../anchors.ts';
+import { canDisableRenewal } from '../cert-manager.ts';
+import type { CertificateState } from '../certificates.ts';
+import { CertificateMissingError, certificateRef, readCertificate } from '../certificates.ts';
+import type { Kube } from '../kubernetes/kube.ts';
+import type { ObjectRef } from '../kubernetes/resources.ts';
+import { readLinkerdConfig } from '../linkerd-config.ts';
+import { restartBlocker } from '../workloads.ts';
+import { mapBounded } from './bounded.ts';
+import { parseGoDuration } from './go-duration.ts';
+import { maxParallelReplicas } from './limits.ts';
+import { measureClockLag } from './node-clocks.ts';
+import { findObstacles } from './obstacles.ts';
+import type { ProxyContainer } from './proxies.ts';
+import { listProxies } from './proxies.ts';
+import { identityKind, listReplicas } from './replicas.ts';
+import { requireIssuer, requireTrustAnchor } from './trust-objects.ts';
+
+/** cert-manager's default for `spec.duration`. */
+const defaultDuration = '2160h';
+const lifetimeArgument = '-identity-issuance-lifetime=';
+
+/**
+ * Everything a plan needs besides a survey. Needs no object of ours in the cluster.
+ * @throws ObservationError when the anchor or the issuer is missing; LinkerdConfigError.
+ */
+export async function takeInventory(kube: Kube, objects: MeshObjects): Promise<Inventory> {
+  const { trustNamespace, linkerdNamespace } = objects;
+  const anchorRef = certificateRef(trustNamespace, objects.trustAnchor);
+  const issuerRef = certificateRef(linkerdNamespace, objects.identityIssuer);
+  const [anchor, previous, issuer, config] = await Promise.all([
+    requireTrustAnchor(kube, objects),
+    readAnchor(kube, { namespace: trustNamespace, name: objects.previousAnchor }),
+    requireIssuer(kube, objects),
+    readLinkerdConfig(kube, objects),
+  ]);
+  const [anchorCertificate, issuerCertificate, canDisable, clockLagMs, proxies] = await Promise.all(
+    [
+      readSettings(kube, anchorRef),
+      readSettings(kube, issuerRef),
+      canDisableRenewal(kube),
+      measureClockLag(kube),
+      listProxies(kube, objects),
+    ],
+  );
+  const missing = [anchorCertificate, issuerCertificate].filter((found) => 'what' in found);
+  const anchorSettings = settingsOf(anchorCertificate);
+  const issuerSettings = settingsOf(issuerCertificate);
+  return {
+    workloads: await workloadsOf(kube, proxies),
+    trustDomain: config.trustDomain,
+    leafLifetimeMs: await leafLifetime(kube, linkerdNamespace, config.issuanceLifetime),
+    clockLagMs,
+    certManager: { canDisableRenewal: canDisable },
+    anchor: {
+      ...optional('rotationPolicy', anchorSettings?.rotationPolicy),
+      renewalDisabled: anchorSettings?.renewal?.['policy'] === 'Disabled',
+      ...optional('renewalTime', anchorSettings?.renewalTime),
+      hasKey: anchor.hasKey,
+      previousHasKey: previous?.hasKey ?? false,
+    },
+    issuer: {
+      durationMs: durationMs(issuerSettings?.duration ?? defaultDuration),
+      ...optional('renewalTime', issuerSettings?.renewalTime),
+      certificate: issuer.certificate,
+    },
+    obstacles: [
+      ...missing,
+      ...(await findObstacles(kube, objects, { anchor, issuer, config, issuerSettings })),
+    ],
+  };
+}
+
+async function workloadsOf(
+  kube: Kube,
+  proxies: readonly ProxyContainer[],
+): Promise<InventoryWorkload[]> {
+  const groups = Map.groupBy(proxies, ({ workload }) => workloadName(workload));
+  return mapBounded([...groups.values()], maxParallelReplicas, async (members) => {
+    const [first] = members;
+    if (first === undefined) throw new Error('A group of proxies is empty.');
+    const { workload } = first;
+    const cannotRestart = await restartBlocker(kube, workload);
+    return {
+      workload,
+      proxies: members.length,
+      controlPlane: members.some(({ role }) => role === 'control-plane'),
+      ...optional('cannotRestart', cannotRestart),
+    };
+  });
+}
+
+/** As identity is really told; what the chart was installed with where no replica says it. */
+async function leafLifetime(kube: Kube, namespace: string, configured: string): Promise<number> {
+  const replicas = await listReplicas(kube, namespace, identityKind);
+  const told = replicas
+    .flatMap(({ args }) => args)
+    // Go's flag package takes one dash or two.
+    .map((argument) => argument.replace(/^--/, '-'))
+    .filter((argument) => argument.startsWith(lifetimeArgument))
+    .map((argument) => durationMs(argument.slice(lifetimeArgument.length)));
+  return told.length === 0 ? durationMs(configured) : Math.max(...told);
+}
+
+async function readSettings(kube: Kube, ref: ObjectRef): Promise<CertificateState | Laggard> {
+  try {
+    return await readCertificate(kube, ref);
+  } catch (error) {
+    if (!(error instanceof CertificateMissingError)) throw error;
+    return {
+      what: `Certificate ${ref.namespace ?? ''}/${ref.name}`,
+      reason: 'does not exist, so cert-manager does not renew what it should make',
+      remedy: "create it as Linkerd's guide says, or give the name that it has here",
+    };
+  }
+}
+
+function settingsOf(found: CertificateState | Laggard): CertificateState | undefined {
+  return 'what' in found ? undefined : found;
+}
+
+function durationMs(text: string): number {
+  const ms = parseGoDuration(text);
+  if (ms === undefined) throw new Error(`"${text}" is no duration of the form 24h0m0s.`);
+  return ms;
+}
+
+function optional<Name extends string>(
+  name: Name,
+  value: string | undefined,
+): { readonly [Key in Name]?: string } {
+  // Sound: the object has the one key that the type names, or none.
+  return (value === undefined ? {} : { [name]: value }) as { [Key in Name]?: string };
+}

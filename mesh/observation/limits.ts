@@ -1,0 +1,17 @@
+/** Proxies that are asked at the same time: a handshake is a millisecond of CPU and a round trip. */
+export const maxParallelInterviews = 32;
+
+/** Control-plane replicas that are asked at the same time; there are a handful. */
+export const maxParallelReplicas = 8;
+
+/** An answer of a pod longer than this is not what was asked for; a metrics page has some 100 kB. */
+export const maxPodAnswerBytes = 4 * 1024 * 1024;
+
+/** A refusal is believed at once and asked for once more in a later survey; then it is kept. */
+export const refusalsToKeep = 2;
+
+/**
+ * Identity's metric against the end of a certificate: the metric is read over a network, the `Date`
+ * beside it has whole seconds.
+ */
+export const issuerEndToleranceMs = 2_000;

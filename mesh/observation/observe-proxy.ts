@@ -1,0 +1,234 @@
+import type { SurveyRequest } from '../../domain/observation.ts';
+import type { ProxyObservation } from '../../domain/survey.ts';
+import type { Held, Knowledge, Presented } from '../../domain/trust.ts';
+import { noLeaf, unknownHeld, unknownPresented } from '../../domain/trust.ts';
+import type { ChainJudge } from './chain-judge.ts';
+import { messageOf } from './errors.ts';
+import type { EvidenceStore, ProcessEvidence, Signers } from './evidence.ts';
+import { answered, isSettled, recordAnswer, stillPresents } from './evidence.ts';
+import type { ClientPair } from './handshake.ts';
+import { askProxy } from './handshake.ts';
+import { heldOf } from './identity.ts';
+import type { ProbeAnswer } from './interview.ts';
+import { interview } from './interview.ts';
+import type { Reach } from './pod-endpoint.ts';
+import type { ProbeName } from './probe.ts';
+import type { ProbeSupply } from './probe-kit.ts';
+import type { ProxyContainer } from './proxies.ts';
+
+/** What one survey knows before it asks the first proxy. */
+export interface ProxyInquiry {
+  readonly request: SurveyRequest;
+  readonly evidence: EvidenceStore;
+  readonly judge: ChainJudge;
+  /** Empty for a survey without probes. */
+  readonly probes: ReadonlyMap<ProbeName, ProbeSupply>;
+  /** Fingerprint of the bridge, if there is one. */
+  readonly bridge?: string;
+  /** Who signs leaves now. */
+  readonly signers: Signers;
+  readonly reach: Reach;
+  /** The API server's clock, Unix milliseconds. */
+  readonly nowMs: () => number;
+}
+
+/** Everything that a survey says about one proxy; asks it only what is not known about it yet. */
+export async function observeProxy(
+  proxy: ProxyContainer,
+  inquiry: ProxyInquiry,
+): Promise<ProxyObservation> {
+  const base = baseOf(proxy);
+  const { process, ip, identity } = proxy;
+  if (process === undefined) return { ...base, ...unstarted(proxy, inquiry) };
+  if (ip === undefined) return { ...base, ...unknown(proxy, inquiry, 'its pod has no address') };
+  if (identity === undefined) {
+    return { ...base, ...unknown(proxy, inquiry, 'its environment does not tell its identity') };
+  }
+  const evidence = inquiry.evidence.of(process);
+  const missing = await ask({ ...proxy, ip, identity }, evidence, inquiry);
+  if (missing?.noLeaf === true) return { ...base, ...withoutLeaf(proxy, inquiry, missing.note) };
+  return { ...base, ...knownOf(proxy, evidence, inquiry, missing?.note) };
+}
+
+type Observed = Pick<ProxyObservation, 'holds' | 'acceptsBridge' | 'presents' | 'note'> & {
+  readonly lifecycle?: ProxyObservation['lifecycle'];
+};
+
+function baseOf(proxy: ProxyContainer): Omit<ProxyObservation, keyof Observed> & {
+  readonly lifecycle: ProxyObservation['lifecycle'];
+} {
+  const { namespace, pod, workload, role, lifecycle, restartMarker } = proxy;
+  const marker = restartMarker === undefined ? {} : { restartMarker };
+  return { namespace, pod, workload, role, lifecycle, ...marker };
+}
+
+/** No process runs: the environment is what it will start with, and it presents nothing. */
+function unstarted(proxy: ProxyContainer, { request }: ProxyInquiry): Observed {
+  const { environment } = proxy;
+  return {
+    holds: environment === undefined ? unknownHeld : heldOf(environment, request.anchors),
+    acceptsBridge: 'unknown',
+    presents: noLeaf,
+    note: 'its proxy does not run',
+  };
+}
+
+/**
+ * A proxy without a leaf cannot be asked, but a literal environment cannot have changed since it
+ * started: like one that has not started yet, it is judged by that. One whose anchors came from the
+ * ConfigMap (`valueFrom`) read it at some time or other, and stays unknown.
+ */
+function withoutLeaf(proxy: ProxyContainer, inquiry: ProxyInquiry, note: string): Observed {
+  const judged = { ...unstarted(proxy, inquiry), note };
+  const pending = proxy.environment !== undefined && proxy.lifecycle === 'running';
+  return pending ? { ...judged, lifecycle: 'pending' } : judged;
+}
+
+function unknown(proxy: ProxyContainer, inquiry: ProxyInquiry, note: string): Observed {
+  const holds = inquiry.request.probe ? unknownHeld : hintedHolds(proxy, inquiry);
+  return { holds, acceptsBridge: 'unknown', presents: unknownPresented, note };
+}
+
+/** Without probes the environment is the only hint on what is held. Good for a plan, never for a gate. */
+function hintedHolds({ environment }: ProxyContainer, { request }: ProxyInquiry): Held {
+  return environment === undefined ? unknownHeld : heldOf(environment, request.anchors);
+}
+
+interface Missing {
+  readonly noLeaf: boolean;
+  readonly note: string;
+}
+
+/** Brings the evidence up to date; answers with what stayed open, if anything did. */
+async function ask(
+  proxy: ProxyContainer & { readonly ip: string; readonly identity: string },
+  evidence: ProcessEvidence,
+  inquiry: ProxyInquiry,
+): Promise<Missing | undefined> {
+  const { judge, signers, reach, nowMs } = inquiry;
+  const { judgedUnder } = judge;
+  const wanted = openQuestions(evidence, inquiry);
+  const fresh = stillPresents(evidence.presents, { atMs: nowMs(), judgedUnder, signers });
+  const gap = supplyGap(evidence, inquiry);
+  if (fresh && wanted.size === 0) return gap;
+
+  const { namespace, pod, ip, adminPort, identity } = proxy;
+  const endpoint = { namespace, pod, ip, port: adminPort };
+  const talk = await interview(
+    (probe) =>
+      askProxy(
+        { endpoint, serverName: identity, ...(probe === undefined ? {} : { probe }) },
+        reach,
+      ),
+    wanted,
+  );
+  if (talk.outcome !== 'answered') {
+    // Old proof of what it presents is no answer to whether it still does.
+    delete evidence.presents;
+    return { noLeaf: talk.outcome === 'no-leaf', note: talk.detail };
+  }
+  try {
+    evidence.presents = { ...(await judge.judge(talk.chain, nowMs())), signers };
+  } catch (error) {
+    delete evidence.presents;
+    return { noLeaf: false, note: `what it presents cannot be read (${messageOf(error)})` };
+  }
+  const open = [...talk.answers].flatMap(([name, answer]) =>
+    record(name, answer, { evidence, inquiry }),
+  );
+  return open.length === 0 ? gap : { noLeaf: false, note: open.join('; ') };
+}
+
+function openQuestions(
+  evidence: ProcessEvidence,
+  inquiry: ProxyInquiry,
+): ReadonlyMap<ProbeName, ClientPair> {
+  const open = new Map<ProbeName, ClientPair>();
+  for (const [name, supply] of inquiry.probes) {
+    const { answers, about } = topicOf(name, evidence, inquiry);
+    if (about === undefined || isSettled(answers, about)) continue;
+    if ('probe' in supply) open.set(name, supply.probe);
+  }
+  return open;
+}
+
+/** What could not be asked for want of a probe. */
+function supplyGap(evidence: ProcessEvidence, inquiry: ProxyInquiry): Missing | undefined {
+  for (const [name, supply] of inquiry.probes) {
+    if ('probe' in supply) continue;
+    const { answers, about } = topicOf(name, evidence, inquiry);
+    if (answered(answers, about) !== 'unknown') continue;
+    return { noLeaf: false, note: `was not asked with the ${name}-probe: ${supply.unavailable}` };
+  }
+  return undefined;
+}
+
+/** Where the answers to a probe are kept, and under which name. */
+function topicOf(
+  name: ProbeName,
+  evidence: ProcessEvidence,
+  { request, bridge }: ProxyInquiry,
+): { readonly answers: ProcessEvidence['holds']; readonly about: string | undefined } {
+  const { a, b } = request.anchors;
+  switch (name) {
+    case 'a':
+      return { answers: evidence.holds, about: a.certificate.fingerprint };
+    case 'b':
+      return { answers: evidence.holds, about: b?.certificate.fingerprint };
+    case 'x':
+      return { answers: evidence.acceptsBridge, about: bridge };
+  }
+}
+
+/** Keeps an answer; answers with what it leaves open. */
+function record(
+  name: ProbeName,
+  { verdict, detail }: ProbeAnswer,
+  about: { readonly evidence: ProcessEvidence; readonly inquiry: ProxyInquiry },
+): readonly string[] {
+  const topic = topicOf(name, about.evidence, about.inquiry);
+  if (topic.about === undefined) return [];
+  const said = detail === undefined ? 'no reason told' : detail;
+  switch (verdict) {
+    case 'accepted':
+      recordAnswer(topic.answers, topic.about, 'yes');
+      return [];
+    case 'refused':
+      recordAnswer(topic.answers, topic.about, 'no');
+      return [];
+    case 'unfit':
+      // For the bridge any refusal is one. An anchor may be held although the path to it displeases.
+      if (name === 'x') recordAnswer(topic.answers, topic.about, 'no');
+      return [`refused the ${name}-probe for another reason than its anchor (${said})`];
+    case 'unclear':
+      return [`gave no clear answer to the ${name}-probe (${said})`];
+  }
+}
+
+function knownOf(
+  proxy: ProxyContainer,
+  evidence: ProcessEvidence,
+  inquiry: ProxyInquiry,
+  note: string | undefined,
+): Observed {
+  const acceptsBridge = answered(evidence.acceptsBridge, inquiry.bridge);
+  const holds = inquiry.request.probe
+    ? answeredHolds(evidence, acceptsBridge, inquiry)
+    : hintedHolds(proxy, inquiry);
+  const presents: Presented = evidence.presents?.presented ?? unknownPresented;
+  return { holds, acceptsBridge, presents, ...(note === undefined ? {} : { note }) };
+}
+
+function answeredHolds(
+  evidence: ProcessEvidence,
+  acceptsBridge: Knowledge,
+  { request }: ProxyInquiry,
+): Held {
+  const { a, b } = request.anchors;
+  // What does not exist yet is held by nobody.
+  const holdsB = b === undefined ? 'no' : answered(evidence.holds, b.certificate.fingerprint);
+  const holdsA = answered(evidence.holds, a.certificate.fingerprint);
+  // A bridge verifies under A or B only: who accepts it and has refused B holds A.
+  const implied = holdsA === 'unknown' && acceptsBridge === 'yes' && holdsB === 'no';
+  return { a: implied ? 'yes' : holdsA, b: holdsB };
+}

@@ -1,0 +1,137 @@
+import type { Laggard } from '../../domain/convergence.ts';
+import { goAccepts } from '../../domain/chain.ts';
+import type { MeshObjects } from '../../domain/objects.ts';
+import type { AnchorFacts } from '../anchors.ts';
+import { explainHazard } from '../bundle-text.ts';
+import type { BundleState } from '../bundle.ts';
+import { readBundle } from '../bundle.ts';
+import type { CertificateState } from '../certificates.ts';
+import { readInstalledComponents } from '../cert-manager.ts';
+import type { Kube } from '../kubernetes/kube.ts';
+import type { LinkerdConfig } from '../linkerd-config.ts';
+import { describeMissingRight, missingRights } from '../rights.ts';
+import { createSignatureOracle } from '../signature-oracle.ts';
+import type { TlsSecretFacts } from '../tls-secret.ts';
+import { splitPem } from '../x509.ts';
+import { requireOwnBundle } from './trust-objects.ts';
+
+/** What an inventory has read already. */
+export interface Found {
+  readonly anchor: AnchorFacts;
+  readonly issuer: TlsSecretFacts;
+  readonly config: LinkerdConfig;
+  readonly issuerSettings: CertificateState | undefined;
+}
+
+/** What stands in the way of a rotation and what no wait will cure, each with what to do about it. */
+export async function findObstacles(
+  kube: Kube,
+  objects: MeshObjects,
+  found: Found,
+): Promise<Laggard[]> {
+  const [components, rights, state] = await Promise.all([
+    readInstalledComponents(kube),
+    missingRights(kube, objects),
+    readBundle(kube, objects),
+  ]);
+  return [
+    ...componentObstacles(components, state, objects),
+    ...rights.map((right) => ({
+      what: `right to ${describeMissingRight(right)}`,
+      reason: 'the API server would refuse it to this engine',
+      remedy: "grant it: the chart's roles contain every right that is needed",
+    })),
+    ...anchorObstacles(found, objects),
+    ...issuerObstacles(found, objects),
+    ...(await bundleObstacles(state, found, { kube, objects })),
+  ];
+}
+
+function componentObstacles(
+  components: Awaited<ReturnType<typeof readInstalledComponents>>,
+  state: BundleState,
+  objects: MeshObjects,
+): Laggard[] {
+  const remedy = "install it and set the mesh up as Linkerd's guide says";
+  const noun = 'its custom resources are not in the cluster';
+  return [
+    ...(components.certManager === undefined
+      ? [{ what: 'cert-manager', reason: noun, remedy }]
+      : []),
+    ...(components.trustManager === undefined
+      ? [{ what: 'trust-manager', reason: noun, remedy }]
+      : []),
+    ...(components.trustManager !== undefined && state.bundle === undefined
+      ? [
+          {
+            what: `Bundle ${objects.bundle}`,
+            reason: 'does not exist, so nothing distributes a new anchor',
+            remedy: "create it as Linkerd's guide says, or give the name that it has here",
+          },
+        ]
+      : []),
+  ];
+}
+
+function anchorObstacles({ anchor }: Found, objects: MeshObjects): Laggard[] {
+  const what = `Secret ${objects.trustNamespace}/${objects.trustAnchor}`;
+  if (anchor.chain.length > 1) {
+    const reason = `holds ${String(anchor.chain.length)} certificates in tls.crt, so cert-manager cannot sign with it`;
+    return [{ what, reason, remedy: 'leave the one certificate that belongs to tls.key' }];
+  }
+  return [];
+}
+
+function issuerObstacles({ config, issuerSettings }: Found, objects: MeshObjects): Laggard[] {
+  const obstacles: Laggard[] = [];
+  if (config.issuerScheme !== 'kubernetes.io/tls') {
+    obstacles.push({
+      what: 'linkerd-identity',
+      reason: `reads its issuer by scheme ${config.issuerScheme}, not what cert-manager writes`,
+      remedy: 'install Linkerd with identity.issuer.scheme=kubernetes.io/tls',
+    });
+  }
+  const { kind, name } = issuerSettings?.issuerRef ?? {
+    kind: 'ClusterIssuer',
+    name: objects.clusterIssuer,
+  };
+  if (kind !== 'ClusterIssuer' || name !== objects.clusterIssuer) {
+    obstacles.push({
+      what: `Certificate ${objects.linkerdNamespace}/${objects.identityIssuer}`,
+      reason: `is signed by ${kind ?? 'Issuer'} ${name}, not by ClusterIssuer ${objects.clusterIssuer}`,
+      remedy: `let it name ClusterIssuer ${objects.clusterIssuer}, or give the name that it has here`,
+    });
+  }
+  return obstacles;
+}
+
+/** Text that Linkerd's parsers stumble over, and an issuer that identity would not start with. */
+async function bundleObstacles(
+  state: BundleState,
+  { issuer }: Found,
+  { kube, objects }: { readonly kube: Kube; readonly objects: MeshObjects },
+): Promise<Laggard[]> {
+  const hazards = state.targets
+    .filter(({ fatal }) => fatal)
+    .map(({ namespace, hazards: found }) => ({
+      what: `trust bundle in namespace ${namespace}`,
+      reason: found.map(explainHazard).join('; '),
+      remedy: 'correct the source of the Bundle that brings it in',
+    }));
+  const own = requireOwnBundle(state, objects);
+  if (own.fatal) return hazards;
+  const oracle = createSignatureOracle();
+  const chain = await oracle.learn(splitPem(issuer.chainPem));
+  const anchors = await oracle.learn(splitPem(own.pem));
+  const atMs = (await kube.serverTime()).serverMs;
+  if (goAccepts(chain, anchors, { atMs, signedBy: oracle.signedBy }).accepted) return hazards;
+  return [
+    ...hazards,
+    {
+      what: 'issuer in the Secret',
+      reason:
+        'does not verify under the bundle now, by its dates or its signature: the next identity process to start exits',
+      remedy: 'renew the identity issuer from an anchor in the bundle, before anything restarts',
+    },
+  ];
+}

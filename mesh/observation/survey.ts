@@ -1,0 +1,66 @@
+import type { AnchorCandidates } from '../../domain/anchors.ts';
+import type { Inventory } from '../../domain/inventory.ts';
+import type { MeshObjects } from '../../domain/objects.ts';
+import type { SurveyRequest } from '../../domain/observation.ts';
+import type { Survey } from '../../domain/survey.ts';
+import type { Kube } from '../kubernetes/kube.ts';
+import type { Clock } from './clock.ts';
+import { discoverAnchors } from './discover-anchors.ts';
+import { createEvidenceStore } from './evidence.ts';
+import { takeInventory } from './inventory.ts';
+import type { Log } from './log.ts';
+import type { Dial } from './pod-endpoint.ts';
+import { ProbeKit } from './probe-kit.ts';
+import type { SupplyOptions } from './probe-supply.ts';
+import { keepProofProbe } from './probe-supply.ts';
+import type { SurveyOptions } from './take-survey.ts';
+import { takeSurvey } from './take-survey.ts';
+
+export interface SurveyorParts {
+  readonly kube: Kube;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** How pods are reached from outside the cluster (`kube.portForward`); left out: at their IP. */
+  readonly dial?: Dial | undefined;
+}
+
+/** Everything that one worker knows of one cluster. What was proven once is not asked again. */
+export interface Surveyor {
+  /**
+   * One full observation. Creates nothing in the cluster unless `request.probe`; then it makes the
+   * probes that it needs, which age for `certificateAgeMs` first. Without probes, what running proxies
+   * hold is only hinted at by their environment: such a survey is for plans, never for gates.
+   * @throws ObservationError, KubernetesError, SignerError, TlsSecretError, LinkerdConfigError
+   */
+  survey(request: SurveyRequest, options?: SurveyOptions): Promise<Survey>;
+  /** @throws ObservationError, KubernetesError, LinkerdConfigError */
+  inventory(objects: MeshObjects): Promise<Inventory>;
+  /** @throws ObservationError, KubernetesError */
+  discover(objects: MeshObjects): Promise<AnchorCandidates>;
+  /**
+   * Keeps an A-probe that lives until `untilMs` (Unix milliseconds) in its Secret: after the
+   * retirement of A nothing can sign one any more. Idempotent; answers with its end.
+   * @throws ObservationError when nothing can sign it any more, else the error of its issuance.
+   */
+  keepProofProbe(
+    request: SurveyRequest,
+    untilMs: number,
+    options?: SupplyOptions,
+  ): Promise<{ readonly notAfter: string }>;
+  /** Removes what probes have left in the cluster, the kept one included. Idempotent. */
+  removeProbes(objects: MeshObjects): Promise<void>;
+}
+
+/** A `Surveyor` for one cluster: one store of evidence and one kit of probes for all its surveys. */
+export function createSurveyor({ kube, clock, log, dial }: SurveyorParts): Surveyor {
+  const kit = new ProbeKit({ kube, clock, log });
+  const tools = { kube, clock, dial, kit, evidence: createEvidenceStore() };
+  return {
+    survey: (request, options = {}) => takeSurvey(tools, request, options),
+    inventory: (objects) => takeInventory(kube, objects),
+    discover: (objects) => discoverAnchors(kube, objects),
+    keepProofProbe: (request, untilMs, options = {}) =>
+      keepProofProbe(tools, { request, untilMs }, options),
+    removeProbes: (objects) => kit.removeObjects(objects),
+  };
+}

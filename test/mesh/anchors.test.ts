@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { documentedObjects as objects } from '../../domain/objects.ts';
+import { copyAnchorPair, readAnchor } from '../../mesh/anchors.ts';
+import { markBeforeRenewal, renewCertificate } from '../../mesh/certificate-renewal.ts';
+import { certificateRef } from '../../mesh/certificates.ts';
+import { copyKeyPair } from '../../mesh/key-pair-copy.ts';
+import { readTlsSecret, secretRef, TlsSecretError } from '../../mesh/tls-secret.ts';
+import { makeRoot } from '../support/certificates.ts';
+import type { SimulatedPki } from '../support/simulated-pki.ts';
+import { soon, startPki } from '../support/simulated-pki.ts';
+
+const namespace = objects.trustNamespace;
+const anchorRef = certificateRef(namespace, objects.trustAnchor);
+
+describe('the Secrets of anchors', () => {
+  let pki: SimulatedPki;
+
+  beforeEach(async () => {
+    pki = await startPki();
+  });
+
+  afterEach(async () => {
+    await pki.stop();
+  });
+
+  function anchorOf(name: string): ReturnType<typeof readAnchor> {
+    return readAnchor(pki.kube, { namespace, name });
+  }
+
+  async function renewAnchor(): Promise<string> {
+    const since = await markBeforeRenewal(pki.kube, anchorRef);
+    const renewed = await renewCertificate(pki.kube, anchorRef, { ...soon(), since, token: 't' });
+    return renewed.certificate.fingerprint;
+  }
+
+  function base64(text: string): string {
+    return Buffer.from(text).toString('base64');
+  }
+
+  it('are read as public facts', async () => {
+    const anchor = await anchorOf(objects.trustAnchor);
+
+    assert.equal(anchor?.hasKey, true);
+    assert.equal(anchor.certificate.isCa, true);
+    assert.match(anchor.pem, /^-----BEGIN CERTIFICATE-----/);
+    assert.doesNotMatch(inspect(anchor, { depth: 9 }), /PRIVATE KEY/);
+    assert.equal(await anchorOf('no-such'), undefined);
+  });
+
+  it('hold the same pair after the copy, once', async () => {
+    const renewed = await renewAnchor();
+    const pair = { namespace, from: objects.trustAnchor, to: objects.previousAnchor };
+
+    const first = await copyAnchorPair(pki.kube, pair);
+    const second = await copyAnchorPair(pki.kube, pair);
+
+    assert.equal(first.changed, true);
+    assert.equal(second.changed, false);
+    assert.equal(first.certificate.fingerprint, renewed);
+    assert.doesNotMatch(inspect(first, { depth: 9 }), /PRIVATE KEY/);
+    const previous = await anchorOf(objects.previousAnchor);
+    assert.equal(previous?.certificate.fingerprint, renewed);
+    assert.equal(previous.hasKey, true);
+  });
+
+  it('get a target that is missing, and keep the type of one that is there', async () => {
+    const pair = { namespace, from: objects.trustAnchor };
+    await pki.kube.create(secretRef(namespace, 'opaque'), { type: 'Opaque', data: {} });
+
+    await copyAnchorPair(pki.kube, { ...pair, to: 'fresh' });
+    await copyAnchorPair(pki.kube, { ...pair, to: 'opaque' });
+
+    const [fresh, opaque] = await Promise.all(
+      ['fresh', 'opaque'].map((name) => readTlsSecret(pki.kube, secretRef(namespace, name))),
+    );
+    assert.equal(fresh?.type, 'kubernetes.io/tls');
+    assert.equal(opaque?.type, 'Opaque');
+    assert.equal(opaque.hasKey, true);
+    assert.equal(opaque.ca?.fingerprint, opaque.certificate.fingerprint);
+  });
+
+  it('are not copied when the key does not belong to the certificate', async () => {
+    const stranger = await makeRoot('stranger');
+    const data = { 'tls.key': base64(stranger.keyPem) };
+    const before = await anchorOf(objects.previousAnchor);
+    await pki.kube.create(secretRef(namespace, 'odd'), {
+      data: { 'tls.crt': base64((await makeRoot('other')).pem), ...data },
+    });
+
+    await assert.rejects(
+      copyAnchorPair(pki.kube, { namespace, from: 'odd', to: objects.previousAnchor }),
+      (error) => {
+        assert.ok(error instanceof TlsSecretError);
+        assert.match(error.message, /does not belong to certificate/);
+        assert.doesNotMatch(error.message, /PRIVATE/);
+        return true;
+      },
+    );
+    assert.equal(
+      (await anchorOf(objects.previousAnchor))?.resourceVersion,
+      before?.resourceVersion,
+    );
+  });
+
+  it('are not copied without a key, over namespaces, or into a Secret of cert-manager', async () => {
+    const { kube } = pki;
+    const certOnly = { 'tls.crt': base64((await makeRoot('x')).pem), 'tls.key': '' };
+    await kube.create(secretRef(namespace, 'keyless'), { data: certOnly });
+    const from = secretRef(namespace, objects.trustAnchor);
+
+    await assert.rejects(
+      copyAnchorPair(kube, { namespace, from: 'keyless', to: 'y' }),
+      /does not belong/,
+    );
+    await assert.rejects(
+      copyAnchorPair(kube, { namespace, from: 'missing', to: 'y' }),
+      /rotate with method overlap/,
+    );
+    await assert.rejects(
+      copyKeyPair(kube, { from, to: secretRef('default', 'y') }),
+      /does not leave its namespace/,
+    );
+    await assert.rejects(
+      copyAnchorPair(kube, { namespace, from: objects.previousAnchor, to: objects.trustAnchor }),
+      /is written by Certificate linkerd-trust-anchor/,
+    );
+  });
+
+  it('tell a Secret without a readable certificate', async () => {
+    await pki.kube.create(secretRef(namespace, 'empty'), { data: {} });
+    const broken = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----';
+    await pki.kube.create(secretRef(namespace, 'broken'), { data: { 'tls.crt': base64(broken) } });
+
+    await assert.rejects(anchorOf('empty'), /holds no certificate in tls\.crt/);
+    await assert.rejects(anchorOf('broken'), /cannot be read/);
+  });
+
+  it('are overwritten where they held nonsense', async () => {
+    await pki.kube.create(secretRef(namespace, 'empty'), { data: {} });
+
+    const copied = await copyAnchorPair(pki.kube, {
+      namespace,
+      from: objects.trustAnchor,
+      to: 'empty',
+    });
+
+    assert.equal(copied.changed, true);
+  });
+});

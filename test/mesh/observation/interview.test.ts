@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import type { ClientPair, ProxyAnswer } from '../../../mesh/observation/handshake.ts';
+import { interview } from '../../../mesh/observation/interview.ts';
+import { alertOf } from '../../../mesh/observation/tls-alert.ts';
+
+const answeredPlainly: ProxyAnswer = { outcome: 'answered', chain: [], askedForCertificate: true };
+const gone: ProxyAnswer = { outcome: 'unreachable', detail: 'ECONNREFUSED' };
+const closed: ProxyAnswer = { outcome: 'refused', chain: [], detail: 'closed' };
+const probe: ClientPair = { keyPem: '', chainPem: '' };
+const probes = new Map([['b', probe]] as const);
+
+/** Answers the questions in the order in which they come. */
+function script(...answers: ProxyAnswer[]): {
+  ask: () => Promise<ProxyAnswer>;
+  left: ProxyAnswer[];
+} {
+  return {
+    left: answers,
+    ask: () => Promise.resolve(answers.shift() ?? gone),
+  };
+}
+
+function refusedWith(code: string): ProxyAnswer {
+  const alert = alertOf({ code });
+  assert.ok(alert !== undefined);
+  return { outcome: 'refused', chain: [], detail: `TLS alert ${alert.name}`, alert };
+}
+
+describe('an interview with a proxy', () => {
+  it('believes a refusal between two handshakes that succeed', async () => {
+    const { ask, left } = script(answeredPlainly, closed, answeredPlainly);
+    const talk = await interview(ask, probes);
+    assert.ok(talk.outcome === 'answered');
+    assert.deepEqual(talk.answers.get('b'), { verdict: 'refused' });
+    assert.equal(left.length, 0);
+  });
+
+  it('does not believe one of a proxy that is going away', async () => {
+    const talk = await interview(script(answeredPlainly, closed, gone).ask, probes);
+    assert.ok(talk.outcome === 'answered');
+    assert.equal(talk.answers.get('b')?.verdict, 'unclear');
+  });
+
+  it('needs no second look when the probe is accepted', async () => {
+    const { ask, left } = script(answeredPlainly, answeredPlainly, gone);
+    const talk = await interview(ask, probes);
+    assert.ok(talk.outcome === 'answered');
+    assert.deepEqual(talk.answers.get('b'), { verdict: 'accepted' });
+    assert.equal(left.length, 1);
+  });
+
+  it('proves nothing by an answer of a server that asked for no certificate', async () => {
+    const open: ProxyAnswer = { ...answeredPlainly, askedForCertificate: false };
+    const talk = await interview(script(answeredPlainly, open).ask, probes);
+    assert.ok(talk.outcome === 'answered');
+    assert.equal(talk.answers.get('b')?.verdict, 'unclear');
+  });
+
+  it('reads alerts: only some of them speak of trust', async () => {
+    const expected = {
+      ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'refused',
+      ERR_SSL_TLSV1_ALERT_DECRYPT_ERROR: 'refused',
+      'ERR_SSL_SSL/TLS_ALERT_BAD_CERTIFICATE': 'refused',
+      'ERR_SSL_SSL/TLS_ALERT_UNSUPPORTED_CERTIFICATE': 'unfit',
+      'ERR_SSL_SSL/TLS_ALERT_CERTIFICATE_EXPIRED': 'unclear',
+      ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR: 'unclear',
+    };
+    for (const [code, verdict] of Object.entries(expected)) {
+      const { ask } = script(answeredPlainly, refusedWith(code), answeredPlainly);
+      const talk = await interview(ask, probes);
+      assert.ok(talk.outcome === 'answered');
+      assert.equal(talk.answers.get('b')?.verdict, verdict, code);
+    }
+    assert.equal(alertOf(new Error('no code')), undefined);
+    assert.equal(alertOf({ code: 'ECONNRESET' }), undefined);
+  });
+
+  it('ends at once when the first handshake tells that there is nobody to ask', async () => {
+    const noLeaf: ProxyAnswer = { outcome: 'no-leaf', detail: 'not ready' };
+    assert.deepEqual(await interview(script(noLeaf).ask, probes), noLeaf);
+    assert.equal((await interview(script(closed).ask, probes)).outcome, 'unreachable');
+    const talk = await interview(script(answeredPlainly, gone, answeredPlainly).ask, probes);
+    assert.ok(talk.outcome === 'answered');
+    assert.equal(talk.answers.get('b')?.verdict, 'unclear');
+  });
+});
