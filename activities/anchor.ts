@@ -1,0 +1,123 @@
+import type { Anchor } from '../domain/anchors.ts';
+import { successorFaults } from '../domain/plan-blockers.ts';
+import { summarise } from '../domain/survey-summary.ts';
+import { freezeRenewal, unfreezeRenewal } from '../mesh/anchor-renewal.ts';
+import { copyAnchorPair, readAnchor } from '../mesh/anchors.ts';
+import { markBeforeRenewal, renewCertificate } from '../mesh/certificate-renewal.ts';
+import { certificateRef } from '../mesh/certificates.ts';
+import type { ObjectRef } from '../mesh/kubernetes/resources.ts';
+import type { MeshObjects } from '../domain/objects.ts';
+import type { RotationContext } from '../domain/rotation-context.ts';
+import type { RotationActivities } from './contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { FailureType } from './failures.ts';
+import { guarded, surveyed } from './guard.ts';
+import type { Beat, Progress } from './progress.ts';
+import { waitOptions, withHeartbeat } from './progress.ts';
+import { knownFailure } from './to-failure.ts';
+
+/** The anchor Certificate: its automatic renewal, its renewal by us, and the retirement of the old one. */
+export function createAnchorActivities(
+  deps: ActivityDependencies,
+): Pick<
+  RotationActivities,
+  'freezeTrustAnchor' | 'unfreezeTrustAnchor' | 'renewTrustAnchor' | 'retireTrustAnchor'
+> {
+  return {
+    freezeTrustAnchor: async ({ context }) => {
+      await freezeRenewal(deps.kube, anchorRef(context.survey.objects));
+    },
+    unfreezeTrustAnchor: async ({ context }) => {
+      await unfreezeRenewal(deps.kube, anchorRef(context.survey.objects));
+    },
+    renewTrustAnchor: ({ context }) =>
+      withHeartbeat({ text: 'renewing the trust anchor' }, async (beat) => {
+        const before = await readSuccessor(deps, context);
+        if (before === undefined) {
+          await guarded(
+            deps,
+            {
+              context,
+              // cert-manager replaces the certificate in the Secret: of A and B, the copy of A stays.
+              mutation: { kind: 'write-bundle-source', remaining: { a: 'yes', b: 'no' } },
+              isDone: () => false,
+              act: () => renew(deps, context, beat),
+            },
+            beat,
+          );
+        }
+        const anchor = before ?? (await readSuccessor(deps, context));
+        if (anchor === undefined)
+          throw new Error('the anchor was renewed but its Secret holds the old one still');
+        stopAtUnfit(context, anchor);
+        const survey = await surveyed(deps, withSuccessor(context, anchor), beat);
+        return { anchor, observed: summarise(survey) };
+      }),
+    retireTrustAnchor: ({ context }) =>
+      withHeartbeat({ text: 'retiring the old trust anchor' }, (beat) => {
+        const { objects, anchors } = context.survey;
+        const b = anchors.b.certificate.fingerprint;
+        return guarded(
+          deps,
+          {
+            context,
+            mutation: { kind: 'write-bundle-source', remaining: { a: 'no', b: 'yes' } },
+            isDone: ({ objects: seen }) => seen.previousAnchor?.fingerprint === b,
+            act: async () => {
+              await copyAnchorPair(deps.kube, {
+                namespace: objects.trustNamespace,
+                from: objects.trustAnchor,
+                to: objects.previousAnchor,
+              });
+            },
+          },
+          beat,
+        );
+      }),
+  };
+}
+
+function anchorRef({ trustNamespace, trustAnchor }: MeshObjects): ObjectRef {
+  return certificateRef(trustNamespace, trustAnchor);
+}
+
+/** The anchor in the Secret if it is not A: this rotation, an attempt before, or a person renewed it. */
+async function readSuccessor(
+  { kube }: ActivityDependencies,
+  { survey }: RotationContext,
+): Promise<Anchor | undefined> {
+  const { trustNamespace: namespace, trustAnchor: name } = survey.objects;
+  const found = await readAnchor(kube, { namespace, name });
+  if (found?.certificate.fingerprint === survey.anchors.a.certificate.fingerprint) return undefined;
+  return found === undefined ? undefined : { certificate: found.certificate, pem: found.pem };
+}
+
+async function renew(
+  { kube }: ActivityDependencies,
+  { rotationId, survey }: RotationContext,
+  beat: Beat<Progress>,
+): Promise<void> {
+  const ref = anchorRef(survey.objects);
+  await renewCertificate(kube, ref, {
+    ...waitOptions(beat, survey.timings.issuanceTimeoutMs),
+    since: await markBeforeRenewal(kube, ref),
+    token: rotationId,
+  });
+}
+
+function stopAtUnfit({ survey }: RotationContext, { certificate }: Anchor): void {
+  const faults = successorFaults(certificate, survey.anchors.a.certificate);
+  const [first] = faults;
+  if (first === undefined) return;
+  throw knownFailure(
+    FailureType.UnfitAnchor,
+    `The new trust anchor ${first.reason}. Next step: ${first.remedy}, then resume.`,
+    faults,
+  );
+}
+
+function withSuccessor(context: RotationContext, b: Anchor): RotationContext {
+  const { survey } = context;
+  // Probes are made after this: until then a survey asks nothing of proxies.
+  return { ...context, survey: { ...survey, anchors: { a: survey.anchors.a, b }, probe: false } };
+}

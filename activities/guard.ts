@@ -1,0 +1,79 @@
+import type { Laggard } from '../domain/convergence.ts';
+import { foreignHands, record } from '../domain/foreign-hands.ts';
+import type { Mutation, Refusal } from '../domain/invariants.ts';
+import { refusals } from '../domain/invariants.ts';
+import type { RotationContext } from '../domain/rotation-context.ts';
+import type { Survey } from '../domain/survey.ts';
+import { summarise } from '../domain/survey-summary.ts';
+import type { Observed } from './contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { FailureType } from './failures.ts';
+import type { Beat, Progress } from './progress.ts';
+import { knownFailure } from './to-failure.ts';
+
+/** A change to the cluster as the guard sees it. */
+export interface GuardedChange {
+  readonly context: RotationContext;
+  readonly mutation: Mutation;
+  /** Whether the cluster is already as wanted: an earlier attempt got this far. */
+  readonly isDone: (survey: Survey) => boolean;
+  readonly act: () => Promise<void>;
+}
+
+/**
+ * The way every change to trust goes: survey, stop at another hand's change, stop at I1–I3, act,
+ * survey again. No flag turns it off.
+ */
+export async function guarded(
+  deps: ActivityDependencies,
+  change: GuardedChange,
+  beat: Beat<Progress>,
+): Promise<Observed> {
+  const before = await surveyed(deps, change.context, beat);
+  if (change.isDone(before)) return { observed: summarise(before) };
+  stopAtForeignHands(change.context, before);
+  stopAtRefusals(refusals(before, change.mutation));
+  await change.act();
+  return { observed: summarise(await surveyed(deps, change.context, beat)) };
+}
+
+/** A survey that tells how far it is. */
+export function surveyed(
+  { surveyor }: ActivityDependencies,
+  { survey }: RotationContext,
+  beat: Beat<Progress>,
+): Promise<Survey> {
+  return surveyor.survey(survey, {
+    signal: beat.signal,
+    onProgress: (text) => {
+      beat.tell({ text });
+    },
+  });
+}
+
+export function stopAtForeignHands(context: RotationContext, survey: Survey): void {
+  const foreign = foreignHandsIn(context, survey);
+  if (foreign.length === 0) return;
+  throw knownFailure(
+    FailureType.ForeignHands,
+    'something was changed that this rotation did not change',
+    foreign,
+  );
+}
+
+export function foreignHandsIn(context: RotationContext, survey: Survey): readonly Laggard[] {
+  const { objects } = summarise(survey);
+  return foreignHands(context.recorded, record(objects));
+}
+
+export function stopAtRefusals(refused: readonly Refusal[]): void {
+  const [first] = refused;
+  if (first === undefined) return;
+  const laggards = refused.flatMap(({ because }) => because.laggards);
+  const names = refused.map(({ invariant }) => invariant).join(', ');
+  throw knownFailure(
+    FailureType.MutationRefused,
+    `the invariants to allow it (${names} refuses: ${first.because.laggards[0]?.what ?? ''} ${first.because.laggards[0]?.reason ?? ''})`,
+    laggards,
+  );
+}

@@ -1,0 +1,58 @@
+import type { Survey } from '../domain/survey.ts';
+import { summarise } from '../domain/survey-summary.ts';
+import type { IssuerKind } from '../domain/trust.ts';
+import { issuerKind } from '../domain/trust.ts';
+import { markBeforeRenewal, renewCertificate } from '../mesh/certificate-renewal.ts';
+import { certificateRef } from '../mesh/certificates.ts';
+import type { RenewIssuerInput, RotationActivities } from './contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { stopAtForeignHands, surveyed } from './guard.ts';
+import type { Beat, Progress } from './progress.ts';
+import { waitOptions, withHeartbeat } from './progress.ts';
+
+/** The identity issuer Certificate. */
+export function createIssuerActivities(
+  deps: ActivityDependencies,
+): Pick<RotationActivities, 'renewIdentityIssuer'> {
+  return {
+    renewIdentityIssuer: (input) =>
+      withHeartbeat({ text: 'renewing the identity issuer' }, async (beat) => {
+        const before = await surveyed(deps, input.context, beat);
+        if (kindOf(before) === input.expect) return { observed: summarise(before) };
+        stopAtForeignHands(input.context, before);
+        await renew(deps, input, beat);
+        const after = await surveyed(deps, input.context, beat);
+        stopAtOtherKind(kindOf(after), input.expect);
+        return { observed: summarise(after) };
+      }),
+  };
+}
+
+function kindOf({ objects }: Survey): IssuerKind | undefined {
+  return issuerKind(objects.issuer.under);
+}
+
+async function renew(
+  { kube }: ActivityDependencies,
+  { context, expect }: RenewIssuerInput,
+  beat: Beat<Progress>,
+): Promise<void> {
+  const { objects, timings } = context.survey;
+  const ref = certificateRef(objects.linkerdNamespace, objects.identityIssuer);
+  await renewCertificate(kube, ref, {
+    ...waitOptions(beat, timings.issuanceTimeoutMs),
+    since: await markBeforeRenewal(kube, ref),
+    token: `${context.rotationId}-${expect}`,
+  });
+}
+
+/**
+ * cert-manager may sign once with the CA that it still had in its cache, Ready all the same: only the
+ * chain that came out tells. The next attempt renews again.
+ */
+function stopAtOtherKind(kind: IssuerKind | undefined, expected: IssuerKind): void {
+  if (kind === expected) return;
+  throw new Error(
+    `The identity issuer came out as kind ${kind ?? 'unknown'} where ${expected} was wanted: cert-manager signed with a CA that it had cached. Next step: it is renewed again; if this stays so, restart cert-manager.`,
+  );
+}

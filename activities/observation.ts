@@ -1,0 +1,76 @@
+import { allGates } from '../domain/gates/all-gates.ts';
+import type { GateReport } from '../domain/gates/gate.ts';
+import { reportOn } from '../domain/gates/gate.ts';
+import { restartCandidates } from '../domain/restarts.ts';
+import type { Survey } from '../domain/survey.ts';
+import { summarise } from '../domain/survey-summary.ts';
+import type { GateWatch, RotationActivities, WatchGateInput } from './contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { foreignHandsIn } from './guard.ts';
+import { planRotation } from './plan.ts';
+import type { Beat } from './progress.ts';
+import { withHeartbeat } from './progress.ts';
+
+/** Looking at the cluster: the plan before, the gates between. */
+export function createObservationActivities(
+  deps: ActivityDependencies,
+): Pick<RotationActivities, 'planRotation' | 'watchGate' | 'proveRetirement'> {
+  return {
+    planRotation: ({ request }) =>
+      withHeartbeat({ text: 'surveying the mesh' }, ({ signal, tell }) =>
+        planRotation(deps.surveyor, request, {
+          signal,
+          onProgress: (text) => {
+            tell({ text });
+          },
+        }),
+      ),
+    watchGate: (input) =>
+      withHeartbeat<GateReport | undefined, GateWatch>(undefined, (beat) =>
+        watchGate(deps, input, beat),
+      ),
+    proveRetirement: ({ context }) =>
+      withHeartbeat({ text: 'asking every proxy afresh' }, async ({ signal }) => {
+        const survey = await deps.surveyor.survey(context.survey, { signal, fresh: true });
+        return {
+          report: reportOn(allGates['fleet-holds-new-only'], survey),
+          observed: summarise(survey),
+        };
+      }),
+  };
+}
+
+/**
+ * Surveys again and again until the gate passes. Each survey asks only what is not known yet, so what
+ * it costs shrinks with the number of laggards.
+ */
+async function watchGate(
+  deps: ActivityDependencies,
+  input: WatchGateInput,
+  beat: Beat<GateReport | undefined>,
+): Promise<GateWatch> {
+  const { context, gate, reportAfterMs } = input;
+  const reportAtMs = deps.clock.nowMs() + reportAfterMs;
+  for (;;) {
+    const survey = await deps.surveyor.survey(context.survey, { signal: beat.signal });
+    const report = reportOn(allGates[gate], survey);
+    beat.tell(report);
+    const foreign = foreignHandsIn(context, survey);
+    const outcome = outcomeOf(input, { survey, report, isForeign: foreign.length > 0 });
+    const isTime = deps.clock.nowMs() >= reportAtMs;
+    if (outcome !== 'progress' || isTime) {
+      return { outcome, report, foreign, observed: summarise(survey) };
+    }
+    await deps.clock.sleep(context.survey.timings.pollMs, beat.signal);
+  }
+}
+
+function outcomeOf(
+  { heal }: WatchGateInput,
+  seen: { readonly survey: Survey; readonly report: GateReport; readonly isForeign: boolean },
+): GateWatch['outcome'] {
+  if (seen.isForeign) return 'foreign-hands';
+  if (seen.report.passed) return 'passed';
+  const incurable = heal && restartCandidates(seen.survey, { kind: 'heal' }).length > 0;
+  return incurable ? 'needs-restart' : 'progress';
+}

@@ -1,0 +1,132 @@
+import type { Laggard } from '../domain/convergence.ts';
+import { refusals } from '../domain/invariants.ts';
+import type { RestartCandidate } from '../domain/restarts.ts';
+import {
+  exhaustedLaggard,
+  maxAttemptsPerPass,
+  nextWave,
+  restartCandidates,
+  restartMarker,
+} from '../domain/restarts.ts';
+import type { Survey, WorkloadRef } from '../domain/survey.ts';
+import { workloadName } from '../domain/survey.ts';
+import { summarise } from '../domain/survey-summary.ts';
+import { restartWorkload, rolloutStatus } from '../mesh/workloads.ts';
+import type { RestartWaveInput, RestartWaveResult, RotationActivities } from './contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { stopAtForeignHands, stopAtRefusals, surveyed } from './guard.ts';
+import type { Beat, Progress } from './progress.ts';
+import { withHeartbeat } from './progress.ts';
+
+/** Rolling restarts, wave by wave. */
+export function createRestartActivities(
+  deps: ActivityDependencies,
+): Pick<RotationActivities, 'restartWave'> {
+  return {
+    restartWave: (input) =>
+      withHeartbeat({ text: 'looking for workloads to restart' }, (beat) =>
+        restartWave(deps, input, beat),
+      ),
+  };
+}
+
+/** What became of one workload of a wave. */
+type Outcome =
+  | { readonly kind: 'up'; readonly workload: WorkloadRef; readonly restarted: boolean }
+  | { readonly kind: 'stuck'; readonly laggard: Laggard };
+
+async function restartWave(
+  deps: ActivityDependencies,
+  input: RestartWaveInput,
+  beat: Beat<Progress>,
+): Promise<RestartWaveResult> {
+  const survey = await settledSurvey(deps, input, beat);
+  stopAtForeignHands(input.context, survey);
+  const candidates = restartCandidates(survey, input.goal);
+  if (candidates.length === 0) {
+    return { restarted: [], remaining: 0, stuck: [], observed: summarise(survey) };
+  }
+  stopAtRefusals(refusals(survey, { kind: 'restart' }));
+  const wave = nextWave(candidates, input.waveSize);
+  const outcomes = await Promise.all(wave.map((one) => restartOne(deps, input, { one, beat })));
+  const after = await surveyed(deps, input.context, beat);
+  return {
+    restarted: outcomes.flatMap((outcome) =>
+      outcome.kind === 'up' && outcome.restarted ? [workloadName(outcome.workload)] : [],
+    ),
+    remaining: restartCandidates(after, input.goal).length,
+    stuck: outcomes.flatMap((outcome) => (outcome.kind === 'stuck' ? [outcome.laggard] : [])),
+    observed: summarise(after),
+  };
+}
+
+/**
+ * Injectors read the bundle from a mount that the kubelet refreshes: right after a change of the
+ * bundle they are given that time before they count as stale.
+ */
+async function settledSurvey(
+  deps: ActivityDependencies,
+  { context, goal }: RestartWaveInput,
+  beat: Beat<Progress>,
+): Promise<Survey> {
+  const { settleMs, pollMs } = context.survey.timings;
+  for (;;) {
+    const survey = await surveyed(deps, context, beat);
+    const settledAtMs = Date.parse(survey.objects.bundle.since) + settleMs;
+    const mayStillSettle = deps.clock.nowMs() < settledAtMs;
+    const waitsForInjector = restartCandidates(survey, goal).some(({ turn }) => turn === 0);
+    if (!waitsForInjector || !mayStillSettle) return survey;
+    beat.tell({ text: 'waiting until the injectors hand out the new bundle' });
+    await deps.clock.sleep(pollMs, beat.signal);
+  }
+}
+
+async function restartOne(
+  deps: ActivityDependencies,
+  { context, pass }: RestartWaveInput,
+  { one, beat }: { readonly one: RestartCandidate; readonly beat: Beat<Progress> },
+): Promise<Outcome> {
+  const { workload } = one;
+  const rolling = await rolloutStatus(deps.kube, workload);
+  if (rolling.phase === 'progressing') {
+    return awaitRollout(deps, { context, workload, restarted: false }, beat);
+  }
+  const { marker, attempt } = restartMarker(context.rotationId, pass, one.markers);
+  if (attempt > maxAttemptsPerPass) return { kind: 'stuck', laggard: exhaustedLaggard(one) };
+  const result = await restartWorkload(deps.kube, workload, marker);
+  if (result.outcome === 'blocked') {
+    const remedy = 'restart it yourself, or except it by name';
+    const laggard = { what: workloadName(workload), reason: result.reason, remedy };
+    return { kind: 'stuck', laggard };
+  }
+  const restarted = result.outcome === 'restarted';
+  return awaitRollout(deps, { context, workload, restarted }, beat);
+}
+
+async function awaitRollout(
+  { kube, clock }: ActivityDependencies,
+  restart: {
+    readonly context: RestartWaveInput['context'];
+    readonly workload: WorkloadRef;
+    readonly restarted: boolean;
+  },
+  beat: Beat<Progress>,
+): Promise<Outcome> {
+  const { workload, restarted } = restart;
+  const { rolloutTimeoutMs, pollMs } = restart.context.survey.timings;
+  const name = workloadName(workload);
+  const deadlineMs = clock.nowMs() + rolloutTimeoutMs;
+  for (;;) {
+    const { phase, detail } = await rolloutStatus(kube, workload);
+    if (phase === 'done' || phase === 'gone') return { kind: 'up', workload, restarted };
+    beat.tell({ text: `${name}: ${detail}` });
+    if (phase === 'failed' || clock.nowMs() >= deadlineMs) {
+      const remedy = 'look at its newest pods; the rotation goes on when they are Ready';
+      return { kind: 'stuck', laggard: { what: name, reason: detail, remedy } };
+    }
+    await clock.sleep(Math.min(pollMs, longestRolloutPollMs), beat.signal);
+  }
+}
+
+/** A rollout moves faster than a fleet. */
+const longestRolloutPollMs = 2_000;

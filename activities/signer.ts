@@ -1,0 +1,142 @@
+import { webpkiAccepts } from '../domain/chain.ts';
+import type { RotationContext } from '../domain/rotation-context.ts';
+import type { Survey } from '../domain/survey.ts';
+import { copyAnchorPair } from '../mesh/anchors.ts';
+import { certificateRef, readCertificate } from '../mesh/certificates.ts';
+import { createSignatureOracle } from '../mesh/signature-oracle.ts';
+import { pointSigner, trialRequest } from '../mesh/signer.ts';
+import { splitPem } from '../mesh/x509.ts';
+import type { PointSignerInput, RotationActivities } from './contract.ts';
+import type { ActivityDependencies } from './dependencies.ts';
+import { guarded } from './guard.ts';
+import type { Beat, Progress } from './progress.ts';
+import { waitOptions, withHeartbeat } from './progress.ts';
+
+/** What the ClusterIssuer signs with. */
+export function createSignerActivities(
+  deps: ActivityDependencies,
+): Pick<RotationActivities, 'pinSigner' | 'pointSigner'> {
+  return {
+    pinSigner: ({ context }) =>
+      withHeartbeat({ text: 'pinning the signer' }, async (beat) => {
+        await copyAnchorInUse(deps, context, beat);
+        const pinned = await guarded(
+          deps,
+          {
+            context: followingBundle(context),
+            mutation: { kind: 'let-issuer-sign', issuer: 'a' },
+            isDone: ({ objects }) => objects.signer.source === 'previous-anchor',
+            act: () => point(deps, { context, to: 'previous-anchor' }, beat),
+          },
+          beat,
+        );
+        await tryPinnedSigner(deps, context, beat);
+        return pinned;
+      }),
+    pointSigner: (input) =>
+      withHeartbeat({ text: `pointing the signer at ${input.to}` }, (beat) =>
+        guarded(
+          deps,
+          {
+            context: input.context,
+            mutation: { kind: 'let-issuer-sign', issuer: input.issuer },
+            isDone: ({ objects }) => objects.signer.source === input.to,
+            act: () => point(deps, input, beat),
+          },
+          beat,
+        ),
+      ),
+  };
+}
+
+/**
+ * previous-anchor := A's pair. The guide leaves a copy there, which may be missing or of a generation
+ * before; what else is in the bundle then leaves it, which I2 judges.
+ */
+async function copyAnchorInUse(
+  deps: ActivityDependencies,
+  context: RotationContext,
+  beat: Beat<Progress>,
+): Promise<void> {
+  const { objects, anchors } = context.survey;
+  const a = anchors.a.certificate.fingerprint;
+  const holdsA = ({ objects: seen }: Survey): boolean => seen.previousAnchor?.fingerprint === a;
+  await guarded(
+    deps,
+    {
+      context,
+      mutation: { kind: 'write-bundle-source', remaining: { a: 'yes', b: 'no' } },
+      isDone: holdsA,
+      act: async () => {
+        await copyAnchorPair(deps.kube, {
+          namespace: objects.trustNamespace,
+          from: objects.trustAnchor,
+          to: objects.previousAnchor,
+        });
+      },
+    },
+    beat,
+  );
+}
+
+/** After the copy, previous-anchor and bundle are what the copy made them. */
+function followingBundle(context: RotationContext): RotationContext {
+  const { trustAnchor, signer } = context.recorded;
+  const previousAnchor = context.survey.anchors.a.certificate.fingerprint;
+  return { ...context, recorded: { trustAnchor, signer, previousAnchor } };
+}
+
+async function point(
+  { kube }: ActivityDependencies,
+  { context, to }: Pick<PointSignerInput, 'context' | 'to'>,
+  beat: Beat<Progress>,
+): Promise<void> {
+  const { objects, timings } = context.survey;
+  const secrets = {
+    'trust-anchor': objects.trustAnchor,
+    'previous-anchor': objects.previousAnchor,
+    bridge: objects.bridge,
+  } as const;
+  await pointSigner(
+    kube,
+    { clusterIssuer: objects.clusterIssuer, secretName: secrets[to] },
+    waitOptions(beat, timings.issuanceTimeoutMs),
+  );
+}
+
+/** No status field shows what a ClusterIssuer really signs with; only what comes out does. */
+async function tryPinnedSigner(
+  { kube, clock }: ActivityDependencies,
+  { rotationId, survey }: RotationContext,
+  beat: Beat<Progress>,
+): Promise<void> {
+  const { objects, anchors, timings } = survey;
+  const issuerRef = certificateRef(objects.linkerdNamespace, objects.identityIssuer);
+  const { usages } = await readCertificate(kube, issuerRef);
+  const trial = await trialRequest(
+    kube,
+    {
+      clusterIssuer: objects.clusterIssuer,
+      namespace: objects.trustNamespace,
+      name: `linkerd-trust-trial-${rotationId}`,
+      usages,
+    },
+    waitOptions(beat, timings.issuanceTimeoutMs),
+  );
+  const oracle = createSignatureOracle();
+  const [a, ...chain] = await oracle.learn([anchors.a.pem, ...splitPem(trial.chainPem)]);
+  const [issued] = chain;
+  if (a !== undefined && issued !== undefined) {
+    // The trial is a CA; what is asked here is only whether A signed it.
+    const asLeaf = [{ ...issued, isCa: false }, ...chain.slice(1)];
+    const check = {
+      atMs: clock.nowMs(),
+      usage: 'serverAuth',
+      signedBy: oracle.signedBy.bind(oracle),
+    } as const;
+    if (webpkiAccepts(asLeaf, [a], check).accepted) return;
+  }
+  throw new Error(
+    `The trial request through ClusterIssuer ${objects.clusterIssuer} did not come out under the anchor in use. Next step: it is tried again; if it stays so, look at the Secret ${objects.previousAnchor}.`,
+  );
+}

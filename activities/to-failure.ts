@@ -1,0 +1,48 @@
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { Laggard } from '../domain/convergence.ts';
+import { isRetryable, KubernetesError, ThrottledError } from '../mesh/kubernetes/errors.ts';
+import { DeadlineError } from '../mesh/wait.ts';
+import type { FailureDetails, FailureType } from './failures.ts';
+
+/** A failure that the workflow knows what to do about; it is not retried. */
+export function knownFailure(
+  type: FailureType,
+  message: string,
+  laggards: readonly Laggard[] = [],
+): ApplicationFailure {
+  const details: FailureDetails = { laggards };
+  return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] });
+}
+
+/**
+ * What leaves an activity in place of an error of mesh/: a short message without bodies or headers,
+ * retried only where trying again can help. Everything else waits for a person in the workflow.
+ */
+export function toFailure(error: unknown): Error {
+  if (error instanceof ApplicationFailure || error instanceof CancelledFailure) return error;
+  if (!(error instanceof Error)) return ApplicationFailure.retryable(String(error), 'Unknown');
+  const nextRetryDelay = error instanceof ThrottledError ? error.retryAfterMs : undefined;
+  return ApplicationFailure.create({
+    message: error.message,
+    type: error.name,
+    nonRetryable: !mayPass(error),
+    cause: error,
+    ...(nextRetryDelay === undefined ? {} : { nextRetryDelay }),
+  });
+}
+
+/** Errors of no known kind may be anything, so they are tried again, within the profile's limit. */
+function mayPass(error: Error): boolean {
+  if (error instanceof KubernetesError) return isRetryable(error);
+  return !needsAPerson.has(error.name) || error instanceof DeadlineError;
+}
+
+const needsAPerson: ReadonlySet<string> = new Set([
+  'BundleMissingError',
+  'CertificateMissingError',
+  'ClusterError',
+  'ObservationError',
+  'RequestDeniedError',
+  'SignerError',
+  'TlsSecretError',
+]);

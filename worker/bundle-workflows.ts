@@ -1,0 +1,18 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode } from '@temporalio/worker';
+
+/** Where the worker finds its workflows when they are not bundled yet. */
+export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
+
+/** Bundles the workflows for production: one file, built by the very SDK that will run it. */
+export async function bundleWorkflows(target: string): Promise<void> {
+  const { code } = await bundleWorkflowCode({ workflowsPath });
+  await mkdir(dirname(target), { recursive: true });
+  await writeFile(target, code);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await bundleWorkflows(resolve(process.argv[2] ?? 'dist/workflow-bundle.js'));
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/**
+ * The worker's own settings. Where Temporal is comes from the standard `TEMPORAL_*` environment or a
+ * profile of it, where the cluster is from `KUBECONFIG` or the pod's service account.
+ */
+export interface WorkerConfiguration {
+  readonly kubeConfigPath?: string;
+  readonly kubeContext?: string;
+  /** `host:port` that serves `/metrics`, `/healthz` and `/readyz`. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** A prebuilt workflow bundle; without one the bundle is built at start. */
+  readonly workflowBundlePath?: string;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
+  /** Through the API server instead of directly: for a worker outside of the cluster's network. */
+  readonly reachProxiesBy: 'pod-ip' | 'port-forward';
+}
+
+const environment = z.object({
+  KUBECONFIG: z.string().min(1).optional(),
+  TRUST_ROTATION_KUBE_CONTEXT: z.string().min(1).optional(),
+  TRUST_ROTATION_LISTEN: z
+    .string()
+    .regex(/^[^:]+:\d+$/, 'must be host:port')
+    .default('0.0.0.0:9464'),
+  TRUST_ROTATION_WORKFLOW_BUNDLE: z.string().min(1).optional(),
+  TRUST_ROTATION_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  TRUST_ROTATION_REACH_PROXIES_BY: z.enum(['pod-ip', 'port-forward']).default('pod-ip'),
+});
+
+/** @throws Error that names the variable and what it must be. */
+export function readConfiguration(env: NodeJS.ProcessEnv): WorkerConfiguration {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new Error(
+      `Environment variable ${String(issue?.path[0])} ${issue?.message ?? 'is not usable'}. Next step: correct it, or leave it out for the default.`,
+    );
+  }
+  const settings = parsed.data;
+  const [host = '', port = ''] = settings.TRUST_ROTATION_LISTEN.split(':');
+  return {
+    ...optional('kubeConfigPath', settings.KUBECONFIG),
+    ...optional('kubeContext', settings.TRUST_ROTATION_KUBE_CONTEXT),
+    ...optional('workflowBundlePath', settings.TRUST_ROTATION_WORKFLOW_BUNDLE),
+    listen: { host, port: Number(port) },
+    logLevel: settings.TRUST_ROTATION_LOG_LEVEL,
+    reachProxiesBy: settings.TRUST_ROTATION_REACH_PROXIES_BY,
+  };
+}
+
+function optional<Key extends string>(
+  key: Key,
+  value: string | undefined,
+): Partial<Record<Key, string>> {
+  // Sound: the record holds the key with a string, or nothing.
+  return (value === undefined ? {} : { [key]: value }) as Partial<Record<Key, string>>;
+}

@@ -1,0 +1,68 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Metrics } from './metrics.ts';
+
+export interface HttpServerOptions {
+  readonly host: string;
+  /** 0 for any free port. */
+  readonly port: number;
+  readonly metrics: Metrics;
+  /** The process should be left alone. */
+  readonly isAlive: () => boolean;
+  /** The worker takes work. */
+  readonly isReady: () => boolean;
+}
+
+export interface RunningHttpServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Serves `/metrics`, `/healthz` and `/readyz`. */
+export async function startHttpServer(options: HttpServerOptions): Promise<RunningHttpServer> {
+  const routes: Readonly<Record<string, () => Promise<Answer>>> = {
+    '/metrics': async () => ({
+      status: 200,
+      body: await options.metrics.render(),
+      type: options.metrics.contentType,
+    }),
+    '/healthz': () => Promise.resolve(yesOrNo(options.isAlive())),
+    '/readyz': () => Promise.resolve(yesOrNo(options.isReady())),
+  };
+  const server = createServer((request, response) => {
+    const path = (request.url ?? '/').split('?')[0] ?? '/';
+    const route = routes[path] ?? notFound;
+    void route().then(({ status, body, type }) => {
+      response.writeHead(status, { 'content-type': type }).end(body);
+    });
+  });
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  // Sound: a server that listens on TCP has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  return {
+    port,
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+  readonly type: string;
+}
+
+const text = 'text/plain; charset=utf-8';
+
+function yesOrNo(yes: boolean): Answer {
+  return { status: yes ? 200 : 503, body: yes ? 'ok\n' : 'not ok\n', type: text };
+}
+
+function notFound(): Promise<Answer> {
+  return Promise.resolve({ status: 404, body: 'not found\n', type: text });
+}

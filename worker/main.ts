@@ -1,0 +1,123 @@
+#!/usr/bin/env node
+import { createServer } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { Context } from '@temporalio/activity';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { Logger } from '@temporalio/worker';
+import { NativeConnection, Runtime } from '@temporalio/worker';
+import { connectCluster } from '../mesh/kubernetes/connect.ts';
+import type { Kube } from '../mesh/kubernetes/kube.ts';
+import { systemClock } from '../mesh/observation/clock.ts';
+import type { SurveyorParts } from '../mesh/observation/survey.ts';
+import { createSurveyor } from '../mesh/observation/survey.ts';
+import type { WorkerConfiguration } from './configuration.ts';
+import { readConfiguration } from './configuration.ts';
+import { startHttpServer } from './http-server.ts';
+import { createLogger, createObservationLog } from './logging.ts';
+import { createMetrics } from './metrics.ts';
+import { createRotationWorker } from './rotation-worker.ts';
+
+/** One request to the API server; long waits poll. */
+const requestTimeoutMs = 15_000;
+
+/** Runs until it is told to stop, which ends running steps first. */
+async function main(): Promise<void> {
+  const configuration = readConfiguration(process.env);
+  const logger = createLogger(configuration.logLevel);
+  const corePort = await freePort();
+  installRuntime(logger, corePort);
+
+  const kube = await connectCluster({
+    ...(configuration.kubeConfigPath === undefined
+      ? {}
+      : { kubeConfigPath: configuration.kubeConfigPath }),
+    ...(configuration.kubeContext === undefined ? {} : { context: configuration.kubeContext }),
+    requestTimeoutMs,
+    signal: activitySignal,
+  });
+  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const connection = await NativeConnection.connect(connectionOptions);
+  const worker = await createRotationWorker({
+    connection,
+    namespace: namespace ?? 'default',
+    kube,
+    surveyor: createSurveyor({
+      kube,
+      clock: systemClock,
+      log: createObservationLog(logger),
+      ...dialOf(configuration, kube),
+    }),
+    ...(configuration.workflowBundlePath === undefined
+      ? {}
+      : { workflowBundlePath: configuration.workflowBundlePath }),
+  });
+  const http = await startHttpServer({
+    ...configuration.listen,
+    metrics: createMetrics(`http://127.0.0.1:${String(corePort)}/metrics`),
+    isAlive: () => worker.getState() !== 'FAILED',
+    isReady: () => worker.getState() === 'RUNNING',
+  });
+  logger.info('worker started', { taskQueue: worker.options.taskQueue, httpPort: http.port });
+  try {
+    await worker.run();
+  } finally {
+    await http.close();
+    await connection.close();
+    await kube.close();
+  }
+}
+
+/** A cancelled activity ends its request to the API server, too. */
+function activitySignal(): AbortSignal | undefined {
+  try {
+    return Context.current().cancellationSignal;
+  } catch {
+    // Outside of an activity there is nothing that could be cancelled.
+    return undefined;
+  }
+}
+
+/** From outside of the cluster's network, pods are reached through the API server. */
+function dialOf(
+  { reachProxiesBy }: WorkerConfiguration,
+  kube: Kube,
+): { readonly dial?: SurveyorParts['dial'] } {
+  return reachProxiesBy === 'port-forward' ? { dial: (port) => kube.portForward(port) } : {};
+}
+
+function installRuntime(logger: Logger, corePort: number): void {
+  Runtime.install({
+    logger,
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: 'WARN', other: 'WARN' } },
+      metrics: {
+        prometheus: {
+          bindAddress: `127.0.0.1:${String(corePort)}`,
+          countersTotalSuffix: true,
+          unitSuffix: true,
+          useSecondsForDurations: true,
+        },
+      },
+    },
+  });
+}
+
+/** The core must be told a port before it opens it; nobody but us knows this one. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  // Sound: a server that listens on TCP has an address with a port.
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+try {
+  await main();
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`The worker stopped: ${message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,39 @@
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+
+/** One `/metrics`: our own gauges and what the Temporal core exports on its loopback port. */
+export interface Metrics {
+  readonly contentType: string;
+  render(): Promise<string>;
+}
+
+/** The core answers from memory; longer than this it is not well. */
+const coreTimeoutMs = 2_000;
+
+/** `coreUrl` is where the Temporal core serves its metrics. */
+export function createMetrics(coreUrl: string): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'trust_rotation_process_' });
+  const coreOk = new Gauge({
+    name: 'trust_rotation_core_scrape_ok',
+    help: "1 if the Temporal core's own metrics are part of this answer",
+    registers: [registry],
+  });
+  return {
+    contentType: registry.contentType,
+    render: async () => {
+      const core = await readCore(coreUrl);
+      coreOk.set(core === undefined ? 0 : 1);
+      return (await registry.metrics()) + (core ?? '');
+    },
+  };
+}
+
+/** Ours are worth serving without the core's: the gauge says that they are missing. */
+async function readCore(url: string): Promise<string | undefined> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(coreTimeoutMs) });
+    return answer.ok ? await answer.text() : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import type { NativeConnection } from '@temporalio/worker';
+import { Worker } from '@temporalio/worker';
+import { refusePrivateKeys } from '../activities/refuse-private-keys.ts';
+import { createRotationActivities } from '../activities/rotation-activities.ts';
+import { rotationTaskQueue } from '../domain/rotation-request.ts';
+import { readClusterId } from '../mesh/cluster-id.ts';
+import type { Kube } from '../mesh/kubernetes/kube.ts';
+import { systemClock } from '../mesh/observation/clock.ts';
+import type { Surveyor } from '../mesh/observation/survey.ts';
+import { workflowsPath } from './bundle-workflows.ts';
+
+/**
+ * A pod's grace period must be longer than the force time, this longer than the grace time: an
+ * activity gets the grace to end its step, and is retried by another worker if that was not enough.
+ */
+const shutdown = { shutdownGraceTime: '25s', shutdownForceTime: '40s' } as const;
+
+/** Rotations are rare and wait for others most of the time. */
+const slots = {
+  maxConcurrentWorkflowTaskExecutions: 10,
+  maxConcurrentActivityTaskExecutions: 20,
+} as const;
+
+export interface RotationWorkerOptions {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly kube: Kube;
+  readonly surveyor: Surveyor;
+  readonly workflowBundlePath?: string;
+}
+
+/** The worker of one cluster: it alone polls the cluster's task queue. */
+export async function createRotationWorker(options: RotationWorkerOptions): Promise<Worker> {
+  const { connection, namespace, kube, surveyor, workflowBundlePath } = options;
+  const cluster = await readClusterId(kube);
+  const workflows =
+    workflowBundlePath === undefined
+      ? { workflowsPath }
+      : { workflowBundle: { codePath: workflowBundlePath } };
+  return Worker.create({
+    ...workflows,
+    ...shutdown,
+    ...slots,
+    connection,
+    namespace,
+    taskQueue: rotationTaskQueue(cluster),
+    activities: { ...createRotationActivities({ kube, surveyor, clock: systemClock }) },
+    dataConverter: { payloadCodecs: [refusePrivateKeys] },
+    // A pause or an abort reaches a running watch with its next heartbeat.
+    maxHeartbeatThrottleInterval: '1s',
+    defaultHeartbeatThrottleInterval: '1s',
+  });
+}

@@ -1,0 +1,31 @@
+import type { ActivityInterfaceFor } from '@temporalio/workflow';
+import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import type { RotationActivities } from '../activities/contract.ts';
+
+/** A worker that dies is noticed after this long without a heartbeat. */
+const heartbeatTimeout = '10s';
+
+/**
+ * Changes to the cluster: they run to their end once begun. A failure that retries do not cure comes
+ * back to the rotation, which then waits for a person. `summary` is what the Web UI shows for it.
+ */
+export function mutate(summary: string): ActivityInterfaceFor<RotationActivities> {
+  return proxyActivities<RotationActivities>({
+    summary,
+    startToCloseTimeout: '30m',
+    heartbeatTimeout,
+    cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+    retry: { initialInterval: '1s', maximumInterval: '20s', maximumAttempts: 8 },
+  });
+}
+
+/** Observations, long ones too: they may be dropped at any moment and asked again. */
+export function observe(summary: string): ActivityInterfaceFor<RotationActivities> {
+  return proxyActivities<RotationActivities>({
+    summary,
+    startToCloseTimeout: '2h',
+    heartbeatTimeout,
+    cancellationType: ActivityCancellationType.TRY_CANCEL,
+    retry: { initialInterval: '1s', maximumInterval: '30s' },
+  });
+}

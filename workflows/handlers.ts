@@ -1,0 +1,168 @@
+import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import type { AbortAction } from '../domain/phases.ts';
+import { isEnd } from '../domain/rotation-state.ts';
+import type { ApproveMessage, PersonMessage } from './messages.ts';
+import {
+  abortSignal,
+  abortUpdate,
+  approveSignal,
+  approveUpdate,
+  exceptUpdate,
+  pauseSignal,
+  planQuery,
+  resumeSignal,
+  statusQuery,
+} from './messages.ts';
+import type { Rotation } from './rotation.ts';
+
+/** Signals sent by hand may come without an argument. */
+const somebody: PersonMessage = { by: 'somebody (no name given)' };
+
+/** Everything that a person can ask of a running rotation. */
+export function handleMessages(rotation: Rotation): void {
+  answerQueries(rotation);
+  handleSignals(rotation);
+  handleUpdates(rotation);
+}
+
+function answerQueries(rotation: Rotation): void {
+  setHandler(statusQuery, () => rotation.status, {
+    description: 'Where the rotation stands: phase, gate, laggards, fleet, history',
+  });
+  setHandler(planQuery, () => rotation.state.plan, {
+    description: 'What the rotation set out to do',
+  });
+}
+
+function handleSignals(rotation: Rotation): void {
+  setHandler(
+    pauseSignal,
+    (message = somebody) => {
+      rotation.interruptions.pause(message);
+      rotation.note(`paused by ${message.by}`);
+    },
+    { description: 'Stop between two steps until resumed; watches are interrupted at once' },
+  );
+  setHandler(
+    resumeSignal,
+    (message = somebody) => {
+      rotation.interruptions.resume();
+      rotation.note(`resumed by ${message.by}`);
+    },
+    { description: 'Go on after a pause, or try again what waits for a person' },
+  );
+  setHandler(
+    abortSignal,
+    (message = somebody) => {
+      const refusal = whyNoAbort(rotation);
+      if (refusal !== undefined) rotation.note(`abort by ${message.by} refused: ${refusal}`);
+      else abort(rotation, message);
+    },
+    { description: 'Leave safely: undo, hold or swing back, as the phase allows' },
+  );
+  setHandler(
+    approveSignal,
+    (message = somebody) => {
+      const gate = rotation.state.waiting?.approval;
+      if (gate === undefined) {
+        rotation.note(`approval by ${message.by} ignored: nothing waits for one`);
+        return;
+      }
+      rotation.approve(gate, message.by);
+    },
+    { description: 'Approve what the rotation waits for now' },
+  );
+}
+
+function handleUpdates(rotation: Rotation): void {
+  setHandler(
+    approveUpdate,
+    ({ gate, by }: ApproveMessage) => {
+      rotation.approve(gate, by);
+      return { text: `approved ${gate}` };
+    },
+    {
+      description: 'Approve a gate by name; refused if it does not wait or the plan is another',
+      validator: (message: ApproveMessage) => {
+        refuseUpdate(whyNoApproval(rotation, message));
+      },
+    },
+  );
+  setHandler(
+    exceptUpdate,
+    ({ name, by, reason }) => {
+      const exceptions = [...rotation.state.exceptions, { name, by, reason }];
+      rotation.update({ exceptions });
+      rotation.note(`${by} excepted ${name}: ${reason}`);
+      rotation.interruptions.resume();
+      return { text: `excepted ${name}` };
+    },
+    {
+      description: 'Leave a named laggard out of every gate from now on',
+      validator: ({ name, by, reason }) => {
+        refuseUpdate(isBlank(by) ? 'say who excepts it' : undefined);
+        refuseUpdate(isBlank(name) || isBlank(reason) ? 'give the name and the reason' : undefined);
+      },
+    },
+  );
+  setHandler(
+    abortUpdate,
+    (message: PersonMessage) => {
+      const { abortAction } = rotation;
+      abort(rotation, message);
+      return { text: abortTexts[abortAction] };
+    },
+    {
+      description: 'Leave safely; refused where only the way forward is safe',
+      validator: ({ by }: PersonMessage) => {
+        refuseUpdate(isBlank(by) ? 'say who aborts' : whyNoAbort(rotation));
+      },
+    },
+  );
+}
+
+const abortTexts: Readonly<Record<AbortAction, string>> = {
+  nothing: 'aborting: nothing was changed',
+  unpin: 'aborting: the signer and the renewal settings go back to what they were',
+  hold: 'aborting: the rotation stops here, both anchors stay in the bundle',
+  'swing-back': 'aborting: the issuer goes back under the old anchor, then the rotation stops',
+  'forward-only': 'refused',
+};
+
+function abort(rotation: Rotation, message: PersonMessage): void {
+  rotation.note(
+    `abort asked for by ${message.by}${message.reason === undefined ? '' : `: ${message.reason}`}`,
+  );
+  rotation.interruptions.abort(message);
+}
+
+function whyNoAbort(rotation: Rotation): string | undefined {
+  const { condition } = rotation.state;
+  if (isEnd(condition)) return 'the rotation has ended';
+  if (condition === 'swinging-back') return 'it is on its way back already';
+  if (rotation.abortAction !== 'forward-only') return undefined;
+  return 'the old anchor has left the bundle: going back would be less safe than going on';
+}
+
+function whyNoApproval(
+  rotation: Rotation,
+  { gate, by, planHash }: ApproveMessage,
+): string | undefined {
+  if (isBlank(by)) return 'say who approves';
+  const waitsFor = rotation.state.waiting?.approval;
+  if (waitsFor === undefined) return 'nothing waits for an approval now';
+  if (gate !== waitsFor) return `it waits for ${waitsFor}, not for ${gate}`;
+  if (planHash !== undefined && planHash !== rotation.status.planHash) {
+    return `the plan that was approved (${planHash}) is not the plan that runs (${rotation.status.planHash})`;
+  }
+  return undefined;
+}
+
+function isBlank(text: unknown): boolean {
+  return typeof text !== 'string' || text.trim() === '';
+}
+
+/** Validators are synchronous and refuse by throwing; a refused update leaves no trace in the history. */
+function refuseUpdate(reason: string | undefined): void {
+  if (reason !== undefined) throw ApplicationFailure.nonRetryable(reason, 'Refused');
+}

@@ -1,0 +1,92 @@
+import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
+import { maxHistoryEvents } from './limits.ts';
+import type { PersonMessage } from './messages.ts';
+
+/** Thrown at the next step after an abort was asked for; the rotation then leaves the mesh safely. */
+export class AbortRequested extends Error {
+  override readonly name = 'AbortRequested';
+}
+
+/** Thrown between two steps when the history has grown long: the rotation goes on in a new run. */
+export class HistoryIsLong extends Error {
+  override readonly name = 'HistoryIsLong';
+}
+
+/** What people have asked of a running rotation and it has not acted on yet. */
+export class Interruptions {
+  paused: PersonMessage | undefined;
+  #abort: PersonMessage | undefined;
+  /** Counts resumes: a step that waits for a person waits for the next one. */
+  #resumes = 0;
+  #wayBack = false;
+
+  constructor(paused: PersonMessage | undefined) {
+    this.paused = paused;
+  }
+
+  pause(message: PersonMessage): void {
+    this.paused = message;
+  }
+
+  resume(): void {
+    this.paused = undefined;
+    this.#resumes += 1;
+  }
+
+  abort(message: PersonMessage): void {
+    this.#abort ??= message;
+  }
+
+  /** From here on nothing interrupts any more: the way back itself cannot be aborted. */
+  beginWayBack(): void {
+    this.#wayBack = true;
+    this.paused = undefined;
+  }
+
+  get abortRequested(): PersonMessage | undefined {
+    return this.#wayBack ? undefined : this.#abort;
+  }
+
+  get #interrupted(): boolean {
+    return this.paused !== undefined || this.abortRequested !== undefined;
+  }
+
+  /**
+   * Between two steps.
+   * @throws AbortRequested if a person asked for it
+   * @throws HistoryIsLong if the rest belongs into a new run
+   */
+  check(): void {
+    const abort = this.abortRequested;
+    if (abort !== undefined) throw new AbortRequested(`aborted by ${abort.by}`);
+    const { historyLength, continueAsNewSuggested } = workflowInfo();
+    if (continueAsNewSuggested || historyLength > maxHistoryEvents) throw new HistoryIsLong();
+  }
+
+  /** Waits until `met`, a resume, or an abort; at most `timeoutMs`. Answers whether a person resumed. */
+  async untilPersonOr(met: () => boolean, timeoutMs?: number): Promise<boolean> {
+    const seen = this.#resumes;
+    const done = (): boolean => met() || this.#resumes > seen || this.abortRequested !== undefined;
+    if (timeoutMs === undefined) await condition(done);
+    else await condition(done, timeoutMs);
+    return this.#resumes > seen;
+  }
+
+  /** Runs an observation that a pause or an abort cuts short; `undefined` if one did. */
+  async cutShort<Result>(observation: () => Promise<Result>): Promise<Result | undefined> {
+    const scope = new CancellationScope();
+    let finished = false;
+    const watcher = condition(() => finished || this.#interrupted).then(() => {
+      if (!finished) scope.cancel();
+    });
+    try {
+      return await scope.run(observation);
+    } catch (error) {
+      if (isCancellation(error) && this.#interrupted) return undefined;
+      throw error;
+    } finally {
+      finished = true;
+      await watcher;
+    }
+  }
+}

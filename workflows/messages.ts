@@ -1,0 +1,48 @@
+import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { ApprovalName } from '../domain/phases.ts';
+import type { RotationState } from '../domain/rotation-state.ts';
+import type { RotationRequest } from '../domain/rotation-request.ts';
+
+/** Names are public API: people send them from the Web UI and from scripts. */
+
+export interface PersonMessage {
+  /** Who asks; shown in the status and kept in the report. */
+  readonly by: string;
+  readonly reason?: string;
+}
+
+export interface ApproveMessage extends PersonMessage {
+  readonly gate: ApprovalName;
+  /** Hash of the plan that the person has seen; an approval of another plan is refused. */
+  readonly planHash?: string;
+}
+
+export interface ExceptMessage extends PersonMessage {
+  /** As a report names it: `pod shop/legacy-0`, `Deployment shop/legacy`, `Link multicluster/west`. */
+  readonly name: string;
+  readonly reason: string;
+}
+
+export interface Answer {
+  readonly text: string;
+}
+
+export interface RotationStatus {
+  readonly state: RotationState;
+  readonly request: RotationRequest;
+  readonly planHash: string;
+}
+
+export const pauseSignal = defineSignal<[PersonMessage?]>('pause');
+export const resumeSignal = defineSignal<[PersonMessage?]>('resume');
+export const abortSignal = defineSignal<[PersonMessage?]>('abort');
+/** Counts for the approval that is asked for now. */
+export const approveSignal = defineSignal<[PersonMessage?]>('approve');
+
+/** Names of signals and updates live in separate spaces, so one purpose bears one name in both. */
+export const approveUpdate = defineUpdate<Answer, [ApproveMessage]>('approve');
+export const exceptUpdate = defineUpdate<Answer, [ExceptMessage]>('except');
+export const abortUpdate = defineUpdate<Answer, [PersonMessage]>('abort');
+
+export const statusQuery = defineQuery<RotationStatus>('status');
+export const planQuery = defineQuery<RotationState['plan']>('plan');

@@ -1,0 +1,55 @@
+import type { VerifiesUnder } from '../../domain/trust.ts';
+import { issuerVerifiesUnder } from '../../domain/trust.ts';
+import { mutate } from '../activity-profiles.ts';
+import { age, change, passGate, requireApproval } from '../steps.ts';
+import { adoptIssuer, readyIdentity } from '../issuer-adoption.ts';
+import { swingBack } from '../ways-out.ts';
+import type { Phase } from './phase.ts';
+
+/**
+ * Bridge only: has A sign B's key, asks every live proxy whether it accepts what stands behind the
+ * result, and then lets the issuer sign behind it: its leaves are good for everyone.
+ */
+export const bridgingIdentityIssuer: Phase = {
+  name: 'BridgingIdentityIssuer',
+  enter: async (rotation) => {
+    const { bridge, observed } = await change(rotation, () =>
+      mutate("have the old anchor sign the new one's key").makeBridge({
+        context: rotation.boundContext,
+      }),
+    );
+    rotation.saw(observed);
+    await age(rotation, bridge.notBefore);
+    await readyIdentity(rotation, bridgedFor(rotation.boundContext.survey.anchors.a.certificate));
+    await passGate(rotation, 'fleet-accepts-bridge');
+  },
+  act: async (rotation) => {
+    await requireApproval(rotation, 'switch-issuer');
+    const pointed = await change(rotation, async () => {
+      await passGate(rotation, 'fleet-accepts-bridge');
+      return mutate('point the signer at the bridge').pointSigner({
+        context: rotation.context,
+        to: 'bridge',
+        issuer: 'x',
+      });
+    });
+    rotation.accept(pointed.observed);
+    const renewed = await change(rotation, () =>
+      mutate('renew the identity issuer behind the bridge').renewIdentityIssuer({
+        context: rotation.context,
+        expect: 'x',
+      }),
+    );
+    rotation.saw(renewed.observed);
+  },
+  gate: (rotation) => adoptIssuer(rotation, 'issuer-bridged'),
+  abort: swingBack,
+};
+
+/**
+ * linkerd-identity verifies its issuer file by Go's rules, which count an anchor's path length: with
+ * A at 0 a process that holds A alone refuses the bridged issuer, one that holds B too does not.
+ */
+function bridgedFor(identity: { readonly pathLength?: number }): VerifiesUnder {
+  return identity.pathLength === 0 ? issuerVerifiesUnder.b : issuerVerifiesUnder.x;
+}

@@ -1,0 +1,25 @@
+import { mutate } from '../activity-profiles.ts';
+import { change, passGate } from '../steps.ts';
+import { hold } from '../ways-out.ts';
+import type { Phase } from './phase.ts';
+import { nothing } from './phase.ts';
+
+/** Renews the anchor Certificate as `cmctl renew` does; trust-manager brings {A,B} into the bundle. */
+export const renewingTrustAnchor: Phase = {
+  name: 'RenewingTrustAnchor',
+  enter: nothing,
+  act: async (rotation) => {
+    const { anchors } = rotation.state;
+    const renewed = await change(rotation, () =>
+      mutate('renew the trust anchor').renewTrustAnchor({ context: rotation.context }),
+    );
+    if (anchors !== undefined) rotation.knowSuccessor({ a: anchors.a, b: renewed.anchor });
+    rotation.saw(renewed.observed);
+    rotation.accept(renewed.observed, { bundleFollows: true });
+  },
+  gate: async (rotation) => {
+    await passGate(rotation, 'bundle-holds-both');
+    if (rotation.state.observed !== undefined) rotation.accept(rotation.state.observed);
+  },
+  abort: hold,
+};

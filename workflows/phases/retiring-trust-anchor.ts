@@ -1,0 +1,58 @@
+import { mutate } from '../activity-profiles.ts';
+import type { Rotation } from '../rotation.ts';
+import { change, passGate, requireApproval, restartPass } from '../steps.ts';
+import { swingBack } from '../ways-out.ts';
+import type { Phase } from './phase.ts';
+
+/**
+ * Takes A out: previous-anchor becomes a copy of B, so the bundle holds B alone and A's key is gone
+ * from the cluster; then verifiers are renewed by the pace until none holds A (G3).
+ */
+export const retiringTrustAnchor: Phase = {
+  name: 'RetiringTrustAnchor',
+  enter: async (rotation) => {
+    if (rotation.isRetired) return;
+    await change(rotation, () =>
+      mutate('keep a probe under the old anchor for the proof').keepRetirementProof({
+        context: rotation.boundContext,
+        until: rotation.hardDeadline,
+      }),
+    );
+    await requireApproval(rotation, 'retire-anchor');
+  },
+  act: async (rotation) => {
+    if (!rotation.isRetired) {
+      const retired = await change(rotation, async () => {
+        await passGate(rotation, 'leaves-under-new-anchor', { heal: true });
+        return mutate('copy the new anchor over the previous one').retireTrustAnchor({
+          context: rotation.boundContext,
+        });
+      });
+      rotation.saw(retired.observed);
+      rotation.accept(retired.observed, { bundleFollows: true });
+    }
+    await passGate(rotation, 'bundle-holds-new-only');
+    if (rotation.state.observed !== undefined) rotation.accept(rotation.state.observed);
+    await letGoOfOldAnchor(rotation);
+  },
+  gate: async (rotation) => {
+    await passGate(rotation, 'fleet-holds-new-only');
+  },
+  abort: swingBack,
+};
+
+/** At pace natural deploys carry the new bundle; what they left behind is restarted at the deadline. */
+async function letGoOfOldAnchor(rotation: Rotation): Promise<void> {
+  const { pace, timings } = rotation.request;
+  if (pace === 'natural') {
+    const done = await passGate(rotation, 'fleet-holds-new-only', {
+      giveUpAfterMs: timings.naturalChurnMs,
+      expectedMs: timings.naturalChurnMs,
+    });
+    if (done) return;
+    rotation.note(
+      'the time for ordinary deploys is over; workloads that still hold A are restarted',
+    );
+  }
+  await restartPass(rotation, 'new-only', { kind: 'hold', wanted: { a: 'no', b: 'yes' } });
+}

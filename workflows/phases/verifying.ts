@@ -1,0 +1,34 @@
+import { isoNow } from '../rotation.ts';
+import { mutate, observe } from '../activity-profiles.ts';
+import { change, passGate } from '../steps.ts';
+import { refuseAbort } from '../ways-out.ts';
+import type { Phase } from './phase.ts';
+import { nothing } from './phase.ts';
+
+/** Proves on every live proxy that A is gone, and puts every setting back to what the guide says. */
+export const verifying: Phase = {
+  name: 'Verifying',
+  enter: nothing,
+  act: async (rotation) => {
+    for (;;) {
+      const proof = await change(rotation, () =>
+        observe('ask every proxy for the proof').proveRetirement({
+          context: rotation.boundContext,
+        }),
+      );
+      rotation.saw(proof.observed);
+      rotation.update({ gate: proof.report });
+      if (proof.report.passed) break;
+      await passGate(rotation, 'fleet-holds-new-only');
+    }
+    rotation.note(`proved on every live proxy at ${isoNow()} that the old anchor is gone`);
+  },
+  gate: async (rotation) => {
+    const { context } = rotation;
+    await change(rotation, () => mutate('remove the probes').removeProbes({ context }));
+    await change(rotation, () =>
+      mutate("restore the anchor's automatic renewal").unfreezeTrustAnchor({ context }),
+    );
+  },
+  abort: refuseAbort,
+};

@@ -1,0 +1,128 @@
+import {
+  allHandlersFinished,
+  CancellationScope,
+  condition,
+  isCancellation,
+  makeContinueAsNewFunc,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { RotationRequest } from '../domain/rotation-request.ts';
+import type { EndCondition, RotationReport } from '../domain/rotation-state.ts';
+import { reportOf } from '../domain/rotation-state.ts';
+import type { PhaseName } from '../domain/phases.ts';
+import { mutate } from './activity-profiles.ts';
+import { failureIn } from './failures.ts';
+import { handleMessages } from './handlers.ts';
+import { AbortRequested, HistoryIsLong } from './interruptions.ts';
+import { fallBackToOverlap } from './fall-back.ts';
+import { allPhases } from './phases/all-phases.ts';
+import type { CarriedRotation } from './rotation.ts';
+import { Rotation } from './rotation.ts';
+import { publish } from './search-attributes.ts';
+import { change, checkpoint } from './steps.ts';
+
+/**
+ * Rotates the trust anchor of one mesh: the runbook, phase by phase, each left only when its gate has
+ * been observed. Which phases there are stands in `domain/phases.ts`; where it begins is decided by
+ * what the cluster shows. A worker may die between any two lines of it.
+ */
+export async function rotateTrustAnchor(
+  request: RotationRequest,
+  carried?: CarriedRotation,
+): Promise<RotationReport> {
+  const rotation = new Rotation(request, carried);
+  handleMessages(rotation);
+  try {
+    return await run(rotation);
+  } catch (error) {
+    if (error instanceof HistoryIsLong) return await continueInNewRun(rotation);
+    if (error instanceof AbortRequested || isCancellation(error)) {
+      return await CancellationScope.nonCancellable(() => leaveSafely(rotation));
+    }
+    throw error;
+  }
+}
+
+async function run(rotation: Rotation): Promise<RotationReport> {
+  if (!rotation.isPlanned) {
+    await runPhase(rotation, 'Preflight');
+    const { condition: found } = rotation.state;
+    if (found === 'already-rotated' || found === 'not-started') return end(rotation, found);
+    await secure(rotation);
+  }
+  for (;;) {
+    const next = rotation.state.phases.find(({ state }) => state !== 'done');
+    if (next === undefined) break;
+    await runPhase(rotation, next.phase);
+  }
+  await release(rotation);
+  return end(rotation, 'completed');
+}
+
+/** One row of the runbook. */
+async function runPhase(rotation: Rotation, name: PhaseName): Promise<void> {
+  const phase = allPhases[name];
+  await checkpoint(rotation);
+  rotation.begin(name);
+  try {
+    await phase.enter(rotation);
+    await phase.act(rotation);
+    await phase.gate(rotation);
+  } catch (error) {
+    const refused = failureIn(error, 'CrossSigningRefused');
+    if (refused === undefined) throw error;
+    fallBackToOverlap(rotation, refused.message);
+    return;
+  }
+  rotation.end(name);
+}
+
+/** Before the first change: no second engine, and no renewal of the anchor that nobody asked for. */
+async function secure(rotation: Rotation): Promise<void> {
+  const holder = holderOf();
+  await change(rotation, () =>
+    mutate('take the Lease of this cluster').takeLease({ context: rotation.context, holder }),
+  );
+  await change(rotation, () =>
+    mutate("switch the anchor's automatic renewal off").freezeTrustAnchor({
+      context: rotation.context,
+    }),
+  );
+}
+
+async function release(rotation: Rotation): Promise<void> {
+  await change(rotation, () =>
+    mutate('give the Lease back').releaseLease({ context: rotation.context, holder: holderOf() }),
+  );
+}
+
+/** The way out that the current phase names; it cannot be interrupted itself. */
+async function leaveSafely(rotation: Rotation): Promise<RotationReport> {
+  const { phase, condition: found } = rotation.state;
+  rotation.interruptions.beginWayBack();
+  rotation.setRunning();
+  if (phase === undefined || found === 'not-started') return end(rotation, 'not-started');
+  const where = await allPhases[phase].abort(rotation);
+  if (rotation.isPlanned) await release(rotation);
+  rotation.update({ reason: `aborted in ${phase}: ${where}` });
+  return end(rotation, phase === 'Preflight' ? 'not-started' : 'held');
+}
+
+async function end(rotation: Rotation, outcome: EndCondition): Promise<RotationReport> {
+  rotation.update({ condition: outcome });
+  publish(rotation.state);
+  await condition(allHandlersFinished);
+  return reportOf(rotation.state, outcome);
+}
+
+async function continueInNewRun(rotation: Rotation): Promise<never> {
+  await condition(allHandlersFinished);
+  const again = makeContinueAsNewFunc<typeof rotateTrustAnchor>();
+  return again(rotation.request, rotation.carry());
+}
+
+/** The same across continue-as-new. */
+function holderOf(): string {
+  const { workflowId, firstExecutionRunId } = workflowInfo();
+  return `${workflowId}/${firstExecutionRunId}`;
+}

@@ -1,0 +1,250 @@
+import { setCurrentDetails } from '@temporalio/workflow';
+import type { PlanRotationResult } from '../activities/contract.ts';
+import type { RotationAnchors } from '../domain/anchors.ts';
+import { rotationId } from '../domain/anchors.ts';
+import type { RecordedObjects } from '../domain/foreign-hands.ts';
+import { record } from '../domain/foreign-hands.ts';
+import { rememberBundle, rememberIssuer } from '../domain/history.ts';
+import type { AbortAction, ApprovalName, Method, PhaseName } from '../domain/phases.ts';
+import { phases } from '../domain/phases.ts';
+import { renderDetails } from '../domain/render-details.ts';
+import type { BoundContext, RotationContext } from '../domain/rotation-context.ts';
+import type { RotationRequest } from '../domain/rotation-request.ts';
+import type { PhaseRecord, RotationState, Waiting } from '../domain/rotation-state.ts';
+import {
+  beginPhase,
+  endPhase,
+  newRotationState,
+  pendingPhases,
+  withNote,
+  withoutWaiting,
+} from '../domain/rotation-state.ts';
+import type { SurveySummary } from '../domain/survey-summary.ts';
+import { Interruptions } from './interruptions.ts';
+import type { PersonMessage, RotationStatus } from './messages.ts';
+import { publish } from './search-attributes.ts';
+
+/** What a rotation takes along when it continues in a new run. */
+export interface CarriedRotation {
+  readonly state: RotationState;
+  readonly planHash: string;
+  readonly leafLifetimeMs: number;
+  readonly paused?: PersonMessage;
+}
+
+/** One running rotation: its state, and the only place that changes it. */
+export class Rotation {
+  readonly request: RotationRequest;
+  readonly interruptions: Interruptions;
+  #state: RotationState;
+  #planHash: string;
+  #leafLifetimeMs: number;
+
+  constructor(request: RotationRequest, carried: CarriedRotation | undefined) {
+    this.request = request;
+    this.interruptions = new Interruptions(carried?.paused);
+    this.#state = carried?.state ?? newRotationState(request.exceptions);
+    this.#planHash = carried?.planHash ?? request.planHash;
+    this.#leafLifetimeMs = carried?.leafLifetimeMs ?? 0;
+  }
+
+  get state(): RotationState {
+    return this.#state;
+  }
+
+  get leafLifetimeMs(): number {
+    return this.#leafLifetimeMs;
+  }
+
+  get hardDeadline(): string {
+    const { hardDeadline } = this.#state;
+    if (hardDeadline === undefined) throw new Error('a rotation has no deadline before its plan');
+    return hardDeadline;
+  }
+
+  /** Whether the rotation has settled on a method and has phases to run. */
+  get isPlanned(): boolean {
+    return this.#state.plan !== undefined;
+  }
+
+  get status(): RotationStatus {
+    return { state: this.#state, request: this.request, planHash: this.#planHash };
+  }
+
+  carry(): CarriedRotation {
+    const { paused } = this.interruptions;
+    return {
+      state: this.#state,
+      planHash: this.#planHash,
+      leafLifetimeMs: this.#leafLifetimeMs,
+      ...(paused === undefined ? {} : { paused }),
+    };
+  }
+
+  /** The context for activities; before the first survey there is nothing to compare with. */
+  get context(): RotationContext {
+    const { anchors, recorded } = this.#state;
+    if (anchors === undefined || recorded === undefined) {
+      throw new Error('a rotation has no context before its first survey');
+    }
+    return this.#contextOf(anchors, recorded);
+  }
+
+  /** The context once both anchors are known. */
+  get boundContext(): BoundContext {
+    const context = this.context;
+    const { a, b } = context.survey.anchors;
+    if (b === undefined) throw new Error('the new anchor does not exist yet');
+    return { ...context, survey: { ...context.survey, anchors: { a, b } } };
+  }
+
+  #contextOf(anchors: RotationAnchors, recorded: RecordedObjects): RotationContext {
+    const { objects, timings } = this.request;
+    const { rotationId: id, bundleHistory, issuerHistory, exceptions } = this.#state;
+    return {
+      rotationId: id,
+      recorded,
+      survey: {
+        objects,
+        timings,
+        anchors,
+        bundleHistory,
+        issuerHistory,
+        excepted: exceptions.map(({ name }) => name),
+        probe: anchors.b !== undefined,
+      },
+    };
+  }
+
+  /** Takes over what the first survey found. */
+  adopt(found: PlanRotationResult): void {
+    this.#planHash = found.planHash;
+    this.#leafLifetimeMs = found.leafLifetimeMs;
+    this.update({
+      plan: found.plan,
+      rotationId: found.plan.rotationId,
+      method: found.plan.method,
+      anchors: found.anchors,
+      hardDeadline: found.plan.hardDeadline,
+      phases: this.#recordsOf(found.plan.phases, ['done', 'running']),
+    });
+    this.saw(found.observed);
+    this.accept(found.observed);
+  }
+
+  /** Changes the method where both are still possible; phases that are done stay so. */
+  changeMethod(method: Method, names: readonly PhaseName[]): void {
+    this.update({ method, phases: this.#recordsOf(names, ['done']) });
+  }
+
+  /** Records for the phases ahead, behind those that are kept. */
+  #recordsOf(
+    names: readonly PhaseName[],
+    keep: readonly PhaseRecord['state'][],
+  ): readonly PhaseRecord[] {
+    const kept = this.#state.phases.filter(({ state }) => keep.includes(state));
+    return [
+      ...kept,
+      ...pendingPhases(names.filter((name) => !kept.some(({ phase }) => phase === name))),
+    ];
+  }
+
+  begin(phase: PhaseName): void {
+    if (!this.#state.phases.some((record) => record.phase === phase)) {
+      this.update({ phases: [...this.#state.phases, ...pendingPhases([phase])] });
+    }
+    this.#replace(beginPhase(this.#state, phase, isoNow()));
+    this.setRunning();
+    publish(this.#state);
+  }
+
+  end(phase: PhaseName): void {
+    this.#replace(endPhase(this.#state, phase, isoNow()));
+  }
+
+  knowSuccessor(anchors: Required<RotationAnchors>): void {
+    this.update({ anchors, rotationId: rotationId(anchors) });
+  }
+
+  /** Remembers what a survey showed. Does not accept it as our own doing: see {@link accept}. */
+  saw(observed: SurveySummary): void {
+    const { bundle, issuer } = observed.objects;
+    this.update({
+      observed,
+      bundleHistory: rememberBundle(this.#state.bundleHistory, {
+        fingerprints: bundle,
+        since: observed.bundleSince,
+      }),
+      issuerHistory: rememberIssuer(this.#state.issuerHistory, issuer),
+    });
+  }
+
+  /** Records the objects as the rotation left them; later differences are another hand's. */
+  accept(observed: SurveySummary, options: { readonly bundleFollows?: boolean } = {}): void {
+    const { bundle, ...rest } = record(observed.objects);
+    this.update({
+      recorded: options.bundleFollows === true || bundle === undefined ? rest : { ...rest, bundle },
+    });
+  }
+
+  setRunning(): void {
+    const state = withoutWaiting(this.#state);
+    const wayBack = state.condition === 'swinging-back';
+    this.#enter({ ...state, condition: wayBack ? 'swinging-back' : 'running' });
+  }
+
+  setWaiting(
+    state: 'paused' | 'waiting-for-approval' | 'blocked',
+    waiting: Omit<Waiting, 'since'>,
+  ): void {
+    const before = this.#state.waiting;
+    const since = before?.for === waiting.for ? before.since : isoNow();
+    const condition = this.#state.condition === 'swinging-back' ? 'swinging-back' : state;
+    this.#enter({ ...this.#state, condition, waiting: { ...waiting, since } });
+  }
+
+  #enter(state: RotationState): void {
+    const changed = state.condition !== this.#state.condition;
+    this.#replace(state);
+    if (changed) publish(state);
+  }
+
+  approve(gate: ApprovalName, by: string): void {
+    this.update({ approvals: [...this.#state.approvals, { gate, by, at: isoNow() }] });
+  }
+
+  isApproved(gate: ApprovalName): boolean {
+    return this.#state.approvals.some((approval) => approval.gate === gate);
+  }
+
+  note(text: string): void {
+    this.#replace(withNote(this.#state, { at: isoNow(), text }));
+  }
+
+  /** Whether A has been retired: from there on only the way forward is safe. */
+  get isRetired(): boolean {
+    const b = this.#state.anchors?.b?.certificate.fingerprint;
+    return b !== undefined && this.#state.recorded?.previousAnchor === b;
+  }
+
+  /** What an abort would do now. */
+  get abortAction(): AbortAction {
+    const { phase } = this.#state;
+    if (phase === undefined) return 'nothing';
+    return this.isRetired ? 'forward-only' : phases[phase].abort;
+  }
+
+  update(change: Partial<RotationState>): void {
+    this.#replace({ ...this.#state, ...change });
+  }
+
+  #replace(state: RotationState): void {
+    this.#state = state;
+    setCurrentDetails(renderDetails(state));
+  }
+}
+
+/** The workflow's own deterministic clock. */
+export function isoNow(): string {
+  return new Date().toISOString();
+}

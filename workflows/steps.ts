@@ -1,0 +1,248 @@
+import type { GateWatch, RestartWaveResult } from '../activities/contract.ts';
+import type { Laggard } from '../domain/convergence.ts';
+import { allGates } from '../domain/gates/all-gates.ts';
+import type { GateName } from '../domain/gates/gate.ts';
+import type { ApprovalName } from '../domain/phases.ts';
+import type { PassName, RestartGoal } from '../domain/restarts.ts';
+import { mutate, observe } from './activity-profiles.ts';
+import { failureIn, foreignHandsIn, hindranceOf, refusalIn } from './failures.ts';
+import { refusalPauseMs, reportIntervalMs } from './limits.ts';
+import type { Rotation } from './rotation.ts';
+
+/** The moves that phases are made of. Each can be paused, aborted and repeated. */
+
+/** Between two moves: stops here while the rotation is paused, leaves if it is aborted. */
+export async function checkpoint(rotation: Rotation): Promise<void> {
+  const { interruptions } = rotation;
+  interruptions.check();
+  while (interruptions.paused !== undefined) {
+    const { by, reason } = interruptions.paused;
+    rotation.setWaiting('paused', {
+      for: `a person to resume; paused by ${by}${reason === undefined ? '' : `: ${reason}`}`,
+      laggards: [],
+    });
+    await interruptions.untilPersonOr(() => interruptions.paused === undefined);
+    interruptions.check();
+    rotation.setRunning();
+  }
+}
+
+/**
+ * Does one thing to the cluster. What the invariants refuse is tried again on a later survey, a
+ * foreign hand or a failure waits for a person; in all three nothing was changed.
+ */
+export async function change<Result>(
+  rotation: Rotation,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  for (let refused = 0; ;) {
+    await checkpoint(rotation);
+    try {
+      const result = await act();
+      rotation.setRunning();
+      return result;
+    } catch (error) {
+      if (failureIn(error, 'CrossSigningRefused') !== undefined) throw error;
+      const refusal = refusalIn(error);
+      if (refusal !== undefined) {
+        rotation.setWaiting('blocked', { for: refusal.message, laggards: refusal.laggards });
+        const { pollMs } = rotation.request.timings;
+        await rotation.interruptions.untilPersonOr(() => false, refusalPauseMs(refused++, pollMs));
+        continue;
+      }
+      await waitForPerson(rotation, error);
+    }
+  }
+}
+
+/** After a failure that retries did not cure: a person looks, and resumes or aborts. */
+async function waitForPerson(rotation: Rotation, error: unknown): Promise<void> {
+  const foreign = foreignHandsIn(error);
+  if (foreign !== undefined) {
+    await holdForForeignHands(rotation, foreign);
+    return;
+  }
+  const hindrance = hindranceOf(error);
+  rotation.setWaiting('blocked', {
+    for: `a person to look, then \`linkerd-trust resume\` or \`abort\`: ${hindrance}`,
+    laggards: [],
+  });
+  rotation.note(hindrance);
+  await rotation.interruptions.untilPersonOr(() => false);
+}
+
+export interface GateOptions {
+  /** How long the gate inherently needs; after this and the patience it counts as blocked. */
+  readonly expectedMs?: number;
+  /** Restart what no wait can cure while waiting. */
+  readonly heal?: boolean;
+  /** Give up after this long instead of reporting a block; the answer is then `false`. */
+  readonly giveUpAfterMs?: number;
+}
+
+/**
+ * Waits until a gate passes. Answers `false` only if it was told to give up. A gate that takes longer
+ * than it should is reported as blocked, with its laggards, and watched on.
+ */
+export async function passGate(
+  rotation: Rotation,
+  gate: GateName,
+  options: GateOptions = {},
+): Promise<boolean> {
+  const startedMs = Date.now();
+  const blockedAtMs =
+    startedMs + (options.expectedMs ?? 0) + rotation.request.timings.gatePatienceMs;
+  const giveUpAtMs = startedMs + (options.giveUpAfterMs ?? Infinity);
+  for (let reports = 0; ;) {
+    await checkpoint(rotation);
+    const horizonMs = Math.max(giveUpAtMs - Date.now(), 1);
+    const watch = await watchOnce(rotation, gate, {
+      heal: options.heal === true,
+      reportAfterMs: Math.min(reportIntervalMs(reports), horizonMs),
+    });
+    if (watch === undefined) continue;
+    if (watch.outcome === 'passed') {
+      rotation.setRunning();
+      return true;
+    }
+    reports = watch.outcome === 'progress' ? reports + 1 : 0;
+    await answerWatch(rotation, watch, Date.now() > blockedAtMs);
+    if (Date.now() >= giveUpAtMs) return false;
+  }
+}
+
+async function watchOnce(
+  rotation: Rotation,
+  gate: GateName,
+  options: { readonly heal: boolean; readonly reportAfterMs: number },
+): Promise<GateWatch | undefined> {
+  const { title } = allGates[gate];
+  const watch = await cutShortWatch(rotation, () =>
+    observe(`wait until ${title}`).watchGate({ context: rotation.context, gate, ...options }),
+  );
+  if (watch === undefined) return undefined;
+  rotation.saw(watch.observed);
+  rotation.update({ gate: watch.report });
+  return watch;
+}
+
+async function cutShortWatch(
+  rotation: Rotation,
+  watch: () => Promise<GateWatch>,
+): Promise<GateWatch | undefined> {
+  try {
+    return await rotation.interruptions.cutShort(watch);
+  } catch (error) {
+    await waitForPerson(rotation, error);
+    return undefined;
+  }
+}
+
+async function answerWatch(rotation: Rotation, watch: GateWatch, isLate: boolean): Promise<void> {
+  const { title, laggards } = watch.report;
+  switch (watch.outcome) {
+    case 'foreign-hands':
+      await holdForForeignHands(rotation, watch.foreign);
+      return;
+    case 'needs-restart':
+      await restartPass(rotation, 'heal', { kind: 'heal' });
+      return;
+    case 'progress':
+    case 'passed':
+      if (isLate) rotation.setWaiting('blocked', { for: title, laggards });
+  }
+}
+
+/** Stops until the other hand's change is undone, or a person resumes with what is there now. */
+async function holdForForeignHands(rotation: Rotation, foreign: readonly Laggard[]): Promise<void> {
+  rotation.setWaiting('blocked', {
+    for: "another hand's change to be undone, or a person to resume with it",
+    laggards: foreign,
+  });
+  const { pollMs } = rotation.request.timings;
+  const resumed = await rotation.interruptions.untilPersonOr(
+    () => false,
+    refusalPauseMs(2, pollMs),
+  );
+  if (!resumed || rotation.state.observed === undefined) return;
+  rotation.accept(rotation.state.observed);
+  rotation.note('a person resumed with the change that another hand had made');
+}
+
+/** Asks for an approval where the request wants one; once given it is not asked for again. */
+export async function requireApproval(rotation: Rotation, gate: ApprovalName): Promise<void> {
+  if (rotation.request.approvals[gate] === 'automatic' && !rotation.isApproved(gate)) {
+    rotation.approve(gate, 'automatic');
+  }
+  while (!rotation.isApproved(gate)) {
+    await checkpoint(rotation);
+    rotation.setWaiting('waiting-for-approval', {
+      for: `approval ${gate}`,
+      approval: gate,
+      laggards: [],
+    });
+    const { interruptions } = rotation;
+    await interruptions.untilPersonOr(
+      () => rotation.isApproved(gate) || interruptions.paused !== undefined,
+    );
+  }
+  rotation.setRunning();
+}
+
+/** Restarts wave after wave until nothing lacks what the goal wants. */
+export async function restartPass(
+  rotation: Rotation,
+  pass: PassName,
+  goal: RestartGoal,
+): Promise<void> {
+  for (;;) {
+    const wave = await change(rotation, () => restartOneWave(rotation, pass, goal));
+    tally(rotation, wave);
+    if (wave.stuck.length > 0) {
+      rotation.setWaiting('blocked', {
+        for: 'restarted workloads to come up',
+        laggards: wave.stuck,
+      });
+    }
+    if (wave.remaining === 0) return;
+    if (wave.restarted.length === 0) {
+      const { pollMs } = rotation.request.timings;
+      await rotation.interruptions.untilPersonOr(() => false, refusalPauseMs(2, pollMs));
+    }
+  }
+}
+
+async function restartOneWave(
+  rotation: Rotation,
+  pass: PassName,
+  goal: RestartGoal,
+): Promise<RestartWaveResult> {
+  const { waves } = rotation.state.restarts;
+  const wave = await mutate(`restart wave ${String(waves + 1)} (pass ${pass})`).restartWave({
+    context: rotation.context,
+    pass,
+    goal,
+    waveSize: rotation.request.restarts.waveSize,
+  });
+  rotation.saw(wave.observed);
+  return wave;
+}
+
+function tally(rotation: Rotation, wave: RestartWaveResult): void {
+  if (wave.restarted.length === 0) return;
+  const { waves, workloads } = rotation.state.restarts;
+  rotation.update({
+    restarts: { waves: waves + 1, workloads: workloads + wave.restarted.length },
+  });
+}
+
+/** Lets a fresh certificate age: node clocks may run behind, and certificates are not backdated. */
+export async function age(rotation: Rotation, notBefore: string): Promise<void> {
+  const readyAtMs = Date.parse(notBefore) + rotation.request.timings.certificateAgeMs;
+  for (;;) {
+    await checkpoint(rotation);
+    const leftMs = readyAtMs - Date.now();
+    if (leftMs <= 0) return;
+    await rotation.interruptions.untilPersonOr(() => false, leftMs);
+  }
+}
