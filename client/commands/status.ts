@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import type { CommandContext } from '../context.ts';
+import { ExitCode } from '../exit-codes.ts';
+import type { LiveProgress } from '../live-progress.ts';
+import { liveProgress } from '../live-progress.ts';
+import type { GlobalOptions } from '../options.ts';
+import { globalOptionsOf, sameCommand } from '../options.ts';
+import { columnsOf, print } from '../print.ts';
+import { renderEnd } from '../report-text.ts';
+import type { RotationReading } from '../rotation-reading.ts';
+import { readStatus } from '../rotation-reading.ts';
+import { withRotation } from '../session.ts';
+import { renderWatch } from '../watch-view.ts';
+import type { CommandFactory } from './command.ts';
+import { describeCommand } from './command.ts';
+
+export const statusCommand: CommandFactory = (context, done) =>
+  describeCommand(
+    'status',
+    'show where the rotation stands and what it waits for, or how the last one ended',
+    ['linkerd-trust status', 'linkerd-trust status --output json | jq .status.state.phase'],
+  ).action(async (_: unknown, self: Command) => {
+    const options = globalOptionsOf(self);
+    const code = await withRotation(context, options, async ({ client, cluster, pageOf }) => {
+      const reading = await readStatus(client, cluster.id);
+      const live = await liveProgress(client, cluster.id);
+      const page = pageOf(reading.workflowId);
+      print(context, options, {
+        json: reading.kind === 'running' ? { ...reading, live } : reading,
+        text: () => [
+          ...statusLines(context, options, { reading, live, clusterName: cluster.name }),
+          ...(page === undefined || reading.kind === 'none' ? [] : ['', `Web UI: ${page}`]),
+        ],
+      });
+      return ExitCode.ok;
+    });
+    done(code);
+  });
+
+function statusLines(
+  context: CommandContext,
+  options: GlobalOptions,
+  found: {
+    readonly reading: RotationReading;
+    readonly live: LiveProgress;
+    readonly clusterName: string;
+  },
+): string[] {
+  const { reading, live } = found;
+  const columns = columnsOf(context);
+  const command = sameCommand(options);
+  switch (reading.kind) {
+    case 'none':
+      return [
+        `No rotation has run in ${found.clusterName}.`,
+        `Next step: ${command} plan shows what one would do.`,
+      ];
+    case 'running': {
+      // Not a live view: everything is shown, whatever the height of the terminal.
+      const frame = { columns, rows: Infinity, command };
+      return renderWatch(reading.status, live, frame, context.now());
+    }
+    case 'ended':
+    case 'stopped':
+      return ['No rotation is running. The last one:', '', ...renderEnd(reading, columns)];
+  }
+}

@@ -1,0 +1,33 @@
+/** What the exit code of `linkerd-trust` says; scripts rely on it, so a number never changes its meaning. */
+export const ExitCode = {
+  ok: 0,
+  unexpected: 1,
+  usage: 2,
+  blocked: 3,
+  refused: 4,
+  cluster: 5,
+  temporal: 6,
+  notRotated: 7,
+  interrupted: 130,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+const meanings: Readonly<Record<keyof typeof ExitCode, string>> = {
+  ok: 'done as asked',
+  unexpected: 'unexpected error',
+  usage: 'the command line is wrong or incomplete',
+  blocked: 'the plan has blockers, nothing was started',
+  refused: 'refused in the present state, nothing was changed',
+  cluster: 'the cluster cannot be reached, or a right is missing',
+  temporal: 'Temporal cannot be reached or used, or no worker answers',
+  notRotated: 'the rotation has ended without having rotated (held, not started, failed)',
+  interrupted: 'interrupted; a rotation that runs goes on',
+};
+
+/** The table as the help shows it. */
+export function exitCodeHelp(): string {
+  // Sound: `meanings` has exactly the keys of `ExitCode`.
+  const names = Object.keys(ExitCode) as (keyof typeof ExitCode)[];
+  const rows = names.map((name) => `  ${String(ExitCode[name]).padStart(3)}  ${meanings[name]}`);
+  return ['Exit codes:', ...rows].join('\n');
+}

@@ -1,0 +1,56 @@
+import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
+import { openCluster } from './cluster.ts';
+import type { CommandContext, Output } from './context.ts';
+import { plannerFor } from './planner.ts';
+import { openTemporal } from './temporal.ts';
+
+/** The context of a real process. */
+export function createProcessContext(interrupted: AbortSignal): CommandContext {
+  return {
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    canAsk: process.stdin.isTTY && process.stderr.isTTY,
+    env: process.env,
+    userName: readUserName(),
+    now: () => Date.now(),
+    ask: (question) => ask(question, interrupted),
+    interrupted,
+    connectors: { openCluster, openTemporal, plannerFor },
+  };
+}
+
+/** Asked at each write: a terminal may be resized at any time. */
+function outputOf(stream: NodeJS.WriteStream): Output {
+  return {
+    write: (text) => stream.write(text),
+    get isTTY() {
+      return stream.isTTY;
+    },
+    get columns() {
+      return stream.isTTY ? stream.columns : undefined;
+    },
+    get rows() {
+      return stream.isTTY ? stream.rows : undefined;
+    },
+  };
+}
+
+async function ask(question: string, signal: AbortSignal): Promise<string> {
+  // On stderr: stdout may hold a JSON document.
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question, { signal });
+  } finally {
+    terminal.close();
+  }
+}
+
+function readUserName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container may run under a number that no user database knows.
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+import type { ClusterAccess } from './cluster.ts';
+import type { CommandContext } from './context.ts';
+import type { GlobalOptions } from './options.ts';
+import { personOf } from './options.ts';
+import type { TemporalAccess } from './temporal.ts';
+import { workflowPage } from './web-ui.ts';
+
+/** A cluster and the Temporal namespace in which its rotations run. */
+export interface RotationAccess extends TemporalAccess {
+  readonly cluster: ClusterAccess;
+  /** Address of a workflow's page, where the base is known. */
+  pageOf(workflowId: string): string | undefined;
+}
+
+/** Opens the cluster that the flags name, and closes it whatever happens. */
+export async function withCluster<Result>(
+  context: CommandContext,
+  options: GlobalOptions,
+  use: (cluster: ClusterAccess) => Promise<Result>,
+): Promise<Result> {
+  const { kubeconfig, clusterName } = options;
+  const cluster = await context.connectors.openCluster({
+    kubeconfig,
+    context: options.context,
+    clusterName,
+    env: context.env,
+  });
+  try {
+    return await use(cluster);
+  } finally {
+    await cluster.close();
+  }
+}
+
+/** Opens the cluster and Temporal; whoever looks without a name is written down as nobody. */
+export async function withRotation<Result>(
+  context: CommandContext,
+  options: GlobalOptions,
+  use: (access: RotationAccess) => Promise<Result>,
+): Promise<Result> {
+  return withCluster(context, options, async (cluster) => {
+    const temporal = await context.connectors.openTemporal({
+      address: options.temporalAddress,
+      namespace: options.temporalNamespace,
+      identity: `linkerd-trust ${options.by ?? context.userName ?? 'nobody'}`,
+      env: context.env,
+    });
+    const base = options.webUi ?? context.env['TEMPORAL_UI_URL'];
+    const { namespace } = temporal;
+    try {
+      return await use({
+        ...temporal,
+        cluster,
+        pageOf: (workflowId) =>
+          base === undefined || base === ''
+            ? undefined
+            : workflowPage({ base, namespace }, workflowId),
+      });
+    } finally {
+      await temporal.close();
+    }
+  });
+}
+
+/** As {@link withRotation}, for commands that a person answers for: without a name nothing is opened. */
+export async function withPerson<Result>(
+  context: CommandContext,
+  options: GlobalOptions,
+  use: (access: RotationAccess, by: string) => Promise<Result>,
+): Promise<Result> {
+  const by = personOf(context, options);
+  return withRotation(context, options, (access) => use(access, by));
+}

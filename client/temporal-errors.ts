@@ -1,0 +1,51 @@
+import { isGrpcServiceError } from '@temporalio/client';
+import { CommandError } from './command-error.ts';
+import { ExitCode } from './exit-codes.ts';
+
+/** `grpc.status` numbers that say something of their own to a person. */
+const unauthenticated = 16;
+const permissionDenied = 7;
+const deadlineExceeded = 4;
+
+/** What Temporal answered instead of a result; `undefined` when it did not answer. */
+export function grpcProblem(error: unknown): string | undefined {
+  const grpc = grpcErrorIn(error);
+  if (grpc === undefined || grpc.code === deadlineExceeded) return undefined;
+  return grpc.details === '' ? grpc.message : grpc.details;
+}
+
+/** The error for a request to Temporal that did not give its result. */
+export function temporalError(
+  tried: string,
+  error: unknown,
+  more: { readonly nextStep: string },
+): CommandError {
+  if (error instanceof CommandError) return error;
+  const code = grpcErrorIn(error)?.code;
+  const fallback = error instanceof Error ? error.message : String(error);
+  const isAccessProblem = code === unauthenticated || code === permissionDenied;
+  return new CommandError(ExitCode.temporal, {
+    tried,
+    happened:
+      code === deadlineExceeded
+        ? 'Temporal did not answer in time'
+        : (grpcProblem(error) ?? fallback),
+    nextStep: isAccessProblem
+      ? 'check TEMPORAL_API_KEY or the client certificate, and what they may do'
+      : more.nextStep,
+    cause: error,
+  });
+}
+
+interface GrpcError {
+  /** `grpc.status`. */
+  readonly code: number;
+  readonly details: string;
+  readonly message: string;
+}
+
+/** The SDK wraps what gRPC says in errors of its own, once. */
+function grpcErrorIn(error: unknown): GrpcError | undefined {
+  if (isGrpcServiceError(error)) return error;
+  return error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : undefined;
+}

@@ -1,0 +1,89 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { rotationTaskQueue } from '../domain/rotation-request.ts';
+import { CommandError } from './command-error.ts';
+import { ExitCode } from './exit-codes.ts';
+import { temporalError } from './temporal-errors.ts';
+
+/** What a namespace must know before a rotation can run in it, with the CLI's type names. */
+export const requiredSearchAttributes = {
+  RotationCluster: 'Keyword',
+  RotationPhase: 'Keyword',
+  RotationState: 'Keyword',
+  AnchorFingerprint: 'Keyword',
+  AnchorNotAfter: 'Datetime',
+} as const;
+
+/** A worker's long poll lasts 60 s; the server goes on listing a worker for minutes after its end. */
+const pollerFreshMs = 90_000;
+const requestTimeoutMs = 2_000;
+const pollIntervalMs = 250;
+
+/**
+ * A rotation without them would stop at its first step: the workflow could not publish its phase.
+ *
+ * @throws CommandError with the command that creates what is missing
+ */
+export async function checkSearchAttributes(client: Client): Promise<void> {
+  const { connection } = client;
+  const { namespace } = client.options;
+  const tried = `see the search attributes of namespace ${namespace}`;
+  const known = await client
+    .withDeadline(Date.now() + requestTimeoutMs, () =>
+      connection.operatorService.listSearchAttributes({ namespace }),
+    )
+    .catch((error: unknown) => {
+      throw temporalError(tried, error, { nextStep: 'check the address and the server' });
+    });
+  const missing = Object.entries(requiredSearchAttributes).filter(
+    ([name]) => !(name in known.customAttributes),
+  );
+  if (missing.length === 0) return;
+  const flags = missing.map(([name, type]) => `--name ${name} --type ${type}`).join(' ');
+  throw new CommandError(ExitCode.temporal, {
+    tried: `start a rotation in namespace ${namespace}`,
+    happened: `it does not know the search attributes ${missing.map(([name]) => name).join(', ')}`,
+    nextStep: `temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+  });
+}
+
+/**
+ * Waits a moment for a worker of this cluster, for one may be starting.
+ *
+ * @throws CommandError within `timeoutMs` when none polls, with how to start one
+ */
+export async function checkWorker(
+  client: Client,
+  { cluster, timeoutMs = 4_000 }: { readonly cluster: string; readonly timeoutMs?: number },
+): Promise<void> {
+  const giveUpAtMs = Date.now() + timeoutMs;
+  while (!(await isPolled(client, rotationTaskQueue(cluster)))) {
+    if (Date.now() + pollIntervalMs >= giveUpAtMs) throw noWorker(cluster);
+    await delay(pollIntervalMs);
+  }
+}
+
+export function noWorker(cluster: string): CommandError {
+  return new CommandError(ExitCode.temporal, {
+    tried: 'find the worker of this cluster',
+    happened: `nothing polls task queue ${rotationTaskQueue(cluster)}`,
+    nextStep:
+      'start the worker with access to the same cluster and namespace (npm run worker, or the Helm chart), or choose its namespace with --temporal-namespace',
+  });
+}
+
+/** The server answers for workflow tasks; a worker of ours polls for activities as well, or not at all. */
+async function isPolled(client: Client, taskQueue: string): Promise<boolean> {
+  const { connection } = client;
+  const { namespace } = client.options;
+  const { pollers } = await client
+    .withDeadline(Date.now() + requestTimeoutMs, () =>
+      connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue } }),
+    )
+    .catch((error: unknown) => {
+      const nextStep = 'check the address and the server';
+      throw temporalError(`see who polls task queue ${taskQueue}`, error, { nextStep });
+    });
+  const since = Date.now() - pollerFreshMs;
+  return pollers.some(({ lastAccessTime }) => Number(lastAccessTime?.seconds ?? 0) * 1_000 > since);
+}

@@ -1,0 +1,112 @@
+import type { ConnectionOptions } from '@temporalio/client';
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { refusePrivateKeys } from '../activities/refuse-private-keys.ts';
+import { CommandError } from './command-error.ts';
+import { ExitCode } from './exit-codes.ts';
+import { grpcProblem, temporalError } from './temporal-errors.ts';
+
+export interface TemporalOptions {
+  /** Beats the environment and the profile. */
+  readonly address?: string | undefined;
+  readonly namespace?: string | undefined;
+  /** Written to the history beside everything that this client does. */
+  readonly identity: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** An open connection to one namespace. */
+export interface TemporalAccess {
+  readonly client: Client;
+  readonly address: string;
+  readonly namespace: string;
+  close(): Promise<void>;
+}
+
+/** Temporal's own default for a server that nobody names. */
+const defaultAddress = 'localhost:7233';
+/** Connection and first answer together stay below the 5 s that a person is made to wait. */
+const connectTimeoutMs = 4_000;
+
+const howToReach =
+  'start a Temporal server (temporal server start-dev), or name one with --temporal-address or TEMPORAL_ADDRESS';
+
+/**
+ * Connects as every Temporal client does: `TEMPORAL_*` variables, then the profile of Temporal's
+ * configuration file. A codec refuses private keys in everything that is sent.
+ *
+ * @throws CommandError within 5 s when the server does not answer or has no such namespace
+ */
+export async function openTemporal(options: TemporalOptions): Promise<TemporalAccess> {
+  const { connection: settings, address, namespace } = readSettings(options);
+  const connection = await connect(settings, address);
+  try {
+    await checkNamespace(connection, { address, namespace });
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+  const client = new Client({
+    connection,
+    namespace,
+    identity: options.identity,
+    dataConverter: { payloadCodecs: [refusePrivateKeys] },
+  });
+  return { client, address, namespace, close: () => connection.close() };
+}
+
+interface TemporalSettings {
+  readonly connection: ConnectionOptions;
+  readonly address: string;
+  readonly namespace: string;
+}
+
+function readSettings({ env, address, namespace }: TemporalOptions): TemporalSettings {
+  const variables = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  try {
+    const config = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(variables) });
+    const settled = address ?? config.connectionOptions.address ?? defaultAddress;
+    return {
+      connection: { ...config.connectionOptions, address: settled },
+      address: settled,
+      namespace: namespace ?? config.namespace ?? 'default',
+    };
+  } catch (error) {
+    throw new CommandError(ExitCode.temporal, {
+      tried: "read Temporal's settings",
+      happened: error instanceof Error ? error.message : String(error),
+      nextStep: 'correct TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or the TEMPORAL_TLS_* variables',
+      cause: error,
+    });
+  }
+}
+
+async function connect(settings: ConnectionOptions, address: string): Promise<Connection> {
+  try {
+    return await Connection.connect({ ...settings, connectTimeout: connectTimeoutMs });
+  } catch (error) {
+    throw new CommandError(ExitCode.temporal, {
+      tried: `reach Temporal at ${address}`,
+      happened: grpcProblem(error) ?? `no answer within ${String(connectTimeoutMs / 1_000)} s`,
+      nextStep: howToReach,
+      cause: error,
+    });
+  }
+}
+
+async function checkNamespace(
+  connection: Connection,
+  { address, namespace }: { readonly address: string; readonly namespace: string },
+): Promise<void> {
+  try {
+    await connection.withDeadline(Date.now() + connectTimeoutMs, () =>
+      connection.workflowService.describeNamespace({ namespace }),
+    );
+  } catch (error) {
+    throw temporalError(`open namespace ${namespace} of Temporal at ${address}`, error, {
+      nextStep: `create it (temporal operator namespace create ${namespace}), or name another with --temporal-namespace`,
+    });
+  }
+}

@@ -1,0 +1,76 @@
+import type { ClusterOptions } from '../../simulator/cluster/cluster-options.ts';
+import type { TrustPkiOptions } from '../../simulator/cluster/guide-objects.ts';
+import { installTrustPki } from '../../simulator/cluster/guide-objects.ts';
+import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
+import { startCluster } from '../../simulator/cluster/start-cluster.ts';
+import { awaitWorkloads } from '../../simulator/mesh/await-workloads.ts';
+import type { AppSpec } from '../../simulator/mesh/install-apps.ts';
+import { installApps } from '../../simulator/mesh/install-apps.ts';
+import { installLinkerd } from '../../simulator/mesh/install-linkerd.ts';
+import type { MeshOptions, SimulatedMesh } from '../../simulator/mesh/start-mesh.ts';
+import { startMesh } from '../../simulator/mesh/start-mesh.ts';
+
+/** A whole simulated Linkerd cluster, set up as the guide says, with its workloads up. */
+export interface LocalMesh {
+  readonly cluster: SimulatedCluster;
+  readonly mesh: SimulatedMesh;
+  readonly kubeConfigYaml: string;
+  stop(): Promise<void>;
+}
+
+export interface LocalMeshOptions {
+  readonly apps: readonly AppSpec[];
+  readonly controlPlaneReplicas: number;
+  readonly leafLifetimeMs: number;
+  readonly cluster?: ClusterOptions;
+  readonly pki?: TrustPkiOptions;
+  readonly mesh?: Omit<MeshOptions, 'kubeConfigYaml'>;
+}
+
+const startTimeoutMs = 60_000;
+
+/** Thirteen workloads with 42 proxies on three nodes: control plane, Deployments, a StatefulSet, a DaemonSet. */
+export const demoApps: readonly AppSpec[] = [
+  { kind: 'Deployment', namespace: 'shop', name: 'web', replicas: 4 },
+  { kind: 'Deployment', namespace: 'shop', name: 'cart', replicas: 3 },
+  { kind: 'Deployment', namespace: 'shop', name: 'catalog', replicas: 4 },
+  { kind: 'Deployment', namespace: 'shop', name: 'checkout', replicas: 3 },
+  { kind: 'StatefulSet', namespace: 'shop', name: 'orders', replicas: 3 },
+  { kind: 'Deployment', namespace: 'billing', name: 'invoices', replicas: 3 },
+  { kind: 'Deployment', namespace: 'billing', name: 'payments', replicas: 4 },
+  { kind: 'Deployment', namespace: 'billing', name: 'ledger', replicas: 3 },
+  { kind: 'Deployment', namespace: 'observability', name: 'metrics', replicas: 3 },
+  { kind: 'DaemonSet', namespace: 'observability', name: 'agent' },
+];
+
+/** Eight proxies: enough for every state that a rotation passes through. */
+export const smallApps: readonly AppSpec[] = [
+  { kind: 'Deployment', namespace: 'shop', name: 'web', replicas: 2 },
+  { kind: 'StatefulSet', namespace: 'shop', name: 'orders', replicas: 1 },
+];
+
+export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMesh> {
+  const cluster = await startCluster(options.cluster);
+  const kubeConfigYaml = cluster.kubeConfigYaml();
+  let mesh: SimulatedMesh | undefined;
+  const stop = async (): Promise<void> => {
+    await mesh?.stop();
+    await cluster.stop();
+  };
+  try {
+    await installTrustPki(cluster.api, options.pki);
+    mesh = await startMesh({ ...options.mesh, kubeConfigYaml });
+    await installLinkerd({
+      kubeConfigYaml,
+      replicas: options.controlPlaneReplicas,
+      leafLifetimeMs: options.leafLifetimeMs,
+    });
+    await awaitWorkloads(kubeConfigYaml, startTimeoutMs);
+    await installApps(kubeConfigYaml, options.apps);
+    await awaitWorkloads(kubeConfigYaml, startTimeoutMs);
+    return { cluster, mesh, kubeConfigYaml, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
