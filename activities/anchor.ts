@@ -7,8 +7,8 @@ import { markBeforeRenewal, renewCertificate } from '../mesh/certificate-renewal
 import { certificateRef } from '../mesh/certificates.ts';
 import type { ObjectRef } from '../mesh/kubernetes/resources.ts';
 import type { MeshObjects } from '../domain/objects.ts';
-import type { RotationContext } from '../domain/rotation-context.ts';
-import type { RotationActivities } from './contract.ts';
+import type { BoundContext, RotationContext } from '../domain/rotation-context.ts';
+import type { Observed, RenewedAnchor, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { FailureType } from './failures.ts';
 import { guarded, surveyed } from './guard.ts';
@@ -31,50 +31,67 @@ export function createAnchorActivities(
       await unfreezeRenewal(deps.kube, anchorRef(context.survey.objects));
     },
     renewTrustAnchor: ({ context }) =>
-      withHeartbeat({ text: 'renewing the trust anchor' }, async (beat) => {
-        const before = await readSuccessor(deps, context);
-        if (before === undefined) {
-          await guarded(
-            deps,
-            {
-              context,
-              // cert-manager replaces the certificate in the Secret: of A and B, the copy of A stays.
-              mutation: { kind: 'write-bundle-source', remaining: { a: 'yes', b: 'no' } },
-              isDone: () => false,
-              act: () => renew(deps, context, beat),
-            },
-            beat,
-          );
-        }
-        const anchor = before ?? (await readSuccessor(deps, context));
-        if (anchor === undefined)
-          throw new Error('the anchor was renewed but its Secret holds the old one still');
-        stopAtUnfit(context, anchor);
-        const survey = await surveyed(deps, withSuccessor(context, anchor), beat);
-        return { anchor, observed: summarise(survey) };
-      }),
+      withHeartbeat({ text: 'renewing the trust anchor' }, (beat) =>
+        bringInSuccessor(deps, context, beat),
+      ),
     retireTrustAnchor: ({ context }) =>
-      withHeartbeat({ text: 'retiring the old trust anchor' }, (beat) => {
-        const { objects, anchors } = context.survey;
-        const b = anchors.b.certificate.fingerprint;
-        return guarded(
-          deps,
-          {
-            context,
-            mutation: { kind: 'write-bundle-source', remaining: { a: 'no', b: 'yes' } },
-            isDone: ({ objects: seen }) => seen.previousAnchor?.fingerprint === b,
-            act: async () => {
-              await copyAnchorPair(deps.kube, {
-                namespace: objects.trustNamespace,
-                from: objects.trustAnchor,
-                to: objects.previousAnchor,
-              });
-            },
-          },
-          beat,
-        );
-      }),
+      withHeartbeat({ text: 'retiring the old trust anchor' }, (beat) =>
+        copySuccessor(deps, context, beat),
+      ),
   };
+}
+
+async function bringInSuccessor(
+  deps: ActivityDependencies,
+  context: RotationContext,
+  beat: Beat<Progress>,
+): Promise<RenewedAnchor> {
+  const before = await readSuccessor(deps, context);
+  if (before === undefined) {
+    await guarded(
+      deps,
+      {
+        context,
+        // cert-manager replaces the certificate in the Secret: of A and B, the copy of A stays.
+        mutation: { kind: 'write-bundle-source', remaining: { a: 'yes', b: 'no' } },
+        isDone: () => false,
+        act: () => renew(deps, context, beat),
+      },
+      beat,
+    );
+  }
+  const anchor = before ?? (await readSuccessor(deps, context));
+  if (anchor === undefined) {
+    throw new Error('the anchor was renewed but its Secret holds the old one still');
+  }
+  stopAtUnfit(context, anchor);
+  const survey = await surveyed(deps, withSuccessor(context, anchor), beat);
+  return { anchor, observed: summarise(survey) };
+}
+
+function copySuccessor(
+  deps: ActivityDependencies,
+  context: BoundContext,
+  beat: Beat<Progress>,
+): Promise<Observed> {
+  const { objects, anchors } = context.survey;
+  const b = anchors.b.certificate.fingerprint;
+  return guarded(
+    deps,
+    {
+      context,
+      mutation: { kind: 'write-bundle-source', remaining: { a: 'no', b: 'yes' } },
+      isDone: ({ objects: seen }) => seen.previousAnchor?.fingerprint === b,
+      act: async () => {
+        await copyAnchorPair(deps.kube, {
+          namespace: objects.trustNamespace,
+          from: objects.trustAnchor,
+          to: objects.previousAnchor,
+        });
+      },
+    },
+    beat,
+  );
 }
 
 function anchorRef({ trustNamespace, trustAnchor }: MeshObjects): ObjectRef {
@@ -112,7 +129,7 @@ function stopAtUnfit({ survey }: RotationContext, { certificate }: Anchor): void
   throw knownFailure(
     FailureType.UnfitAnchor,
     `The new trust anchor ${first.reason}. Next step: ${first.remedy}, then resume.`,
-    faults,
+    { laggards: faults },
   );
 }
 

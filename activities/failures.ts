@@ -1,4 +1,5 @@
 import type { Laggard } from '../domain/convergence.ts';
+import type { SurveySummary } from '../domain/survey-summary.ts';
 
 /**
  * The closed set of failure types that cross from an activity to the workflow. Every other failure is
@@ -21,4 +22,6 @@ export type FailureType = (typeof FailureType)[keyof typeof FailureType];
 /** The details that accompany a {@link FailureType}. */
 export interface FailureDetails {
   readonly laggards: readonly Laggard[];
+  /** With `ForeignHands`: what is there now, for a person who resumes with it. */
+  readonly observed?: SurveySummary;
 }

@@ -57,7 +57,7 @@ export function stopAtForeignHands(context: RotationContext, survey: Survey): vo
   throw knownFailure(
     FailureType.ForeignHands,
     'something was changed that this rotation did not change',
-    foreign,
+    { laggards: foreign, observed: summarise(survey) },
   );
 }
 
@@ -74,6 +74,6 @@ export function stopAtRefusals(refused: readonly Refusal[]): void {
   throw knownFailure(
     FailureType.MutationRefused,
     `the invariants to allow it (${names} refuses: ${first.because.laggards[0]?.what ?? ''} ${first.because.laggards[0]?.reason ?? ''})`,
-    laggards,
+    { laggards },
   );
 }

@@ -1,5 +1,4 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { Laggard } from '../domain/convergence.ts';
 import { isRetryable, KubernetesError, ThrottledError } from '../mesh/kubernetes/errors.ts';
 import { DeadlineError } from '../mesh/wait.ts';
 import type { FailureDetails, FailureType } from './failures.ts';
@@ -8,9 +7,8 @@ import type { FailureDetails, FailureType } from './failures.ts';
 export function knownFailure(
   type: FailureType,
   message: string,
-  laggards: readonly Laggard[] = [],
+  details: FailureDetails = { laggards: [] },
 ): ApplicationFailure {
-  const details: FailureDetails = { laggards };
   return ApplicationFailure.create({ type, message, nonRetryable: true, details: [details] });
 }
 

@@ -1,21 +1,29 @@
 import type { ActivityInterfaceFor } from '@temporalio/workflow';
-import { ActivityCancellationType, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/contract.ts';
 
 /** A worker that dies is noticed after this long without a heartbeat. */
 const heartbeatTimeout = '10s';
 
 /**
- * Changes to the cluster: they run to their end once begun. A failure that retries do not cure comes
- * back to the rotation, which then waits for a person. `summary` is what the Web UI shows for it.
+ * Changes to the cluster: they run to their end once begun, so that the rotation always knows what it
+ * has done. A failure that retries do not cure comes back to the rotation, which then waits for a
+ * person. `summary` is what the Web UI shows for it.
  */
 export function mutate(summary: string): ActivityInterfaceFor<RotationActivities> {
-  return proxyActivities<RotationActivities>({
+  const activities = proxyActivities<RotationActivities>({
     summary,
     startToCloseTimeout: '30m',
     heartbeatTimeout,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '1s', maximumInterval: '20s', maximumAttempts: 8 },
+  });
+  return new Proxy(activities, {
+    get: (target, name) => {
+      // Sound: every property of such a proxy is an activity, called with one argument.
+      const activity = Reflect.get(target, name) as (input: unknown) => Promise<unknown>;
+      return (input: unknown) => CancellationScope.nonCancellable(() => activity(input));
+    },
   });
 }
 

@@ -1,38 +1,27 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import type { FailureType } from '../activities/failures.ts';
-import type { Laggard } from '../domain/convergence.ts';
+import type { FailureDetails, FailureType } from '../activities/failures.ts';
 
-export interface Refusal {
+/** What a known failure of an activity says. */
+export interface KnownFailure extends FailureDetails {
   readonly message: string;
-  readonly laggards: readonly Laggard[];
 }
 
-/** The refusal of a mutation by the invariants, if that is what happened. */
-export function refusalIn(error: unknown): Refusal | undefined {
-  return failureIn(error, 'MutationRefused');
-}
-
-export function foreignHandsIn(error: unknown): readonly Laggard[] | undefined {
-  return failureIn(error, 'ForeignHands')?.laggards;
-}
-
-export function failureIn(error: unknown, type: FailureType): Refusal | undefined {
+/** The failure of an activity as the wanted type, if it is of that type. */
+export function failureIn(error: unknown, type: FailureType): KnownFailure | undefined {
   const cause = applicationFailure(error);
-  if (cause?.type !== type) return undefined;
-  const [details] = cause.details ?? [];
-  return { message: cause.message, laggards: laggardsOf(details) };
+  return cause?.type === type ? { message: cause.message, ...detailsOf(cause) } : undefined;
 }
 
 /**
  * What a failed activity says to a person.
  * @throws the error itself when it is not a failed activity: a cancellation, or a bug in this code
  */
-export function hindranceOf(error: unknown): string {
+export function hindranceOf(error: unknown): KnownFailure {
   if (!(error instanceof ActivityFailure)) throw error;
   const cause = applicationFailure(error);
-  if (cause !== undefined) return cause.message;
+  if (cause !== undefined) return { message: cause.message, ...detailsOf(cause) };
   if (error.cause?.name === 'CancelledFailure') throw error;
-  return error.cause?.message ?? error.message;
+  return { message: error.cause?.message ?? error.message, laggards: [] };
 }
 
 function applicationFailure(error: unknown): ApplicationFailure | undefined {
@@ -40,8 +29,10 @@ function applicationFailure(error: unknown): ApplicationFailure | undefined {
   return error.cause instanceof ApplicationFailure ? error.cause : undefined;
 }
 
-function laggardsOf(details: unknown): readonly Laggard[] {
-  if (typeof details !== 'object' || details === null || !('laggards' in details)) return [];
-  // Sound: our own activities attach `FailureDetails` to these failure types and nothing else.
-  return details.laggards as readonly Laggard[];
+function detailsOf({ details }: ApplicationFailure): FailureDetails {
+  const [first] = details ?? [];
+  if (typeof first !== 'object' || first === null || !('laggards' in first))
+    return { laggards: [] };
+  // Sound: our own activities attach `FailureDetails` to their failures and nothing else.
+  return first as FailureDetails;
 }

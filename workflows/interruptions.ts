@@ -1,5 +1,10 @@
-import { CancellationScope, condition, isCancellation, workflowInfo } from '@temporalio/workflow';
-import { maxHistoryEvents } from './limits.ts';
+import {
+  CancelledFailure,
+  CancellationScope,
+  condition,
+  isCancellation,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { PersonMessage } from './messages.ts';
 
 /** Thrown at the next step after an abort was asked for; the rotation then leaves the mesh safely. */
@@ -18,10 +23,16 @@ export class Interruptions {
   #abort: PersonMessage | undefined;
   /** Counts resumes: a step that waits for a person waits for the next one. */
   #resumes = 0;
-  #wayBack = false;
+  #isOnWayBack = false;
+  readonly #maxHistoryEvents: number;
 
-  constructor(paused: PersonMessage | undefined) {
-    this.paused = paused;
+  /** @param options.maxHistoryEvents after these the rotation goes on in a new run */
+  constructor(options: {
+    readonly paused: PersonMessage | undefined;
+    readonly maxHistoryEvents: number;
+  }) {
+    this.paused = options.paused;
+    this.#maxHistoryEvents = options.maxHistoryEvents;
   }
 
   pause(message: PersonMessage): void {
@@ -37,14 +48,23 @@ export class Interruptions {
     this.#abort ??= message;
   }
 
-  /** From here on nothing interrupts any more: the way back itself cannot be aborted. */
+  /** From here on nothing aborts any more: the way back itself cannot be aborted. */
   beginWayBack(): void {
-    this.#wayBack = true;
+    this.#isOnWayBack = true;
     this.paused = undefined;
   }
 
+  /** For an abort that came too late: it is not done, now or later. */
+  dropAbort(): void {
+    this.#abort = undefined;
+  }
+
+  get isOnWayBack(): boolean {
+    return this.#isOnWayBack;
+  }
+
   get abortRequested(): PersonMessage | undefined {
-    return this.#wayBack ? undefined : this.#abort;
+    return this.#isOnWayBack ? undefined : this.#abort;
   }
 
   get #interrupted(): boolean {
@@ -54,13 +74,17 @@ export class Interruptions {
   /**
    * Between two steps.
    * @throws AbortRequested if a person asked for it
+   * @throws CancelledFailure if Temporal did: changes run to their end, so they do not throw it
    * @throws HistoryIsLong if the rest belongs into a new run
    */
   check(): void {
     const abort = this.abortRequested;
     if (abort !== undefined) throw new AbortRequested(`aborted by ${abort.by}`);
+    if (CancellationScope.current().consideredCancelled) {
+      throw new CancelledFailure('the workflow was cancelled');
+    }
     const { historyLength, continueAsNewSuggested } = workflowInfo();
-    if (continueAsNewSuggested || historyLength > maxHistoryEvents) throw new HistoryIsLong();
+    if (continueAsNewSuggested || historyLength > this.#maxHistoryEvents) throw new HistoryIsLong();
   }
 
   /** Waits until `met`, a resume, or an abort; at most `timeoutMs`. Answers whether a person resumed. */

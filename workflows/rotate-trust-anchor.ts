@@ -33,13 +33,21 @@ export async function rotateTrustAnchor(
   const rotation = new Rotation(request, carried);
   handleMessages(rotation);
   try {
-    return await run(rotation);
+    return await runOrLeave(rotation);
   } catch (error) {
-    if (error instanceof HistoryIsLong) return await continueInNewRun(rotation);
-    if (error instanceof AbortRequested || isCancellation(error)) {
-      return await CancellationScope.nonCancellable(() => leaveSafely(rotation));
-    }
-    throw error;
+    if (!(error instanceof HistoryIsLong)) throw error;
+    return await CancellationScope.nonCancellable(() => continueInNewRun(rotation));
+  }
+}
+
+async function runOrLeave(rotation: Rotation): Promise<RotationReport> {
+  try {
+    return await (rotation.interruptions.isOnWayBack ? leaveSafely(rotation) : run(rotation));
+  } catch (error) {
+    if (!(error instanceof AbortRequested || isCancellation(error))) throw error;
+    return await CancellationScope.nonCancellable(() =>
+      rotation.abortAction === 'forward-only' ? goForward(rotation) : leaveSafely(rotation),
+    );
   }
 }
 
@@ -48,8 +56,8 @@ async function run(rotation: Rotation): Promise<RotationReport> {
     await runPhase(rotation, 'Preflight');
     const { condition: found } = rotation.state;
     if (found === 'already-rotated' || found === 'not-started') return end(rotation, found);
-    await secure(rotation);
   }
+  if (!rotation.hasBegun) await secure(rotation);
   for (;;) {
     const next = rotation.state.phases.find(({ state }) => state !== 'done');
     if (next === undefined) break;
@@ -94,6 +102,16 @@ async function release(rotation: Rotation): Promise<void> {
   await change(rotation, () =>
     mutate('give the Lease back').releaseLease({ context: rotation.context, holder: holderOf() }),
   );
+}
+
+/**
+ * Asked to stop at the very moment of the retirement, or cancelled by Temporal after it: the way on is
+ * safer than the way back. Phases may be entered again, so the current one simply is.
+ */
+async function goForward(rotation: Rotation): Promise<RotationReport> {
+  rotation.interruptions.dropAbort();
+  rotation.note('asked to stop after the old anchor had left the bundle: goes on to its end');
+  return run(rotation);
 }
 
 /** The way out that the current phase names; it cannot be interrupted itself. */

@@ -21,6 +21,7 @@ import {
 } from '../domain/rotation-state.ts';
 import type { SurveySummary } from '../domain/survey-summary.ts';
 import { Interruptions } from './interruptions.ts';
+import { maxHistoryEvents } from './limits.ts';
 import type { PersonMessage, RotationStatus } from './messages.ts';
 import { publish } from './search-attributes.ts';
 
@@ -30,6 +31,8 @@ export interface CarriedRotation {
   readonly planHash: string;
   readonly leafLifetimeMs: number;
   readonly paused?: PersonMessage;
+  /** It was leaving the mesh: the new run goes on with that. */
+  readonly isOnWayBack?: true;
 }
 
 /** One running rotation: its state, and the only place that changes it. */
@@ -42,7 +45,11 @@ export class Rotation {
 
   constructor(request: RotationRequest, carried: CarriedRotation | undefined) {
     this.request = request;
-    this.interruptions = new Interruptions(carried?.paused);
+    this.interruptions = new Interruptions({
+      paused: carried?.paused,
+      maxHistoryEvents: request.maxHistoryEvents ?? maxHistoryEvents,
+    });
+    if (carried?.isOnWayBack === true) this.interruptions.beginWayBack();
     this.#state = carried?.state ?? newRotationState(request.exceptions);
     this.#planHash = carried?.planHash ?? request.planHash;
     this.#leafLifetimeMs = carried?.leafLifetimeMs ?? 0;
@@ -62,6 +69,13 @@ export class Rotation {
     return hardDeadline;
   }
 
+  /** Whether a phase was begun that changes the cluster. */
+  get hasBegun(): boolean {
+    return this.#state.phases.some(
+      ({ phase, state }) => phase !== 'Preflight' && state !== 'pending',
+    );
+  }
+
   /** Whether the rotation has settled on a method and has phases to run. */
   get isPlanned(): boolean {
     return this.#state.plan !== undefined;
@@ -72,12 +86,13 @@ export class Rotation {
   }
 
   carry(): CarriedRotation {
-    const { paused } = this.interruptions;
+    const { paused, isOnWayBack } = this.interruptions;
     return {
       state: this.#state,
       planHash: this.#planHash,
       leafLifetimeMs: this.#leafLifetimeMs,
       ...(paused === undefined ? {} : { paused }),
+      ...(isOnWayBack ? { isOnWayBack } : {}),
     };
   }
 
@@ -183,8 +198,13 @@ export class Rotation {
   accept(observed: SurveySummary, options: { readonly bundleFollows?: boolean } = {}): void {
     const { bundle, ...rest } = record(observed.objects);
     this.update({
-      recorded: options.bundleFollows === true || bundle === undefined ? rest : { ...rest, bundle },
+      recorded: options.bundleFollows === true ? rest : { ...rest, bundle },
     });
+  }
+
+  /** From here on the condition stays `swinging-back`, whatever is waited for. */
+  beginSwingBack(): void {
+    this.#enter({ ...this.#state, condition: 'swinging-back' });
   }
 
   setRunning(): void {
@@ -230,7 +250,7 @@ export class Rotation {
   /** What an abort would do now. */
   get abortAction(): AbortAction {
     const { phase } = this.#state;
-    if (phase === undefined) return 'nothing';
+    if (phase === undefined || !this.hasBegun) return 'nothing';
     return this.isRetired ? 'forward-only' : phases[phase].abort;
   }
 

@@ -1,11 +1,11 @@
 import type { GateWatch, RestartWaveResult } from '../activities/contract.ts';
-import type { Laggard } from '../domain/convergence.ts';
 import { allGates } from '../domain/gates/all-gates.ts';
 import type { GateName } from '../domain/gates/gate.ts';
 import type { ApprovalName } from '../domain/phases.ts';
 import type { PassName, RestartGoal } from '../domain/restarts.ts';
 import { mutate, observe } from './activity-profiles.ts';
-import { failureIn, foreignHandsIn, hindranceOf, refusalIn } from './failures.ts';
+import type { FailureDetails } from '../activities/failures.ts';
+import { failureIn, hindranceOf } from './failures.ts';
 import { refusalPauseMs, reportIntervalMs } from './limits.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -43,7 +43,7 @@ export async function change<Result>(
       return result;
     } catch (error) {
       if (failureIn(error, 'CrossSigningRefused') !== undefined) throw error;
-      const refusal = refusalIn(error);
+      const refusal = failureIn(error, 'MutationRefused');
       if (refusal !== undefined) {
         rotation.setWaiting('blocked', { for: refusal.message, laggards: refusal.laggards });
         const { pollMs } = rotation.request.timings;
@@ -55,19 +55,30 @@ export async function change<Result>(
   }
 }
 
+/** Looks at the cluster for as long as that takes; a pause or an abort cuts it short. */
+export async function look<Result>(
+  rotation: Rotation,
+  observation: () => Promise<Result>,
+): Promise<Result> {
+  for (;;) {
+    const seen = await change(rotation, () => rotation.interruptions.cutShort(observation));
+    if (seen !== undefined) return seen;
+  }
+}
+
 /** After a failure that retries did not cure: a person looks, and resumes or aborts. */
 async function waitForPerson(rotation: Rotation, error: unknown): Promise<void> {
-  const foreign = foreignHandsIn(error);
+  const foreign = failureIn(error, 'ForeignHands');
   if (foreign !== undefined) {
     await holdForForeignHands(rotation, foreign);
     return;
   }
-  const hindrance = hindranceOf(error);
+  const { message, laggards } = hindranceOf(error);
   rotation.setWaiting('blocked', {
-    for: `a person to look, then \`linkerd-trust resume\` or \`abort\`: ${hindrance}`,
-    laggards: [],
+    for: `a person to look, then \`linkerd-trust resume\` or \`abort\`: ${message}`,
+    laggards,
   });
-  rotation.note(hindrance);
+  rotation.note(message);
   await rotation.interruptions.untilPersonOr(() => false);
 }
 
@@ -142,7 +153,7 @@ async function answerWatch(rotation: Rotation, watch: GateWatch, isLate: boolean
   const { title, laggards } = watch.report;
   switch (watch.outcome) {
     case 'foreign-hands':
-      await holdForForeignHands(rotation, watch.foreign);
+      await holdForForeignHands(rotation, { laggards: watch.foreign, observed: watch.observed });
       return;
     case 'needs-restart':
       await restartPass(rotation, 'heal', { kind: 'heal' });
@@ -150,22 +161,27 @@ async function answerWatch(rotation: Rotation, watch: GateWatch, isLate: boolean
     case 'progress':
     case 'passed':
       if (isLate) rotation.setWaiting('blocked', { for: title, laggards });
+      else rotation.setRunning();
   }
 }
 
 /** Stops until the other hand's change is undone, or a person resumes with what is there now. */
-async function holdForForeignHands(rotation: Rotation, foreign: readonly Laggard[]): Promise<void> {
+async function holdForForeignHands(
+  rotation: Rotation,
+  { laggards, observed }: FailureDetails,
+): Promise<void> {
   rotation.setWaiting('blocked', {
     for: "another hand's change to be undone, or a person to resume with it",
-    laggards: foreign,
+    laggards,
   });
   const { pollMs } = rotation.request.timings;
   const resumed = await rotation.interruptions.untilPersonOr(
     () => false,
     refusalPauseMs(2, pollMs),
   );
-  if (!resumed || rotation.state.observed === undefined) return;
-  rotation.accept(rotation.state.observed);
+  if (!resumed || observed === undefined) return;
+  rotation.saw(observed);
+  rotation.accept(observed, { bundleFollows: rotation.state.recorded?.bundle === undefined });
   rotation.note('a person resumed with the change that another hand had made');
 }
 

@@ -6,9 +6,15 @@ import { change, passGate } from './steps.ts';
 
 /** How an aborted rotation leaves the mesh. Which phase takes which way stands in `domain/phases.ts`. */
 
-/** Nothing was changed, so nothing is undone. */
-export function leaveUnchanged(): Promise<string> {
-  return Promise.resolve('nothing had been changed');
+/**
+ * No phase has changed anything. What was got ready for one is put back, unless an earlier rotation
+ * stopped in the middle and left it so.
+ */
+export async function leaveUnchanged(rotation: Rotation): Promise<string> {
+  const { anchors, observed } = rotation.state;
+  const isAtRest = anchors?.b === undefined && observed?.objects.signer === 'trust-anchor';
+  if (isAtRest) await unfreeze(rotation);
+  return 'nothing had been changed';
 }
 
 /**
@@ -17,18 +23,15 @@ export function leaveUnchanged(): Promise<string> {
  */
 export async function unpin(rotation: Rotation): Promise<string> {
   if (rotation.state.anchors?.b !== undefined) return hold(rotation);
-  const context = rotation.context;
   const pointed = await change(rotation, () =>
     mutate('point the signer back at the trust anchor').pointSigner({
-      context,
+      context: rotation.context,
       to: 'trust-anchor',
       issuer: 'a',
     }),
   );
   rotation.accept(pointed.observed);
-  await change(rotation, () =>
-    mutate("restore the anchor's automatic renewal").unfreezeTrustAnchor({ context }),
-  );
+  await unfreeze(rotation);
   return 'the signer and the renewal of the anchor are what they were';
 }
 
@@ -40,7 +43,7 @@ export async function hold(rotation: Rotation): Promise<string> {
 
 /** Back to an issuer under A, which every live proxy still holds; then hold. */
 export async function swingBack(rotation: Rotation): Promise<string> {
-  rotation.update({ condition: 'swinging-back' });
+  rotation.beginSwingBack();
   await readyIdentity(rotation, issuerVerifiesUnder.a);
   const pointed = await change(rotation, () =>
     mutate('point the signer back at the old anchor').pointSigner({
@@ -70,6 +73,14 @@ export async function swingBack(rotation: Rotation): Promise<string> {
 /** After the retirement of A the way back is less safe than the way on. */
 export function refuseAbort(): Promise<string> {
   throw new Error('an abort was accepted in a phase that only goes forward');
+}
+
+async function unfreeze(rotation: Rotation): Promise<void> {
+  await change(rotation, () =>
+    mutate("restore the anchor's automatic renewal").unfreezeTrustAnchor({
+      context: rotation.context,
+    }),
+  );
 }
 
 async function removeProbes(rotation: Rotation): Promise<void> {

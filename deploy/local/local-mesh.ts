@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterOptions } from '../../simulator/cluster/cluster-options.ts';
 import type { TrustPkiOptions } from '../../simulator/cluster/guide-objects.ts';
 import { installTrustPki } from '../../simulator/cluster/guide-objects.ts';
@@ -22,6 +23,8 @@ export interface LocalMeshOptions {
   readonly apps: readonly AppSpec[];
   readonly controlPlaneReplicas: number;
   readonly leafLifetimeMs: number;
+  /** How old the bundle is when the control plane starts: in a real mesh it is months. */
+  readonly bundleAgeMs?: number;
   readonly cluster?: ClusterOptions;
   readonly pki?: TrustPkiOptions;
   readonly mesh?: Omit<MeshOptions, 'kubeConfigYaml'>;
@@ -60,6 +63,7 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
   try {
     await installTrustPki(cluster.api, options.pki);
     mesh = await startMesh({ ...options.mesh, kubeConfigYaml });
+    await delay(options.bundleAgeMs ?? 0);
     await installLinkerd({
       kubeConfigYaml,
       replicas: options.controlPlaneReplicas,

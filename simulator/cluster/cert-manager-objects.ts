@@ -26,7 +26,7 @@ export interface CertificateSpec {
   secretTemplate?: { labels?: Record<string, string>; annotations?: Record<string, string> };
 }
 
-export interface CertificateStatus {
+interface CertificateStatus {
   conditions?: Condition[];
   revision?: number;
   nextPrivateKeySecretName?: string;

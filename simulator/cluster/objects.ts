@@ -78,7 +78,7 @@ export interface LabelRequirement {
   values?: string[];
 }
 
-export interface PodSpec {
+interface PodSpec {
   nodeName?: string;
   nodeSelector?: Record<string, string>;
   terminationGracePeriodSeconds?: number;

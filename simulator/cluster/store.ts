@@ -14,7 +14,7 @@ export interface StoreEvent {
   readonly resourceVersion: number;
 }
 
-export type StoreListener = (event: StoreEvent) => void;
+type StoreListener = (event: StoreEvent) => void;
 
 /** Writes that stay watchable and keep list tokens alive; the stand-in for etcd's compaction. */
 export const HISTORY_LIMIT = 10_000;

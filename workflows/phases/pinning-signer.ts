@@ -12,13 +12,16 @@ export const pinningSigner: Phase = {
   name: 'PinningSigner',
   enter: nothing,
   act: async (rotation) => {
+    const before = rotation.state.observed?.objects.previousAnchor;
     const pinned = await change(rotation, () =>
       mutate('pin the signer to a copy of the anchor in use').pinSigner({
         context: rotation.context,
       }),
     );
     rotation.saw(pinned.observed);
-    rotation.accept(pinned.observed);
+    // A copy over an older generation takes that out of the bundle, once trust-manager has seen it.
+    const bundleFollows = pinned.observed.objects.previousAnchor !== before;
+    rotation.accept(pinned.observed, { bundleFollows });
   },
   gate: async (rotation) => {
     await passGate(rotation, 'signer-pinned');

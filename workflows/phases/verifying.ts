@@ -1,6 +1,6 @@
 import { isoNow } from '../rotation.ts';
 import { mutate, observe } from '../activity-profiles.ts';
-import { change, passGate } from '../steps.ts';
+import { change, look, passGate } from '../steps.ts';
 import { refuseAbort } from '../ways-out.ts';
 import type { Phase } from './phase.ts';
 import { nothing } from './phase.ts';
@@ -11,7 +11,7 @@ export const verifying: Phase = {
   enter: nothing,
   act: async (rotation) => {
     for (;;) {
-      const proof = await change(rotation, () =>
+      const proof = await look(rotation, () =>
         observe('ask every proxy for the proof').proveRetirement({
           context: rotation.boundContext,
         }),

@@ -24,7 +24,7 @@ export interface WriteOptions {
   subresource?: 'status' | undefined;
 }
 
-export interface ApplyOptions extends WriteOptions {
+interface ApplyOptions extends WriteOptions {
   force?: boolean;
 }
 

@@ -117,11 +117,6 @@ export function trackFields(
   const mine = owner.applied
     ? new Set(ownableFields(owner.applied).keys())
     : new Set([...ownedFields(entries, owner), ...changed]);
-  const others = entries.filter((entry) => !isSame(entry, owner));
-  const kept = others.map((entry) => {
-    const paths = toPaths(entry.fieldsV1).filter((path) => now.has(path) && !changed.has(path));
-    return { ...entry, fieldsV1: toFieldSet(paths) };
-  });
   const own: ManagedFieldsEntry = {
     manager: owner.manager,
     operation: owner.operation,
@@ -134,5 +129,13 @@ export function trackFields(
   const previous = entries.find((entry) => isSame(entry, owner));
   const unchanged = changed.size === 0 && isDeepStrictEqual(previous?.fieldsV1, own.fieldsV1);
   const entry = unchanged && previous ? previous : own;
-  return [...kept, entry].filter((candidate) => Object.keys(candidate.fieldsV1).length > 0);
+  const shrink = (other: ManagedFieldsEntry): ManagedFieldsEntry => {
+    const paths = toPaths(other.fieldsV1).filter((path) => now.has(path) && !changed.has(path));
+    return { ...other, fieldsV1: toFieldSet(paths) };
+  };
+  // Each entry keeps its place: a write that changes nothing must leave the object as it is.
+  const all = previous === undefined ? [...entries, entry] : entries;
+  return all
+    .map((other) => (isSame(other, owner) ? entry : shrink(other)))
+    .filter((candidate) => Object.keys(candidate.fieldsV1).length > 0);
 }

@@ -12,7 +12,7 @@ import type { CertManagerContext } from './context.ts';
 import { parsePrivateKey, publicKeyOf } from './keys.ts';
 import * as x509 from '@peculiar/x509';
 
-export interface KeyPair {
+interface KeyPair {
   /** The certificates of `tls.crt`, then those of `ca.crt`. */
   certificates: x509.X509Certificate[];
   key: NonNullable<ReturnType<typeof parsePrivateKey>>;

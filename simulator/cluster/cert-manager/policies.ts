@@ -21,7 +21,7 @@ export interface CertificateState {
   currentRequest: CertificateRequest | undefined;
 }
 
-export interface Validity {
+interface Validity {
   notBefore: Date;
   notAfter: Date;
 }

@@ -5,7 +5,7 @@ import type { Store } from '../store.ts';
 /** Marks the Secrets that cert-manager keeps in its informer cache; all others it reads live. */
 export const FAO_LABEL = 'controller.cert-manager.io/fao';
 
-export interface SignerCache {
+interface SignerCache {
   read: (namespace: string, name: string) => Secret | undefined;
   stop: () => void;
 }

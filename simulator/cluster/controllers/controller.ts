@@ -9,7 +9,7 @@ export interface Source {
   keys: (event: StoreEvent) => ObjectKey[];
 }
 
-export interface ControllerOptions {
+interface ControllerOptions {
   name: string;
   store: Store;
   sources: Source[];

@@ -10,7 +10,7 @@ import { deploymentStatus } from './deployment-status.ts';
 import { MANAGER, controllerReference, rollingLimits } from './pods.ts';
 import type { WorkloadContext } from './pods.ts';
 
-export const HASH_LABEL = 'pod-template-hash';
+const HASH_LABEL = 'pod-template-hash';
 const REVISION = 'deployment.kubernetes.io/revision';
 
 /** A Deployment with its ReplicaSets: the one of the current template, and those before it. */

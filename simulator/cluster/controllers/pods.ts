@@ -28,7 +28,7 @@ export function isReady(pod: Pod): boolean {
 }
 
 /** Milliseconds until a pod is available, which is Ready for minReadySeconds; undefined while it is not Ready. */
-export function availableInMs(pod: Pod, minReadySeconds = 0): number | undefined {
+function availableInMs(pod: Pod, minReadySeconds = 0): number | undefined {
   const ready = findCondition(pod.status?.conditions, 'Ready');
   if (ready?.status !== 'True') return undefined;
   const since = Date.parse(ready.lastTransitionTime ?? pod.metadata.creationTimestamp);
@@ -50,7 +50,7 @@ export function controllerReference({ apiVersion, kind, metadata }: KubeObject):
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
-export interface PodBlueprint {
+interface PodBlueprint {
   owner: KubeObject;
   template: PodTemplate;
   /** Either a full name or a prefix to which five characters are added. */

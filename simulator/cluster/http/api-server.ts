@@ -15,7 +15,7 @@ import type { RequestTarget } from './request-target.ts';
 import { createServerCertificate } from './server-certificate.ts';
 import { serveWatch } from './watches.ts';
 
-export interface ApiServer {
+interface ApiServer {
   url: string;
   /** PEM of the CA behind the server's certificate. */
   ca: string;

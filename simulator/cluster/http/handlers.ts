@@ -11,7 +11,7 @@ import type { ObjectKey } from '../store.ts';
 import type { RequestTarget } from './request-target.ts';
 
 /** One write as it came in. */
-export interface WriteRequest {
+interface WriteRequest {
   method: string;
   target: RequestTarget;
   query: URLSearchParams;

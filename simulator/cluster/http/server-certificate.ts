@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { createPrivateKey, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
-export interface ServerCertificate {
+interface ServerCertificate {
   /** PEM. */
   ca: string;
   certificate: string;

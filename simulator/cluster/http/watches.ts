@@ -9,7 +9,7 @@ import type { RequestTarget } from './request-target.ts';
 /** Kubernetes ends a watch without timeoutSeconds after 30 to 60 minutes. */
 const DEFAULT_TIMEOUT_SECONDS = 1800;
 
-export interface WatchRequest {
+interface WatchRequest {
   target: RequestTarget;
   query: URLSearchParams;
   metadataOnly: boolean;

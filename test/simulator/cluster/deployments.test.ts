@@ -57,6 +57,17 @@ describe('the simulated Deployment controller', () => {
     assert.equal(new Set(fixture.pods('web').map(({ spec }) => spec.nodeName)).size, 3);
   });
 
+  it('writes nothing once a Deployment has settled', async () => {
+    await create('web', { replicas: 2 });
+    const { store } = fixture.cluster;
+    const revisions: string[] = [];
+    await fixture.until('two looks at the same revision', () => {
+      const { metadata } = store.get(DEPLOYMENTS, { namespace, name: 'web' }) ?? {};
+      revisions.push(metadata?.resourceVersion ?? '');
+      return revisions.length > 20 && new Set(revisions.slice(-20)).size === 1;
+    });
+  });
+
   it('rolls over to a new template within maxSurge and maxUnavailable', async () => {
     const rollingUpdate = { maxSurge: 1, maxUnavailable: '25%' };
     await create('web', { replicas: 4, strategy: { rollingUpdate } });

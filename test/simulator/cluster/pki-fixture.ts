@@ -10,7 +10,7 @@ import { installTrustPki } from '../../../simulator/cluster/guide-objects.ts';
 import type { TrustPkiOptions } from '../../../simulator/cluster/guide-objects.ts';
 import type { Condition } from '../../../simulator/cluster/objects.ts';
 import { CERTIFICATES, CLUSTER_ISSUERS, SECRETS } from '../../../simulator/cluster/resources.ts';
-import { MERGE, startFixture } from './cluster-fixture.ts';
+import { MERGE, refusal, startFixture } from './cluster-fixture.ts';
 import type { ClusterFixture } from './cluster-fixture.ts';
 
 export const ANCHOR = { namespace: 'cert-manager', name: 'linkerd-trust-anchor' };
@@ -93,13 +93,24 @@ export async function startPkiFixture(
       await base.custom.patchNamespacedCustomObject(target, MERGE);
     },
     async trigger(key) {
-      const target = {
-        ...GROUP,
-        ...key,
-        plural: 'certificates',
-        body: triggered(fixture.get(key)),
-      };
-      await base.custom.replaceNamespacedCustomObjectStatus(target);
+      const isConflict = refusal(409, 'Conflict');
+      for (let isDone = false; !isDone;) {
+        const target = {
+          ...GROUP,
+          ...key,
+          plural: 'certificates',
+          body: triggered(fixture.get(key)),
+        };
+        const put = base.custom.replaceNamespacedCustomObjectStatus(target);
+        isDone = await put.then(
+          () => true,
+          (error: unknown) => {
+            // cert-manager may still be tidying up after an earlier issuance.
+            if (isConflict(error)) return false;
+            throw error;
+          },
+        );
+      }
     },
     async renew(key) {
       const before = fixture.get(key).status?.revision ?? 0;

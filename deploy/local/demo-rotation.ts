@@ -1,0 +1,165 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { readStatus } from '../../client/rotation-reading.ts';
+import type { TemporalAccess } from '../../client/temporal.ts';
+import { openTemporal } from '../../client/temporal.ts';
+import { workflowPage } from '../../client/web-ui.ts';
+import { rotationWorkflowId } from '../../domain/rotation-request.ts';
+import type { RotationReport } from '../../domain/rotation-state.ts';
+import { readClusterId } from '../../mesh/cluster-id.ts';
+import { connectCluster } from '../../mesh/kubernetes/connect.ts';
+import type { SimulatedMesh } from '../../simulator/mesh/start-mesh.ts';
+import { coverageGaps, PhasePresence } from './demo-coverage.ts';
+import type { DemoOptions } from './demo-options.ts';
+import type { DemoResult } from './demo-summary.ts';
+import { demoTimings, demoWaveSize, timingFlags } from './demo-timings.ts';
+import type { LocalMesh } from './local-mesh.ts';
+import { startLocalWorker } from './local-worker.ts';
+import { StepClock } from './step-clock.ts';
+import { rotationSearchAttributes, startTemporalServer } from './temporal-server.ts';
+
+const clientPath = fileURLToPath(new URL('../../client/main.ts', import.meta.url));
+
+export interface DemoStage {
+  readonly local: LocalMesh;
+  readonly kubeConfigPath: string;
+  /** For logs. */
+  readonly folder: string;
+  readonly teardown: { add(step: () => Promise<void>): void };
+  readonly say: (line: string) => void;
+}
+
+/** Temporal, a worker process, and the command line that a person would type, on the simulated mesh. */
+export async function rotateWithClient(
+  options: DemoOptions,
+  stage: DemoStage,
+): Promise<DemoResult> {
+  const { local, kubeConfigPath, teardown, say } = stage;
+  const temporal = await startTemporalServer({
+    searchAttributes: rotationSearchAttributes,
+    log: say,
+  });
+  teardown.add(() => temporal.stop());
+  const log = await open(path.join(stage.folder, 'worker.log'), 'w');
+  teardown.add(() => log.close());
+  const worker = await startLocalWorker({
+    kubeConfigPath,
+    temporalAddress: temporal.address,
+    log: log.fd,
+  });
+  teardown.add(() => worker.stop());
+
+  const access = await openTemporal({
+    address: temporal.address,
+    identity: 'demo',
+    env: process.env,
+  });
+  teardown.add(() => access.close());
+  const cluster = await clusterOf(local);
+  const observer = new RotationObserver(access, cluster, local.mesh);
+  const ended = new AbortController();
+  const observing = observer.run(ended.signal);
+  const env = {
+    ...process.env,
+    KUBECONFIG: kubeConfigPath,
+    TEMPORAL_ADDRESS: temporal.address,
+    ...(temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: temporal.uiUrl }),
+  };
+  await runClient(options, env);
+  ended.abort();
+  await observing;
+  return observer.result(temporal.uiUrl);
+}
+
+async function clusterOf({ kubeConfigYaml }: LocalMesh): Promise<string> {
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  try {
+    return await readClusterId(kube);
+  } finally {
+    await kube.close();
+  }
+}
+
+async function runClient(options: DemoOptions, env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn(
+    process.execPath,
+    [
+      clientPath,
+      'rotate',
+      ...['--watch', '--yes', '--by', 'demo', '--cluster-name', 'demo'],
+      ...['--reach', 'pod-ip', '--approve-automatically', 'all'],
+      ...['--method', options.method, '--pace', options.pace],
+      ...['--wave-size', String(demoWaveSize), ...timingFlags(demoTimings)],
+    ],
+    { stdio: 'inherit', env },
+  );
+  // How it went is read from the rotation itself; an exit status could only say less.
+  await once(child, 'exit');
+}
+
+/** Follows a rotation so that every handshake is counted in the phase it was made in. */
+class RotationObserver {
+  readonly #access: TemporalAccess;
+  readonly #cluster: string;
+  readonly #mesh: SimulatedMesh;
+  readonly #presence = new PhasePresence();
+  readonly #clock = new StepClock();
+  #phase: string | undefined;
+
+  constructor(access: TemporalAccess, cluster: string, mesh: SimulatedMesh) {
+    this.#access = access;
+    this.#cluster = cluster;
+    this.#mesh = mesh;
+  }
+
+  /** Looks until `signal`, often enough for phases of a second. */
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const reading = await readStatus(this.#access.client, this.#cluster);
+      if (reading.kind === 'running') this.#enter(reading.status.state.phase);
+      await delay(100);
+    }
+    this.#presence.end(this.#mesh.proxies());
+  }
+
+  #enter(phase: string | undefined): void {
+    if (phase === undefined || phase === this.#phase) return;
+    this.#phase = phase;
+    this.#clock.begin(phase);
+    this.#presence.begin(phase, this.#mesh.proxies());
+    this.#mesh.traffic.setPhase(phase);
+  }
+
+  async result(uiUrl: string | undefined): Promise<DemoResult> {
+    const { client, namespace } = this.#access;
+    const reading = await readStatus(client, this.#cluster);
+    const workflowId = rotationWorkflowId(this.#cluster);
+    const traffic = this.#mesh.traffic.snapshot();
+    const history = await client.workflow.getHandle(workflowId).fetchHistory();
+    const report = reading.kind === 'ended' ? reading.report : undefined;
+    return {
+      traffic,
+      gaps: coverageGaps(traffic, this.#presence),
+      steps: this.#clock.end(),
+      historyEvents: history.events?.length ?? 0,
+      oldAnchorIn: this.#holdersOf(report),
+      ...(report === undefined ? {} : { report }),
+      ...(uiUrl === undefined
+        ? {}
+        : { runUrl: workflowPage({ base: uiUrl, namespace }, workflowId) }),
+    };
+  }
+
+  /** Asked of the simulated proxies themselves, not of the product. */
+  #holdersOf(report: RotationReport | undefined): readonly string[] {
+    const a = report?.anchors?.a.certificate.fingerprint;
+    return this.#mesh
+      .proxies()
+      .filter(({ anchors }) => a === undefined || anchors.includes(a))
+      .map(({ pod }) => pod);
+  }
+}
