@@ -2,7 +2,7 @@ import type { PlanQuestion } from '../activities/plan.ts';
 import type { PlanRotationResult } from '../activities/contract.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
 import type { ClusterAccess, ClusterOptions } from './cluster.ts';
-import type { Reach } from './planner.ts';
+import type { Reach } from './reach.ts';
 import type { TemporalAccess, TemporalOptions } from './temporal.ts';
 
 /** A stream that a command writes to. */

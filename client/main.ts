@@ -1,8 +1,8 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { ExitCode } from './exit-codes.ts';
-import { createProcessContext } from './process-context.ts';
-import { runCommandLine } from './run.ts';
 
+/** Before anything is loaded, so that Ctrl-C is answered from the first moment on. */
 const interruption = new AbortController();
 process.on('SIGINT', () => {
   // The second Ctrl-C does not wait for anything.
@@ -14,6 +14,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(ExitCode.ok);
   throw error;
 });
+
+// The clients for Kubernetes and Temporal are large; what was compiled once is kept for the next time.
+enableCompileCache();
+const { createProcessContext } = await import('./process-context.ts');
+const { runCommandLine } = await import('./run.ts');
 
 const context = createProcessContext(interruption.signal);
 process.exitCode = await runCommandLine(process.argv.slice(2), context);

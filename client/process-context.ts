@@ -1,9 +1,6 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import { openCluster } from './cluster.ts';
-import type { CommandContext, Output } from './context.ts';
-import { plannerFor } from './planner.ts';
-import { openTemporal } from './temporal.ts';
+import type { CommandContext, Connectors, Output } from './context.ts';
 
 /** The context of a real process. */
 export function createProcessContext(interrupted: AbortSignal): CommandContext {
@@ -16,9 +13,19 @@ export function createProcessContext(interrupted: AbortSignal): CommandContext {
     now: () => Date.now(),
     ask: (question) => ask(question, interrupted),
     interrupted,
-    connectors: { openCluster, openTemporal, plannerFor },
+    connectors,
   };
 }
+
+/** Loaded when used: the client for Kubernetes alone takes longer than everything that help needs. */
+const connectors: Connectors = {
+  openCluster: async (options) => (await import('./cluster.ts')).openCluster(options),
+  openTemporal: async (options) => (await import('./temporal.ts')).openTemporal(options),
+  plannerFor: (kube, reach) => async (question, options) => {
+    const { plannerFor } = await import('./planner.ts');
+    return plannerFor(kube, reach)(question, options);
+  },
+};
 
 /** Asked at each write: a terminal may be resized at any time. */
 function outputOf(stream: NodeJS.WriteStream): Output {

@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import manifest from '../package.json' with { type: 'json' };
 import { abortCommand } from './commands/abort.ts';
 import { approveCommand } from './commands/approve.ts';
 import { exceptCommand } from './commands/except.ts';
@@ -13,6 +12,7 @@ import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { addGlobalOptions } from './options.ts';
+import { readVersion } from './version.ts';
 
 /** In the order in which a person meets them. */
 const factories = [
@@ -32,7 +32,7 @@ export function createProgram(context: CommandContext, done: (code: ExitCode) =>
   const { stdout, stderr } = context;
   const program = new Command('linkerd-trust')
     .description('Rotates the trust anchor of a Linkerd mesh without a failed handshake.')
-    .version(manifest.version)
+    .version(readVersion())
     .addHelpText(
       'after',
       `\nExamples:\n  linkerd-trust plan\n  linkerd-trust rotate --watch\n\n${exitCodeHelp()}`,

@@ -27,6 +27,15 @@ export type RotationOptions = z.infer<typeof rotationOptions>;
 export const approvalNames: readonly ApprovalName[] = ['switch-issuer', 'retire-anchor'];
 
 export function addRotationOptions(command: Command): Command {
+  return addLimits(addMethod(command)).addOption(
+    new Option(
+      '--reach <way>',
+      'how proxies are reached (default: TRUST_ROTATION_REACH_PROXIES_BY, else port-forward outside of the cluster)',
+    ).choices(['pod-ip', 'port-forward']),
+  );
+}
+
+function addMethod(command: Command): Command {
   return command
     .addOption(
       new Option('--method <method>', 'how trust is carried over')
@@ -38,41 +47,44 @@ export function addRotationOptions(command: Command): Command {
         .choices(['natural', 'steady', 'urgent'])
         .default('steady'),
     )
-    .option(
-      '--approve-automatically <gates>',
-      `approvals the rotation gives itself: ${approvalNames.join(',')} or all`,
-      parseApprovals,
-      [],
-    )
+    .addOption(
+      new Option(
+        '--approve-automatically <gates>',
+        `approvals the rotation gives itself: ${approvalNames.join(',')} or all`,
+      )
+        .argParser(parseApprovals)
+        .default([], 'none'),
+    );
+}
+
+function addLimits(command: Command): Command {
+  return command
     .option(
       '--wave-size <count>',
       'workloads restarted together',
       parseCount,
       defaultRestartLimits.waveSize,
     )
-    .option(
-      '--except <name=reason>',
-      'leave a laggard or outsider out of every gate; repeatable',
-      collectExceptions,
-      [],
+    .addOption(
+      new Option(
+        '--except <name=reason>',
+        'leave a laggard or outsider out of every gate; repeatable',
+      )
+        .argParser(collectExceptions)
+        .default([], 'none'),
     )
-    .option(
-      '--timing <key=duration>',
-      `change a timing, e.g. certificateAgeMs=2s; repeatable`,
-      collectTimings,
-      {},
-    )
-    .option(
-      '--replaces <fingerprint>',
-      'anchor to be replaced; if it is no longer in use, nothing is done (default: the one in use)',
-      parseFingerprint,
-      '',
+    .addOption(
+      new Option('--timing <key=duration>', 'change a timing, e.g. certificateAgeMs=2s; repeatable')
+        .argParser(collectTimings)
+        .default({}, 'those for a production mesh'),
     )
     .addOption(
       new Option(
-        '--reach <way>',
-        'how proxies are reached (default: TRUST_ROTATION_REACH_PROXIES_BY, else port-forward outside of the cluster)',
-      ).choices(['pod-ip', 'port-forward']),
+        '--replaces <fingerprint>',
+        'anchor to be replaced; if it is no longer in use, nothing is done',
+      )
+        .argParser(parseFingerprint)
+        .default('', 'the one in use'),
     );
 }
 

@@ -9,7 +9,7 @@ import { workflowPage } from './web-ui.ts';
 export interface RotationAccess extends TemporalAccess {
   readonly cluster: ClusterAccess;
   /** Address of a workflow's page, where the base is known. */
-  pageOf(workflowId: string): string | undefined;
+  readonly pageOf: (workflowId: string) => string | undefined;
 }
 
 /** Opens the cluster that the flags name, and closes it whatever happens. */

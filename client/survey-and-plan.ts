@@ -5,8 +5,8 @@ import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
 import { fit } from './format.ts';
-import type { Reach } from './planner.ts';
-import { defaultReach } from './planner.ts';
+import type { Reach } from './reach.ts';
+import { defaultReach } from './reach.ts';
 
 const clearLine = '\r\u001B[K';
 

@@ -1,4 +1,5 @@
 import { isGrpcServiceError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
 
@@ -21,6 +22,9 @@ export function temporalError(
   more: { readonly nextStep: string },
 ): CommandError {
   if (error instanceof CommandError) return error;
+  if (error instanceof ApplicationFailure && error.type === 'PayloadValidationError') {
+    return privateKeyRefused(tried, error);
+  }
   const code = grpcErrorIn(error)?.code;
   const fallback = error instanceof Error ? error.message : String(error);
   const isAccessProblem = code === unauthenticated || code === permissionDenied;
@@ -34,6 +38,16 @@ export function temporalError(
       ? 'check TEMPORAL_API_KEY or the client certificate, and what they may do'
       : more.nextStep,
     cause: error,
+  });
+}
+
+/** The codec's refusal, before anything was sent. */
+function privateKeyRefused(tried: string, cause: ApplicationFailure): CommandError {
+  return new CommandError(ExitCode.refused, {
+    tried,
+    happened: 'what was to be sent holds a private key; nothing was sent',
+    nextStep: 'leave the key out; if it has been shown elsewhere, replace it',
+    cause,
   });
 }
 

@@ -1,18 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { rotationTaskQueue } from '../domain/rotation-request.ts';
+import { rotationSearchAttributes } from '../domain/search-attributes.ts';
 import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
 import { temporalError } from './temporal-errors.ts';
-
-/** What a namespace must know before a rotation can run in it, with the CLI's type names. */
-export const requiredSearchAttributes = {
-  RotationCluster: 'Keyword',
-  RotationPhase: 'Keyword',
-  RotationState: 'Keyword',
-  AnchorFingerprint: 'Keyword',
-  AnchorNotAfter: 'Datetime',
-} as const;
 
 /** A worker's long poll lasts 60 s; the server goes on listing a worker for minutes after its end. */
 const pollerFreshMs = 90_000;
@@ -35,7 +27,7 @@ export async function checkSearchAttributes(client: Client): Promise<void> {
     .catch((error: unknown) => {
       throw temporalError(tried, error, { nextStep: 'check the address and the server' });
     });
-  const missing = Object.entries(requiredSearchAttributes).filter(
+  const missing = Object.entries(rotationSearchAttributes).filter(
     ([name]) => !(name in known.customAttributes),
   );
   if (missing.length === 0) return;
@@ -54,7 +46,7 @@ export async function checkSearchAttributes(client: Client): Promise<void> {
  */
 export async function checkWorker(
   client: Client,
-  { cluster, timeoutMs = 4_000 }: { readonly cluster: string; readonly timeoutMs?: number },
+  { cluster, timeoutMs = 2_500 }: { readonly cluster: string; readonly timeoutMs?: number },
 ): Promise<void> {
   const giveUpAtMs = Date.now() + timeoutMs;
   while (!(await isPolled(client, rotationTaskQueue(cluster)))) {

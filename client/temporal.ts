@@ -25,8 +25,8 @@ export interface TemporalAccess {
 
 /** Temporal's own default for a server that nobody names. */
 const defaultAddress = 'localhost:7233';
-/** Connection and first answer together stay below the 5 s that a person is made to wait. */
-const connectTimeoutMs = 4_000;
+/** For connection and first answer together: with the start of this process below the 5 s that a person waits. */
+const answerTimeoutMs = 3_000;
 
 const howToReach =
   'start a Temporal server (temporal server start-dev), or name one with --temporal-address or TEMPORAL_ADDRESS';
@@ -39,9 +39,10 @@ const howToReach =
  */
 export async function openTemporal(options: TemporalOptions): Promise<TemporalAccess> {
   const { connection: settings, address, namespace } = readSettings(options);
+  const deadlineMs = Date.now() + answerTimeoutMs;
   const connection = await connect(settings, address);
   try {
-    await checkNamespace(connection, { address, namespace });
+    await checkNamespace(connection, { address, namespace, deadlineMs });
   } catch (error) {
     await connection.close();
     throw error;
@@ -85,11 +86,11 @@ function readSettings({ env, address, namespace }: TemporalOptions): TemporalSet
 
 async function connect(settings: ConnectionOptions, address: string): Promise<Connection> {
   try {
-    return await Connection.connect({ ...settings, connectTimeout: connectTimeoutMs });
+    return await Connection.connect({ ...settings, connectTimeout: answerTimeoutMs });
   } catch (error) {
     throw new CommandError(ExitCode.temporal, {
       tried: `reach Temporal at ${address}`,
-      happened: grpcProblem(error) ?? `no answer within ${String(connectTimeoutMs / 1_000)} s`,
+      happened: grpcProblem(error) ?? `no answer within ${String(answerTimeoutMs / 1_000)} s`,
       nextStep: howToReach,
       cause: error,
     });
@@ -98,10 +99,14 @@ async function connect(settings: ConnectionOptions, address: string): Promise<Co
 
 async function checkNamespace(
   connection: Connection,
-  { address, namespace }: { readonly address: string; readonly namespace: string },
+  {
+    address,
+    namespace,
+    deadlineMs,
+  }: { readonly address: string; readonly namespace: string; readonly deadlineMs: number },
 ): Promise<void> {
   try {
-    await connection.withDeadline(Date.now() + connectTimeoutMs, () =>
+    await connection.withDeadline(deadlineMs, () =>
       connection.workflowService.describeNamespace({ namespace }),
     );
   } catch (error) {

@@ -2,7 +2,7 @@ import { styleText } from 'node:util';
 import type { Look } from './change-lines.ts';
 import { changeLines } from './change-lines.ts';
 import type { CommandContext } from './context.ts';
-import { fit, formatTime } from './format.ts';
+import { fit, formatTime, wrap } from './format.ts';
 import type { GlobalOptions } from './options.ts';
 import { sameCommand } from './options.ts';
 import { columnsOf } from './print.ts';
@@ -60,13 +60,18 @@ function lineScreen(context: CommandContext, command: string): Screen {
     },
     trouble: (message) => {
       const at = formatTime(new Date(context.now()).toISOString());
-      if (!troubled) stdout.write(`${at}  ${message}\n`);
+      if (!troubled) stdout.write(`${at}  ${noNews(message)}\n`);
       troubled = true;
     },
     end: (reading) => {
       stdout.write(`${renderEnd(reading, columnsOf(context)).join('\n')}\n`);
     },
   };
+}
+
+/** The rotation survives what keeps it from being seen, so the view goes on looking. */
+function noNews(message: string): string {
+  return `No news, looking again. ${message}`;
 }
 
 const leaveHint = 'Ctrl-C leaves this view; the rotation goes on.';
@@ -93,7 +98,7 @@ function terminalScreen(context: CommandContext, command: string): Screen {
       draw([...last, '', fit(leaveHint, columns)]);
     },
     trouble: (message) => {
-      draw([...last, '', fit(`! ${message}`, columnsOf(context))]);
+      draw([...last, '', ...wrap(`! ${noNews(message)}`, columnsOf(context), 2)]);
     },
     end: (reading) => {
       draw(renderEnd(reading, columnsOf(context)));

@@ -41,7 +41,7 @@ export function renderWatch(
   const sections = [
     headerLines(status, nowMs),
     state.phases.map((record) => phaseLine(record, nowMs)),
-    waitingLines(state, frame, nowMs),
+    waitingLines(state, gate, { frame, nowMs }),
     gate === undefined ? [] : gateLines(gate, frame),
     activityLines(live, frame),
     state.observed === undefined ? [] : fleetLines(state, state.observed, nowMs),
@@ -90,13 +90,18 @@ export function phaseLine(
   return `  ${marks[state]} ${phase.padEnd(24)}${took.padStart(8)}${title}`.trimEnd();
 }
 
-function waitingLines(state: RotationState, frame: WatchFrame, nowMs: number): string[] {
+function waitingLines(
+  state: RotationState,
+  gate: GateReport | undefined,
+  { frame, nowMs }: { readonly frame: WatchFrame; readonly nowMs: number },
+): string[] {
   const { waiting } = state;
   if (waiting === undefined) return [];
   const since = formatDuration(nowMs - Date.parse(waiting.since));
   return [
     ...wrap(`Waits for ${waiting.for} (since ${since})`, frame.columns, 2),
-    ...laggardLines(waiting.laggards, 0, frame),
+    // The gate below names its own laggards, and more freshly.
+    ...(waiting.for === gate?.title ? [] : laggardLines(waiting.laggards, 0, frame)),
     ...nextMoves(state, frame.command).flatMap(({ why, command }) => [
       `  ${why}:`,
       `    ${command}`,

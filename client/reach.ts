@@ -1,0 +1,11 @@
+/** How a survey reaches pods: at their IP inside the cluster's network, through the API server outside. */
+export type Reach = 'pod-ip' | 'port-forward';
+
+/** The same variable as the worker's; without it, only a process in the cluster uses pod IPs. */
+export function defaultReach(env: NodeJS.ProcessEnv): Reach {
+  const named = env['TRUST_ROTATION_REACH_PROXIES_BY'];
+  if (named === 'pod-ip' || named === 'port-forward') return named;
+  const isInCluster =
+    env['KUBERNETES_SERVICE_HOST'] !== undefined && env['KUBECONFIG'] === undefined;
+  return isInCluster ? 'pod-ip' : 'port-forward';
+}

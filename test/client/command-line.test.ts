@@ -1,0 +1,259 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { ExitCode } from '../../client/exit-codes.ts';
+import { freePorts } from '../../deploy/local/free-ports.ts';
+import type { ApiFake } from '../fakes/api-fake.ts';
+import { startApiFake, statusReply } from '../fakes/api-fake.ts';
+import { planResult } from './fixtures.ts';
+import type { Run } from './run-client.ts';
+import { clusterNamed, runClient } from './run-client.ts';
+
+const aCluster = { connectors: { openCluster: clusterNamed('uid-1') } };
+const commands = [
+  'plan',
+  'rotate',
+  'status',
+  'watch',
+  'approve',
+  'pause',
+  'resume',
+  'except',
+  'abort',
+];
+
+function assertClear({ stderr }: Run): void {
+  assert.doesNotMatch(stderr, /^\s+at |\[object|node:internal/m);
+}
+
+describe('the command line', () => {
+  it('shows every command, the exit codes and an example in its help', async () => {
+    const { code, stdout } = await runClient(['--help']);
+
+    assert.equal(code, ExitCode.ok);
+    for (const command of commands) assert.match(stdout, new RegExp(`^ {2}${command} `, 'm'));
+    assert.match(stdout, /Exit codes:\n {4}0 {2}done as asked/);
+    assert.match(stdout, /130 {2}interrupted/);
+  });
+
+  for (const command of commands) {
+    it(`has an example and the global flags in the help of ${command}`, async () => {
+      const { code, stdout } = await runClient([command, '--help']);
+
+      assert.equal(code, ExitCode.ok);
+      assert.match(stdout, new RegExp(`Examples:\n {2}linkerd-trust ${command}`));
+      assert.match(stdout, /--temporal-address/);
+    });
+  }
+
+  const mistakes: readonly (readonly [string, readonly string[], RegExp])[] = [
+    ['an unknown command', ['stauts'], /unknown command 'stauts'\n\(Did you mean status\?\)/],
+    ['an unknown flag', ['plan', '--pase', 'steady'], /unknown option '--pase'\n.*--pace/],
+    ['a wrong gate', ['approve', 'go'], /The gates are: switch-issuer, retire-anchor/],
+    ['a missing gate', ['approve'], /missing required argument 'gate'/],
+    ['an exception without a reason', ['except', 'pod shop/a'], /--reason/],
+    ['a wrong pace', ['plan', '--pace', 'fast'], /Allowed choices are natural, steady, urgent/],
+    ['an unknown timing', ['plan', '--timing', 'x=2s'], /The timings are: pollMs, settleMs/],
+    ['a timing without a unit', ['plan', '--timing', 'pollMs=2'], /500ms, 2s, 10m/],
+    ['a wave of nobody', ['plan', '--wave-size', '0'], /whole number above 0/],
+    ['an unknown approval', ['plan', '--approve-automatically', 'x'], /The gates are/],
+    ['half an exception', ['plan', '--except', 'pod shop/a'], /'=' and the reason/],
+    ['a short fingerprint', ['plan', '--replaces', 'abcd'], /64 hex digits/],
+    ['no command', [], /Usage: linkerd-trust/],
+  ];
+  for (const [name, args, expected] of mistakes) {
+    it(`explains ${name}`, async () => {
+      const run = await runClient(args, aCluster);
+
+      assert.equal(run.code, ExitCode.usage);
+      assert.match(run.stderr, expected);
+      assertClear(run);
+    });
+  }
+
+  for (const args of [['approve', 'switch-issuer'], ['abort'], ['rotate', '--yes']]) {
+    it(`refuses ${args.join(' ')} of a person without a name`, async () => {
+      const unknown = await runClient(args, { ...aCluster, userName: undefined });
+      const blank = await runClient([...args, '--by', ' '], aCluster);
+
+      assert.equal(unknown.code, ExitCode.usage);
+      assert.match(unknown.stderr, /Could not say who asks .*\nNext step: .*--by NAME/);
+      assert.equal(blank.code, ExitCode.usage);
+    });
+  }
+
+  it('refuses to rotate without a terminal to ask on', async () => {
+    const run = await runClient(['rotate'], aCluster);
+
+    assert.equal(run.code, ExitCode.usage);
+    assert.match(run.stderr, /no terminal to ask on\.\nNext step: .*--yes/);
+  });
+
+  it('shows a stack only when asked to debug', async () => {
+    const connectors = {
+      openCluster: () => Promise.reject(new TypeError('x is not a function')),
+    };
+
+    const plain = await runClient(['plan'], { connectors });
+    const debug = await runClient(['plan'], { connectors, env: { LINKERD_TRUST_DEBUG: '1' } });
+
+    assert.equal(plain.code, ExitCode.unexpected);
+    assert.match(plain.stderr, /^Unexpected error: x is not a function\.\nNext step: .*DEBUG=1/);
+    assertClear(plain);
+    assert.match(debug.stderr, /TypeError: x is not a function\n {4}at /);
+  });
+});
+
+describe('linkerd-trust plan', () => {
+  it('shows what a person must know before agreeing', async () => {
+    const run = await runClient(['plan', '--approve-automatically', 'retire-anchor'], {
+      ...aCluster,
+      isTTY: true,
+      now: () => Date.parse('2026-06-01T12:00:00Z'),
+    });
+
+    assert.equal(run.code, ExitCode.ok);
+    for (const expected of [
+      /^Plan 0123456789ab for the trust anchor of prod$/m,
+      /^ {2}anchor in use \(A\) +[0-9a-f]{8} CN=root, ends 2027-01-01/m,
+      /^ {2}next anchor \(B\)/m,
+      /^ {2}position +PinningSigner: the signer is not pinned$/m,
+      /^ {2}method +overlap: asked for$/m,
+      /^ {2}phases +Preflight → PinningSigner → RenewingIdentityIssuer$/m,
+      /^ {2}approvals +switch-issuer by a person, retire-anchor by itself$/m,
+      /^ {2}fleet +60 live proxies of 20 workloads$/m,
+      /^ {2}restarts +40 workload restarts in 2 passes of 2 waves$/m,
+      /^ {2}expected duration +2h 00m$/m,
+      /^ {2}hard deadline +2026-12-01 00:00:00Z \(in 182d 12h\)$/m,
+      /^Blockers: none$/m,
+      /Nothing was changed. Next step: linkerd-trust rotate/,
+    ]) {
+      assert.match(run.stdout, expected);
+    }
+    assert.ok(run.stdout.split('\n').every((line) => line.length <= 80));
+  });
+
+  it('ends with its own code when there are blockers, each with a remedy', async () => {
+    const blockers = [
+      { what: 'Link multicluster/west', reason: 'is outside', remedy: 'except it' },
+    ];
+    const plannerFor = () => async () => planResult({ blockers });
+
+    const run = await runClient(['plan'], { connectors: { ...aCluster.connectors, plannerFor } });
+
+    assert.equal(run.code, ExitCode.blocked);
+    assert.match(run.stdout, /✗ Link multicluster\/west: is outside\n {4}→ except it/);
+  });
+
+  it('hands the flags to the planner and prints one JSON document', async () => {
+    const asked: unknown[] = [];
+    const plannerFor = () => async (question: unknown) => {
+      asked.push(question);
+      return planResult();
+    };
+    const flags = ['--pace', 'urgent', '--wave-size', '3', '--timing', 'certificateAgeMs=2s'];
+    const except = ['--except', 'Link multicluster/west=has both = fine', '--by', 'bob'];
+
+    const run = await runClient(['plan', ...flags, ...except, '--output', 'json'], {
+      connectors: { ...aCluster.connectors, plannerFor },
+    });
+
+    assert.deepEqual(JSON.parse(run.stdout), JSON.parse(JSON.stringify(planResult())));
+    const [question] = asked;
+    assert.ok(typeof question === 'object' && question !== null);
+    assert.partialDeepStrictEqual(question, {
+      pace: 'urgent',
+      restarts: { waveSize: 3 },
+      timings: { certificateAgeMs: 2_000, pollMs: 5_000 },
+      exceptions: [{ name: 'Link multicluster/west', reason: 'has both = fine', by: 'bob' }],
+      replaces: '',
+    });
+  });
+
+  it('ends as interrupted when a person stops the survey', async () => {
+    const interruption = new AbortController();
+    const plannerFor = () => async () => {
+      interruption.abort(new Error('interrupted'));
+      throw new Error('aborted');
+    };
+
+    const run = await runClient(['plan'], {
+      connectors: { ...aCluster.connectors, plannerFor },
+      interrupted: interruption.signal,
+    });
+
+    assert.equal(run.code, ExitCode.interrupted);
+    assert.match(run.stderr, /it was interrupted; nothing was changed/);
+  });
+});
+
+describe('a cluster that cannot be used', () => {
+  let api: ApiFake;
+  let folder: string;
+  let kubeconfig: string;
+
+  before(async () => {
+    api = await startApiFake();
+    folder = await mkdtemp(path.join(tmpdir(), 'linkerd-trust-'));
+    kubeconfig = path.join(folder, 'config');
+    await writeFile(kubeconfig, api.kubeConfigYaml);
+  });
+
+  after(async () => {
+    await api.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  it('lists the contexts when the named one does not exist', async () => {
+    const run = await runClient(['plan', '--kubeconfig', kubeconfig, '--context', 'prod']);
+
+    assert.equal(run.code, ExitCode.cluster);
+    assert.match(run.stderr, /Context "prod" is not in .* It has: fake\.\nNext step: .*--context/);
+    assertClear(run);
+  });
+
+  it('names the missing right as verb and object', async () => {
+    api.script(() => statusReply(403, 'Forbidden'));
+
+    const run = await runClient(['plan', '--kubeconfig', kubeconfig]);
+
+    assert.equal(run.code, ExitCode.cluster);
+    assert.match(run.stderr, /Could not read Namespace kube-system: .*403/);
+    assert.match(
+      run.stderr,
+      /\nNext step: grant the right to get namespaces .*to tell clusters apart/,
+    );
+    assertClear(run);
+  });
+
+  it('says which server did not answer', async () => {
+    const [port = 0] = await freePorts(1);
+    const file = path.join(folder, 'gone');
+    const server = `https://127.0.0.1:${String(port)}`;
+    await writeFile(file, api.kubeConfigYaml.replace(api.url, server));
+
+    const run = await runClient(['plan', '--kubeconfig', file, '--output', 'json']);
+
+    assert.equal(run.code, ExitCode.cluster);
+    const { error } = JSON.parse(run.stderr) as { error: { exitCode: number; message: string } };
+    assert.equal(error.exitCode, ExitCode.cluster);
+    assert.match(error.message, new RegExp(`${server} gave no answer .*ECONNREFUSED.*Next step:`));
+  });
+});
+
+describe('a Temporal server that cannot be used', () => {
+  it('is looked for where TEMPORAL_ADDRESS says, and reported within 5 s', async () => {
+    const [port = 0] = await freePorts(1);
+    const address = `127.0.0.1:${String(port)}`;
+    const started = performance.now();
+
+    const run = await runClient(['status'], { ...aCluster, env: { TEMPORAL_ADDRESS: address } });
+
+    assert.ok(performance.now() - started < 5_000);
+    assert.equal(run.code, ExitCode.temporal);
+    assert.match(run.stderr, new RegExp(`Could not reach Temporal at ${address}`));
+    assert.match(run.stderr, /temporal server start-dev.*--temporal-address or TEMPORAL_ADDRESS/);
+    assertClear(run);
+  });
+});

@@ -1,0 +1,64 @@
+import type { CommandContext, Connectors } from '../../client/context.ts';
+import type { ExitCode } from '../../client/exit-codes.ts';
+import { runCommandLine } from '../../client/run.ts';
+import { openCluster } from '../../client/cluster.ts';
+import { openTemporal } from '../../client/temporal.ts';
+import { planResult } from './fixtures.ts';
+
+export interface Run {
+  readonly code: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions extends Partial<Omit<CommandContext, 'connectors' | 'stdout'>> {
+  readonly connectors?: Partial<Connectors>;
+  readonly isTTY?: boolean;
+  /** Told everything that is written to stdout, as it comes. */
+  readonly onStdout?: (text: string) => void;
+}
+
+/** A cluster of which only the id is ever asked. */
+export function clusterNamed(id: string): Connectors['openCluster'] {
+  return async ({ clusterName }) => ({
+    id,
+    name: clusterName ?? 'prod',
+    // Sound: the planner of these tests never looks at the cluster.
+    kube: {} as never,
+    close: async () => undefined,
+  });
+}
+
+/** Runs one command line with captured output; what is not given is as in a pipe, for user `ada`. */
+export async function runClient(args: readonly string[], options: RunOptions = {}): Promise<Run> {
+  let stdout = '';
+  let stderr = '';
+  const { connectors, isTTY = false, onStdout, ...rest } = options;
+  const size = isTTY ? { columns: 80, rows: 40 } : {};
+  const context: CommandContext = {
+    stdout: {
+      isTTY,
+      ...size,
+      write: (text) => {
+        stdout += text;
+        onStdout?.(text);
+      },
+    },
+    stderr: { isTTY: false, write: (text) => (stderr += text) },
+    canAsk: false,
+    env: {},
+    userName: 'ada',
+    now: () => Date.now(),
+    ask: async () => 'n',
+    interrupted: new AbortController().signal,
+    connectors: {
+      openCluster,
+      openTemporal,
+      plannerFor: () => async () => planResult(),
+      ...connectors,
+    },
+    ...rest,
+  };
+  const code = await runCommandLine(args, context);
+  return { code, stdout, stderr };
+}
