@@ -75,8 +75,10 @@ export function makePlan(inputs: PlanInputs): Plan {
   const remaining = remainingPhases(method, position);
   const passes = forcedPasses(method, request.pace);
   const wavesPerPass = Math.ceil(inventory.workloads.length / request.restarts.waveSize);
+  const { bridge } = survey.objects;
   const deadlineMs = hardDeadlineMs({
     anchorNotAfterMs: Date.parse(anchors.a.certificate.notAfter),
+    ...(bridge === undefined ? {} : { bridgeNotAfterMs: Date.parse(bridge.notAfter) }),
     leafLifetimeMs: inventory.leafLifetimeMs,
     marginMs: request.timings.deadlineMarginMs,
   });

@@ -1,5 +1,5 @@
 import { isConverged } from './convergence.ts';
-import { verifiersHold } from './conditions.ts';
+import { issuersVerifyUnder, verifiersHold } from './conditions.ts';
 import { fleetHoldsNewOnly } from './gates/fleet-holds-new-only.ts';
 import type { Method, PhaseName } from './phases.ts';
 import type { SignerSource, Survey } from './survey.ts';
@@ -62,13 +62,16 @@ function beforeRetirement(survey: Survey): Position {
     case 'a':
       return issuerStillOld(survey);
     case 'x':
-      return signer.source === 'bridge'
+      if (signer.source !== 'bridge') {
+        return inPhase(
+          'BridgingIdentityIssuer',
+          'the issuer stands behind the bridge, but its signer does not',
+          'bridge',
+        );
+      }
+      return isAdopted(survey)
         ? inPhase('ReplacingLeaves', 'the issuer stands behind the bridge', 'bridge')
-        : inPhase(
-            'BridgingIdentityIssuer',
-            'the issuer stands behind the bridge, but its signer does not',
-            'bridge',
-          );
+        : inPhase('BridgingIdentityIssuer', 'an identity replica missed the bridge', 'bridge');
     case 'b':
       return issuerAlreadyNew(survey);
     case undefined:
@@ -107,13 +110,16 @@ function issuerAlreadyNew(survey: Survey): Position {
   const { signer } = survey.objects;
   switch (signer.source) {
     case 'trust-anchor':
-      return isConverged(verifiersHold(survey, { b: 'yes' }))
+      if (!isConverged(verifiersHold(survey, { b: 'yes' }))) {
+        return inPhase(
+          'PinningSigner',
+          'the issuer was switched while verifiers hold only the old anchor: a bridge heals it',
+          'bridge',
+        );
+      }
+      return isAdopted(survey)
         ? inPhase('ReplacingLeaves', 'the issuer is under the new anchor', 'overlap')
-        : inPhase(
-            'PinningSigner',
-            'the issuer was switched while verifiers hold only the old anchor: a bridge heals it',
-            'bridge',
-          );
+        : inPhase('RenewingIdentityIssuer', 'an identity replica missed the new issuer', 'overlap');
     case 'previous-anchor':
     case 'bridge':
       return inPhase(
@@ -124,6 +130,11 @@ function issuerAlreadyNew(survey: Survey): Position {
     case 'other':
       return foreignSigner(signer);
   }
+}
+
+/** A replica that missed the switch goes on signing under A: waiting for leaves would not end. */
+function isAdopted(survey: Survey): boolean {
+  return isConverged(issuersVerifyUnder(survey, { a: 'no', b: 'yes' }));
 }
 
 function afterRetirement(survey: Survey): Position {

@@ -9,7 +9,7 @@ export interface RotationRequest {
   readonly clusterName: string;
   /** Fingerprint of the anchor that is to be replaced; a later request for it is answered "already rotated". */
   readonly replaces: string;
-  /** Hash of the plan that the person has seen. */
+  /** Hash of the plan that the person has seen: another plan is not run. Empty where nobody has seen one. */
   readonly planHash: string;
   readonly requestedBy: string;
   readonly method: Method | 'auto';
@@ -20,6 +20,8 @@ export interface RotationRequest {
   readonly objects: MeshObjects;
   /** Laggards and outsiders excepted before the start, by the name that reports give them. */
   readonly exceptions: readonly Exception[];
+  /** Events of one run after which the rotation goes on in a new one; left out: as it suits people. */
+  readonly maxHistoryEvents?: number;
 }
 
 /** `automatic`: given by the rotation itself as soon as the gates before it are green. */

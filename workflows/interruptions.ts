@@ -100,7 +100,9 @@ export class Interruptions {
   async cutShort<Result>(observation: () => Promise<Result>): Promise<Result | undefined> {
     const scope = new CancellationScope();
     let finished = false;
-    const watcher = condition(() => finished || this.#interrupted).then(() => {
+    // A cancelled workflow must not end the watcher: nobody looks at its failure in time.
+    const watcher = CancellationScope.nonCancellable(async () => {
+      await condition(() => finished || this.#interrupted);
       if (!finished) scope.cancel();
     });
     try {

@@ -2,6 +2,7 @@ import { setCurrentDetails } from '@temporalio/workflow';
 import type { PlanRotationResult } from '../activities/contract.ts';
 import type { RotationAnchors } from '../domain/anchors.ts';
 import { rotationId } from '../domain/anchors.ts';
+import { hardDeadlineMs } from '../domain/deadline.ts';
 import type { RecordedObjects } from '../domain/foreign-hands.ts';
 import { record } from '../domain/foreign-hands.ts';
 import { rememberBundle, rememberIssuer } from '../domain/history.ts';
@@ -74,6 +75,19 @@ export class Rotation {
     return this.#state.phases.some(
       ({ phase, state }) => phase !== 'Preflight' && state !== 'pending',
     );
+  }
+
+  /** Once the bridge exists, its end bounds the rotation as the end of A does. */
+  endBy(bridgeNotAfter: string): void {
+    const { anchors } = this.#state;
+    if (anchors === undefined) return;
+    const deadlineMs = hardDeadlineMs({
+      anchorNotAfterMs: Date.parse(anchors.a.certificate.notAfter),
+      bridgeNotAfterMs: Date.parse(bridgeNotAfter),
+      leafLifetimeMs: this.#leafLifetimeMs,
+      marginMs: this.request.timings.deadlineMarginMs,
+    });
+    this.update({ hardDeadline: new Date(deadlineMs).toISOString() });
   }
 
   /** Whether the rotation has settled on a method and has phases to run. */

@@ -1,19 +1,22 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { upsertSearchAttributes } from '@temporalio/workflow';
 import type { RotationState } from '../domain/rotation-state.ts';
+import type { RotationSearchAttribute } from '../domain/search-attributes.ts';
 
-/** Search attributes that a Temporal namespace must have before a rotation can run in it. */
-export const rotationCluster = defineSearchAttributeKey(
-  'RotationCluster',
-  SearchAttributeType.KEYWORD,
+export const rotationCluster = keyword('RotationCluster');
+const rotationPhase = keyword('RotationPhase');
+const rotationState = keyword('RotationState');
+const anchorFingerprint = keyword('AnchorFingerprint');
+const anchorNotAfter = defineSearchAttributeKey(
+  'AnchorNotAfter' satisfies RotationSearchAttribute,
+  SearchAttributeType.DATETIME,
 );
-const rotationPhase = defineSearchAttributeKey('RotationPhase', SearchAttributeType.KEYWORD);
-const rotationState = defineSearchAttributeKey('RotationState', SearchAttributeType.KEYWORD);
-const anchorFingerprint = defineSearchAttributeKey(
-  'AnchorFingerprint',
-  SearchAttributeType.KEYWORD,
-);
-const anchorNotAfter = defineSearchAttributeKey('AnchorNotAfter', SearchAttributeType.DATETIME);
+
+function keyword(
+  name: RotationSearchAttribute,
+): ReturnType<typeof defineSearchAttributeKey<'KEYWORD'>> {
+  return defineSearchAttributeKey(name, SearchAttributeType.KEYWORD);
+}
 
 /** Publishes where a rotation stands; each call is one event of its history. */
 export function publish(state: RotationState): void {

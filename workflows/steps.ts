@@ -185,6 +185,23 @@ async function holdForForeignHands(
   rotation.note('a person resumed with the change that another hand had made');
 }
 
+/**
+ * The retirement relies on the bridge, on the probe under A and on A itself: after the hard deadline
+ * one of them may end before it does, so there it is refused, whoever resumes.
+ */
+export async function stopAfterDeadline(rotation: Rotation): Promise<void> {
+  for (;;) {
+    await checkpoint(rotation);
+    const { hardDeadline } = rotation;
+    if (Date.now() < Date.parse(hardDeadline)) return;
+    rotation.setWaiting('blocked', {
+      for: `a person to abort: the hard deadline ${hardDeadline} has passed`,
+      laggards: [],
+    });
+    await rotation.interruptions.untilPersonOr(() => false);
+  }
+}
+
 /** Asks for an approval where the request wants one; once given it is not asked for again. */
 export async function requireApproval(rotation: Rotation, gate: ApprovalName): Promise<void> {
   if (rotation.request.approvals[gate] === 'automatic' && !rotation.isApproved(gate)) {

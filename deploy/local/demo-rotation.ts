@@ -20,7 +20,7 @@ import { demoTimings, demoWaveSize, timingFlags } from './demo-timings.ts';
 import type { LocalMesh } from './local-mesh.ts';
 import { startLocalWorker } from './local-worker.ts';
 import { StepClock } from './step-clock.ts';
-import { rotationSearchAttributes, startTemporalServer } from './temporal-server.ts';
+import { startTemporalServer } from './temporal-server.ts';
 
 const clientPath = fileURLToPath(new URL('../../client/main.ts', import.meta.url));
 
@@ -40,7 +40,6 @@ export async function rotateWithClient(
 ): Promise<DemoResult> {
   const { local, kubeConfigPath, teardown, say } = stage;
   const temporal = await startTemporalServer({
-    searchAttributes: rotationSearchAttributes,
     log: say,
   });
   teardown.add(() => temporal.stop());

@@ -1,3 +1,4 @@
+import { rotationSearchAttributes } from '../../domain/search-attributes.ts';
 import { freePorts } from './free-ports.ts';
 import { messageOf, runProgram } from './run-program.ts';
 import { temporalCandidates } from './temporal-candidates.ts';
@@ -6,15 +7,6 @@ import { ensureSearchAttributes, namedServer, waitUntilReady } from './temporal-
 import { findTemporal } from './temporal-finder.ts';
 import type { ServerProcess } from './temporal-process.ts';
 import { launch } from './temporal-process.ts';
-
-/** What a rotation writes about itself for searches; registered with every server used from here. */
-export const rotationSearchAttributes = {
-  RotationCluster: 'Keyword',
-  RotationPhase: 'Keyword',
-  RotationState: 'Keyword',
-  AnchorFingerprint: 'Keyword',
-  AnchorNotAfter: 'Datetime',
-} as const satisfies SearchAttributes;
 
 export interface TemporalServerOptions {
   /** Port of the server; 0 or absent takes a free one. A restart names the port it had before. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rotationSearchAttributes } from '../../domain/search-attributes.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -7,10 +8,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Connection } from '@temporalio/client';
 import type { TemporalServer } from '../../deploy/local/temporal-server.ts';
-import {
-  rotationSearchAttributes,
-  startTemporalServer,
-} from '../../deploy/local/temporal-server.ts';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const serverModule = path.resolve(import.meta.dirname, '../../deploy/local/temporal-server.ts');

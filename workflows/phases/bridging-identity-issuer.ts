@@ -19,6 +19,7 @@ export const bridgingIdentityIssuer: Phase = {
       }),
     );
     rotation.saw(observed);
+    rotation.endBy(bridge.notAfter);
     await age(rotation, bridge.notBefore);
     await readyIdentity(rotation, bridgedFor(rotation.boundContext.survey.anchors.a.certificate));
     await passGate(rotation, 'fleet-accepts-bridge');

@@ -1,6 +1,6 @@
 import { mutate } from '../activity-profiles.ts';
 import type { Rotation } from '../rotation.ts';
-import { change, passGate, requireApproval, restartPass } from '../steps.ts';
+import { change, passGate, requireApproval, restartPass, stopAfterDeadline } from '../steps.ts';
 import { swingBack } from '../ways-out.ts';
 import type { Phase } from './phase.ts';
 
@@ -19,6 +19,7 @@ export const retiringTrustAnchor: Phase = {
       }),
     );
     await requireApproval(rotation, 'retire-anchor');
+    await stopAfterDeadline(rotation);
   },
   act: async (rotation) => {
     if (!rotation.isRetired) {
@@ -45,9 +46,11 @@ export const retiringTrustAnchor: Phase = {
 async function letGoOfOldAnchor(rotation: Rotation): Promise<void> {
   const { pace, timings } = rotation.request;
   if (pace === 'natural') {
+    const untilDeadlineMs = Math.max(Date.parse(rotation.hardDeadline) - Date.now(), 0);
+    const churnMs = Math.min(timings.naturalChurnMs, untilDeadlineMs);
     const done = await passGate(rotation, 'fleet-holds-new-only', {
-      giveUpAfterMs: timings.naturalChurnMs,
-      expectedMs: timings.naturalChurnMs,
+      giveUpAfterMs: churnMs,
+      expectedMs: churnMs,
     });
     if (done) return;
     rotation.note(

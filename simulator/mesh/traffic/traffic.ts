@@ -23,7 +23,7 @@ export interface TrafficOptions {
   readonly ratePerSecond?: number;
   /** Default 32. */
   readonly maxConcurrent?: number;
-  /** Default 5 s. */
+  /** Default 30 s: on a busy machine a slow handshake is not a failed one. */
   readonly timeoutMs?: number;
 }
 
@@ -56,7 +56,7 @@ export class Traffic {
     this.#peers = peers;
     this.#ratePerSecond = ratePerSecond ?? 150;
     this.#maxConcurrent = maxConcurrent ?? 32;
-    this.#timeoutMs = timeoutMs ?? 5_000;
+    this.#timeoutMs = timeoutMs ?? 30_000;
     this.#counts = this.setPhase('start');
   }
 
