@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
-import type { RotationAnchors } from '../../domain/anchors.ts';
+import type { Anchor, RotationAnchors } from '../../domain/anchors.ts';
 import type { CertificateFacts } from '../../domain/certificate.ts';
-import type { ChainCheck } from '../../domain/chain.ts';
+import type { ChainCheck, SignedBy } from '../../domain/chain.ts';
 import { webpkiAccepts } from '../../domain/chain.ts';
 import type { Knowledge } from '../../domain/trust.ts';
 import { createSignatureOracle } from '../signature-oracle.ts';
@@ -23,50 +23,73 @@ export interface ChainJudge {
  * a leaf is its own, so only its own signature is left to verify.
  */
 export async function createChainJudge({ a, b }: RotationAnchors): Promise<ChainJudge> {
-  const oracle = createSignatureOracle();
-  const encoded = new Map<string, X509Certificate>();
-  let learning: Promise<unknown> = Promise.resolve();
-
-  async function learn(certificate: X509Certificate): Promise<CertificateFacts> {
-    // One at a time: a certificate that is still being examined is already known to the oracle.
-    const lesson = learning.then(() => oracle.learn([certificate.raw]));
-    learning = lesson.catch(() => undefined);
-    const [facts] = await lesson;
-    if (facts === undefined) throw new Error('The oracle learnt a certificate without its facts.');
-    encoded.set(facts.fingerprint, certificate);
-    return facts;
+  const authorities = createAuthorities();
+  for (const { pem } of b === undefined ? [a] : [a, b]) {
+    await authorities.learn(new X509Certificate(pem));
   }
-
-  await learn(new X509Certificate(a.pem));
-  if (b !== undefined) await learn(new X509Certificate(b.pem));
+  const judgedUnder = `${a.certificate.fingerprint},${b?.certificate.fingerprint ?? ''}`;
 
   async function judge(chain: PresentedChain, atMs: number): Promise<JudgedLeaf> {
     const [presentedLeaf, ...others] = chain;
     if (presentedLeaf === undefined) throw new Error('The proxy presented no certificate.');
     const leaf = await parseCertificate(presentedLeaf.raw);
-    const facts = [leaf, ...(await Promise.all(others.map(learn)))];
+    const facts = [leaf, ...(await Promise.all(others.map(authorities.learn)))];
+    const signsLeaf = new Map<CertificateFacts, boolean>();
+    const leafSignedBy = (signer: CertificateFacts): boolean => {
+      const verdict = signsLeaf.get(signer) ?? authorities.haveSigned(presentedLeaf, signer);
+      signsLeaf.set(signer, verdict);
+      return verdict;
+    };
     const check: ChainCheck = {
       atMs,
       usage: 'serverAuth',
       signedBy: (child, signer) =>
-        child === leaf
-          ? isSignedBy(presentedLeaf, encoded.get(signer.fingerprint))
-          : oracle.signedBy(child, signer),
+        child === leaf ? leafSignedBy(signer) : authorities.signedBy(child, signer),
     };
-    const under = (anchor: CertificateFacts | undefined): Knowledge =>
-      anchor !== undefined && webpkiAccepts(facts, [anchor], check).accepted ? 'yes' : 'no';
+    const under = (anchor: Anchor | undefined): Knowledge =>
+      anchor !== undefined && webpkiAccepts(facts, [anchor.certificate], check).accepted
+        ? 'yes'
+        : 'no';
     const notAfterMs = Date.parse(leaf.notAfter);
-    return {
-      presented: {
-        leaf: notAfterMs <= atMs ? 'expired' : 'valid',
-        a: under(a.certificate),
-        b: under(b?.certificate),
-      },
-      notAfterMs,
-      judgedUnder,
-    };
+    const state = notAfterMs <= atMs ? 'expired' : 'valid';
+    return { presented: { leaf: state, a: under(a), b: under(b) }, notAfterMs, judgedUnder };
   }
 
-  const judgedUnder = `${a.certificate.fingerprint},${b?.certificate.fingerprint ?? ''}`;
   return { judgedUnder, judge };
+}
+
+interface Authorities {
+  readonly learn: (certificate: X509Certificate) => Promise<CertificateFacts>;
+  readonly signedBy: SignedBy;
+  /** Whether this authority's key made the signature of a leaf that nobody has to remember. */
+  readonly haveSigned: (leaf: X509Certificate, authority: CertificateFacts) => boolean;
+}
+
+/** The CA certificates that were met, each read and examined once. */
+function createAuthorities(): Authorities {
+  const oracle = createSignatureOracle();
+  const known = new Map<string, Promise<CertificateFacts>>();
+  const encoded = new Map<string, X509Certificate>();
+  let lessons: Promise<unknown> = Promise.resolve();
+
+  async function examine(certificate: X509Certificate): Promise<CertificateFacts> {
+    const [facts] = await oracle.learn([certificate.raw]);
+    if (facts === undefined) throw new Error('A certificate was learnt without its facts.');
+    encoded.set(facts.fingerprint, certificate);
+    return facts;
+  }
+
+  return {
+    learn: (certificate) => {
+      const before = known.get(certificate.fingerprint256);
+      if (before !== undefined) return before;
+      // One at a time: the oracle counts as known what it is still examining.
+      const lesson = lessons.then(() => examine(certificate));
+      lessons = lesson.catch(() => undefined);
+      known.set(certificate.fingerprint256, lesson);
+      return lesson;
+    },
+    signedBy: oracle.signedBy,
+    haveSigned: (leaf, { fingerprint }) => isSignedBy(leaf, encoded.get(fingerprint)),
+  };
 }

@@ -38,8 +38,3 @@ export async function openPodStream(endpoint: PodEndpoint, reach: Reach): Promis
     });
   });
 }
-
-/** `10.1.2.3:4191 of pod shop/web-1`: how an endpoint is named in notes. */
-export function describeEndpoint({ namespace, pod, ip, port }: PodEndpoint): string {
-  return `${ip}:${String(port)} of pod ${namespace}/${pod}`;
-}

@@ -69,6 +69,15 @@ describe('a survey of a simulated mesh through a rotation', () => {
     }
   });
 
+  it('takes stock of what owns the proxies and of how leaves are made', async () => {
+    const inventory = await surveyor.inventory(objects);
+    assert.deepEqual(inventory.obstacles, []);
+    assert.equal(inventory.leafLifetimeMs, 30_000);
+    const web = inventory.workloads.find(({ workload }) => workload.name === 'web');
+    assert.deepEqual([web?.proxies, web?.controlPlane, web?.cannotRestart], [2, false, undefined]);
+    assert.equal(inventory.workloads.filter(({ controlPlane }) => controlPlane).length, 3);
+  });
+
   it('leaves out what is excepted by the name of its pod or workload', async () => {
     const excepted = ['Deployment shop/web', 'pod shop/db-0'];
     const survey = await surveyor.survey(surveyRequest(anchors, { excepted }));

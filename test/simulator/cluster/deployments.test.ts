@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { V1Deployment } from '@kubernetes/client-node';
 import { KubeError } from '../../../simulator/cluster/kube-error.ts';
 import { DEPLOYMENTS, EVENTS, REPLICA_SETS } from '../../../simulator/cluster/resources.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { STRATEGIC, make } from './cluster-fixture.ts';
 import {
   RESTART,
@@ -60,12 +61,17 @@ describe('the simulated Deployment controller', () => {
   it('writes nothing once a Deployment has settled', async () => {
     await create('web', { replicas: 2 });
     const { store } = fixture.cluster;
-    const revisions: string[] = [];
-    await fixture.until('two looks at the same revision', () => {
-      const { metadata } = store.get(DEPLOYMENTS, { namespace, name: 'web' }) ?? {};
-      revisions.push(metadata?.resourceVersion ?? '');
-      return revisions.length > 20 && new Set(revisions.slice(-20)).size === 1;
-    });
+    const revisions: (string | undefined)[] = [];
+    const looks = 20;
+
+    await waitFor(
+      () => {
+        const found = store.get(DEPLOYMENTS, { namespace, name: 'web' });
+        revisions.push(found?.metadata.resourceVersion);
+        return revisions.length > looks && new Set(revisions.slice(-looks)).size === 1;
+      },
+      { what: 'many looks at one revision', intervalMs: 20 },
+    );
   });
 
   it('rolls over to a new template within maxSurge and maxUnavailable', async () => {
