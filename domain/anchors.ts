@@ -34,8 +34,11 @@ export interface AnchorCandidate extends Anchor {
  * that is still held is an A that has not been retired yet.
  */
 export function identifyAnchors(candidates: AnchorCandidates): RotationAnchors {
-  const { trustAnchor, others, issuerVerifiesUnder } = candidates;
+  const { trustAnchor, issuerVerifiesUnder } = candidates;
   const successor = plain(trustAnchor);
+  const others = candidates.others.filter(
+    ({ certificate }) => certificate.fingerprint !== successor.certificate.fingerprint,
+  );
   const signedUnder = others.find(({ certificate }) =>
     issuerVerifiesUnder.includes(certificate.fingerprint),
   );

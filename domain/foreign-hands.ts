@@ -55,6 +55,21 @@ export function foreignHands(
     .map((difference) => ({ ...difference, remedy }));
 }
 
+/**
+ * Whether what is left to do is another thing than before: the anchors or the signer are not those
+ * that it was planned for. Of the bundle that cannot be said: trust-manager follows its sources.
+ */
+export function changesPlan(
+  recorded: RecordedObjects | undefined,
+  observed: ObjectFingerprints,
+): boolean {
+  return (
+    recorded?.trustAnchor !== observed.trustAnchor ||
+    recorded.previousAnchor !== observed.previousAnchor ||
+    recorded.signer !== observed.signer
+  );
+}
+
 function changed(
   what: string,
   before: string | undefined,

@@ -42,16 +42,18 @@ export function rememberIssuer(
 const maxRememberedIssuers = 20;
 
 /**
- * The anchors that a process read from a mounted bundle when its container started at `startedAt`:
- * known only if the bundle had not changed for `settleMs` before.
+ * The bundles that a process may have read from its mount when its container started at `startedAt`:
+ * one if the bundle had not changed for `settleMs` before, several if it had, `undefined` if it is not
+ * remembered what it was then.
  */
-export function bundleAtStart(
+export function bundlesAtStart(
   history: readonly BundleEpoch[],
   startedAt: string,
   settleMs: number,
-): readonly string[] | undefined {
+): readonly (readonly string[])[] | undefined {
   const startMs = Date.parse(startedAt);
-  const epoch = history.findLast(({ since }) => Date.parse(since) <= startMs);
-  if (epoch === undefined || startMs - Date.parse(epoch.since) < settleMs) return undefined;
-  return epoch.fingerprints;
+  const begun = history.filter(({ since }) => Date.parse(since) <= startMs);
+  const settled = begun.findLastIndex(({ since }) => startMs - Date.parse(since) >= settleMs);
+  if (settled === -1) return undefined;
+  return begun.slice(settled).map(({ fingerprints }) => fingerprints);
 }

@@ -21,6 +21,9 @@ export function planBlockers(
     readonly deadlineMs: number;
   },
 ): readonly Laggard[] {
+  const outage = anchorOutage(inputs);
+  // Whatever else would stand in the way follows from it, and its remedy would mislead.
+  if (outage !== undefined) return [outage];
   return [
     ...inputs.inventory.obstacles,
     ...positionBlockers(position),
@@ -58,22 +61,24 @@ function wishBlockers({ request }: PlanInputs, choice: MethodChoice): readonly L
   return blockers;
 }
 
+function anchorOutage({ anchors, survey }: PlanInputs): Laggard | undefined {
+  const { certificate } = anchors.a;
+  if (isInDate(certificate, Date.parse(survey.takenAt))) return undefined;
+  return {
+    what: 'trust anchor in use',
+    reason: `is outside its dates (ends ${certificate.notAfter}); linkerd-identity issues nothing any more`,
+    remedy:
+      'replace it by the emergency procedure of the runbook: this is an outage, not a rotation',
+  };
+}
+
 function anchorBlockers({ inventory, anchors, survey }: PlanInputs): readonly Laggard[] {
   const blockers: Laggard[] = [];
-  const nowMs = Date.parse(survey.takenAt);
   if (inventory.anchor.rotationPolicy !== 'Always') {
     blockers.push({
       what: 'trust anchor Certificate',
       reason: `privateKey.rotationPolicy is ${inventory.anchor.rotationPolicy ?? 'not set'}: a renewal may keep the old key`,
       remedy: 'set spec.privateKey.rotationPolicy to Always',
-    });
-  }
-  if (!isInDate(anchors.a.certificate, nowMs)) {
-    blockers.push({
-      what: 'trust anchor in use',
-      reason: `is outside its dates (ends ${anchors.a.certificate.notAfter}); linkerd-identity issues nothing any more`,
-      remedy:
-        'replace it by the emergency procedure of the runbook: this is an outage, not a rotation',
     });
   }
   if (anchors.b !== undefined)
@@ -100,7 +105,7 @@ export function successorFaults(b: CertificateFacts, a: CertificateFacts): reado
       ? 'has the key of the anchor before, so nothing would be rotated'
       : undefined,
     Date.parse(b.notAfter) <= Date.parse(a.notAfter) &&
-    Date.parse(b.notBefore) <= Date.parse(a.notBefore)
+    Date.parse(b.notBefore) < Date.parse(a.notBefore)
       ? 'is older than the anchor in use'
       : undefined,
   ];

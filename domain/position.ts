@@ -83,7 +83,7 @@ function beforeRetirement(survey: Survey): Position {
 }
 
 function issuerStillOld(survey: Survey): Position {
-  const { signer, bundle } = survey.objects;
+  const { signer, bundle, bridge, trustAnchor } = survey.objects;
   switch (signer.source) {
     case 'trust-anchor':
       return inPhase(
@@ -96,7 +96,9 @@ function issuerStillOld(survey: Survey): Position {
       }
       return inPhase('BridgingIdentityIssuer', 'both anchors are in the bundle');
     case 'bridge':
-      return inPhase('BridgingIdentityIssuer', 'the signer is the bridge already', 'bridge');
+      return bridge?.publicKey === trustAnchor.publicKey
+        ? inPhase('BridgingIdentityIssuer', 'the signer is the bridge already', 'bridge')
+        : inPhase('PinningSigner', 'the signer is the bridge of another anchor than the new one');
     case 'other':
       return foreignSigner(signer);
   }

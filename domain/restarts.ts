@@ -108,6 +108,11 @@ interface Lacking {
 
 const Turn = { StaleInjector: 0, DataPlane: 1, ControlPlane: 2, Identity: 3 } as const;
 
+/** Whether a restart is decided, or its effect known, by what is in a mounted bundle. */
+export function readsMountedBundle({ turn }: RestartCandidate): boolean {
+  return turn === Turn.StaleInjector || turn === Turn.Identity;
+}
+
 function lackingProxies(survey: Survey, goal: RestartGoal): readonly Lacking[] {
   return survey.proxies
     .filter((proxy) => proxy.lifecycle !== 'terminating' && lacks(proxy, survey, goal))

@@ -42,10 +42,17 @@ export async function readAnchor(
  */
 export function copyAnchorPair(
   kube: Kube,
-  pair: { readonly namespace: string; readonly from: string; readonly to: string },
+  pair: {
+    readonly namespace: string;
+    readonly from: string;
+    readonly to: string;
+    /** Fingerprint of the anchor that is meant: another one is not copied. */
+    readonly only?: string;
+  },
 ): Promise<CopiedPair> {
   return copyKeyPair(kube, {
     from: secretRef(pair.namespace, pair.from),
     to: secretRef(pair.namespace, pair.to),
+    ...(pair.only === undefined ? {} : { only: pair.only }),
   });
 }

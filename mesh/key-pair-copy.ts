@@ -19,6 +19,8 @@ export interface KeyPairCopy {
   readonly certificatePem?: string;
   /** `ca.crt` to write; the source's own if left out. */
   readonly caPem?: string;
+  /** Fingerprint that the copied certificate must have: the Secret may have changed since it was judged. */
+  readonly only?: string;
 }
 
 export interface CopiedPair {
@@ -78,6 +80,11 @@ async function readPair(
     );
   }
   const certificate = await parseCertificate(decode(crt));
+  if (copy.only !== undefined && certificate.fingerprint !== copy.only) {
+    throw new TlsSecretError(
+      `${describeObject(copy.from)} holds certificate ${certificate.fingerprint} where ${copy.only} was expected; nothing was written to ${describeObject(copy.to)}. Next step: find out what wrote the Secret last.`,
+    );
+  }
   if (!keyMatches(decode(key), certificate)) {
     throw new TlsSecretError(
       `The key in ${describeObject(copy.from)} does not belong to certificate ${certificate.fingerprint}; nothing was written to ${describeObject(copy.to)}. Next step: find out what wrote the Secret last.`,

@@ -12,6 +12,11 @@ export class AbortRequested extends Error {
   override readonly name = 'AbortRequested';
 }
 
+/** Thrown when a person resumes with what another hand has changed: the plan rests on what was before. */
+export class PlanIsStale extends Error {
+  override readonly name = 'PlanIsStale';
+}
+
 /** Thrown between two steps when the history has grown long: the rotation goes on in a new run. */
 export class HistoryIsLong extends Error {
   override readonly name = 'HistoryIsLong';
@@ -96,19 +101,24 @@ export class Interruptions {
     return this.#resumes > seen;
   }
 
-  /** Runs an observation that a pause or an abort cuts short; `undefined` if one did. */
+  /**
+   * Runs an observation that a pause, an abort or a resume cuts short (a resume may come with an
+   * exception, which only a new observation knows); `undefined` if one did.
+   */
   async cutShort<Result>(observation: () => Promise<Result>): Promise<Result | undefined> {
+    const seen = this.#resumes;
+    const isInterrupted = (): boolean => this.#interrupted || this.#resumes > seen;
     const scope = new CancellationScope();
     let finished = false;
     // A cancelled workflow must not end the watcher: nobody looks at its failure in time.
     const watcher = CancellationScope.nonCancellable(async () => {
-      await condition(() => finished || this.#interrupted);
+      await condition(() => finished || isInterrupted());
       if (!finished) scope.cancel();
     });
     try {
       return await scope.run(observation);
     } catch (error) {
-      if (isCancellation(error) && this.#interrupted) return undefined;
+      if (isCancellation(error) && isInterrupted()) return undefined;
       throw error;
     } finally {
       finished = true;

@@ -13,8 +13,9 @@ import type { PhaseName } from '../domain/phases.ts';
 import { mutate } from './activity-profiles.ts';
 import { failureIn } from './failures.ts';
 import { handleMessages } from './handlers.ts';
-import { AbortRequested, HistoryIsLong } from './interruptions.ts';
+import { AbortRequested, HistoryIsLong, PlanIsStale } from './interruptions.ts';
 import { fallBackToOverlap } from './fall-back.ts';
+import { planAnew } from './plan-anew.ts';
 import { allPhases } from './phases/all-phases.ts';
 import type { CarriedRotation } from './rotation.ts';
 import { Rotation } from './rotation.ts';
@@ -78,8 +79,9 @@ async function runPhase(rotation: Rotation, name: PhaseName): Promise<void> {
     await phase.gate(rotation);
   } catch (error) {
     const refused = failureIn(error, 'CrossSigningRefused');
-    if (refused === undefined) throw error;
-    fallBackToOverlap(rotation, refused.message);
+    if (refused !== undefined) fallBackToOverlap(rotation, refused.message);
+    else if (error instanceof PlanIsStale) await planAnew(rotation);
+    else throw error;
     return;
   }
   rotation.end(name);

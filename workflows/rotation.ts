@@ -161,6 +161,18 @@ export class Rotation {
     this.accept(found.observed);
   }
 
+  /** Begins again with another plan. What another hand has finished already leaves nothing but the end. */
+  replan(found: PlanRotationResult): void {
+    const names = found.alreadyRotated ? [] : found.plan.phases;
+    this.adopt(found);
+    this.update({
+      approvals: [],
+      phases: this.#recordsOf(names, ['done']).filter(
+        ({ phase, state }) => state === 'pending' || phase === 'Preflight',
+      ),
+    });
+  }
+
   /** Changes the method where both are still possible; phases that are done stay so. */
   changeMethod(method: Method, names: readonly PhaseName[]): void {
     this.update({ method, phases: this.#recordsOf(names, ['done']) });

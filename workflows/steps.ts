@@ -1,4 +1,5 @@
 import type { GateWatch, RestartWaveResult } from '../activities/contract.ts';
+import { changesPlan } from '../domain/foreign-hands.ts';
 import { allGates } from '../domain/gates/all-gates.ts';
 import type { GateName } from '../domain/gates/gate.ts';
 import type { ApprovalName } from '../domain/phases.ts';
@@ -6,6 +7,7 @@ import type { PassName, RestartGoal } from '../domain/restarts.ts';
 import { mutate, observe } from './activity-profiles.ts';
 import type { FailureDetails } from '../activities/failures.ts';
 import { failureIn, hindranceOf } from './failures.ts';
+import { PlanIsStale } from './interruptions.ts';
 import { refusalPauseMs, reportIntervalMs } from './limits.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -165,7 +167,10 @@ async function answerWatch(rotation: Rotation, watch: GateWatch, isLate: boolean
   }
 }
 
-/** Stops until the other hand's change is undone, or a person resumes with what is there now. */
+/**
+ * Stops until the other hand's change is undone, or a person resumes with what is there now.
+ * @throws PlanIsStale on a resume that the plan did not survive
+ */
 async function holdForForeignHands(
   rotation: Rotation,
   { laggards, observed }: FailureDetails,
@@ -180,9 +185,11 @@ async function holdForForeignHands(
     refusalPauseMs(2, pollMs),
   );
   if (!resumed || observed === undefined) return;
+  const isPlanStale = changesPlan(rotation.state.recorded, observed.objects);
   rotation.saw(observed);
   rotation.accept(observed, { bundleFollows: rotation.state.recorded?.bundle === undefined });
   rotation.note('a person resumed with the change that another hand had made');
+  if (isPlanStale && !rotation.interruptions.isOnWayBack) throw new PlanIsStale();
 }
 
 /**

@@ -1,7 +1,7 @@
 import { mutate } from './activity-profiles.ts';
 import { issuerVerifiesUnder } from '../domain/trust.ts';
 import type { Rotation } from './rotation.ts';
-import { readyIdentity } from './issuer-adoption.ts';
+import { adoptIssuer, readyIdentity } from './issuer-adoption.ts';
 import { change, passGate } from './steps.ts';
 
 /** How an aborted rotation leaves the mesh. Which phase takes which way stands in `domain/phases.ts`. */
@@ -59,7 +59,7 @@ export async function swingBack(rotation: Rotation): Promise<string> {
       expect: 'a',
     }),
   );
-  await passGate(rotation, 'issuer-swung-back');
+  await adoptIssuer(rotation, 'issuer-swung-back');
   await passGate(rotation, 'leaves-under-old-anchor', {
     expectedMs: rotation.leafLifetimeMs,
     heal: true,

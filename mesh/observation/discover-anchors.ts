@@ -2,9 +2,11 @@ import type { Anchor, AnchorCandidate, AnchorCandidates } from '../../domain/anc
 import type { MeshObjects } from '../../domain/objects.ts';
 import { readAnchor } from '../anchors.ts';
 import { readBundle } from '../bundle.ts';
+import { readInstalledComponents } from '../cert-manager.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import { readTlsSecret, secretRef } from '../tls-secret.ts';
 import { CertificateParseError, parseCertificate, splitPem } from '../x509.ts';
+import { ObservationError } from './errors.ts';
 import { acceptingAnchors } from './issuer-judge.ts';
 import { listEnvironmentAnchors } from './proxies.ts';
 import { requireIssuer, requireOwnBundle, requireTrustAnchor } from './trust-objects.ts';
@@ -12,9 +14,10 @@ import { requireIssuer, requireOwnBundle, requireTrustAnchor } from './trust-obj
 /**
  * Every root that is in sight before a rotation knows its anchors: previous-anchor, what a bridge was
  * signed by, the bundle, the environments of live pods; in this order, each once.
- * @throws ObservationError when the anchor, the issuer or the bundle is missing.
+ * @throws ObservationError when cert-manager, the anchor, the issuer or the bundle is missing.
  */
 export async function discoverAnchors(kube: Kube, objects: MeshObjects): Promise<AnchorCandidates> {
+  await requireCertManager(kube);
   const { trustNamespace: namespace } = objects;
   const [trustAnchor, previous, bridge, state, issuer, environments] = await Promise.all([
     requireTrustAnchor(kube, objects),
@@ -38,6 +41,16 @@ export async function discoverAnchors(kube: Kube, objects: MeshObjects): Promise
     // Dates do not matter to whose issuer it is: one that has expired was still signed by somebody.
     issuerVerifiesUnder: acceptingAnchors(issuer.chainPem, all),
   };
+}
+
+/** Without it the objects are missing too, and saying that of each would hide why. */
+async function requireCertManager(kube: Kube): Promise<void> {
+  const { certManager } = await readInstalledComponents(kube);
+  if (certManager !== undefined) return;
+  throw new ObservationError('cert-manager', {
+    happened: 'its custom resource definitions are not in the cluster, so nothing renews an anchor',
+    nextStep: "install it and set the mesh up as Linkerd's guide says",
+  });
 }
 
 function candidates(

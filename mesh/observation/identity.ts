@@ -1,6 +1,6 @@
 import type { RotationAnchors } from '../../domain/anchors.ts';
 import type { IssuerEpoch } from '../../domain/history.ts';
-import { bundleAtStart } from '../../domain/history.ts';
+import { bundlesAtStart } from '../../domain/history.ts';
 import type { SurveyRequest } from '../../domain/observation.ts';
 import type { IdentityReplica, TrustObjects } from '../../domain/survey.ts';
 import type { Held, Knowledge, VerifiesUnder } from '../../domain/trust.ts';
@@ -55,11 +55,21 @@ function holdsOf(
   const { bundleHistory, timings, anchors } = request;
   // One that does not run yet will read what is mounted when it starts: not earlier than now.
   const readAt = startedAt ?? new Date(clock.nowMs()).toISOString();
-  const fingerprints = bundleAtStart(bundleHistory, readAt, timings.settleMs);
-  if (fingerprints !== undefined) return { holds: heldOf(fingerprints, anchors) };
+  const bundles = bundlesAtStart(bundleHistory, readAt, timings.settleMs) ?? [];
+  const [first, ...others] = bundles.map((bundle) => heldOf(bundle, anchors));
+  if (first !== undefined && others.length === 0) return { holds: first };
   const note =
-    'its container started before the bundle was watched, or while it was changing, so the anchors it read are not known';
-  return { holds: unknownHeld, note };
+    'its container started before the bundle was watched, or while it was changing, so the anchors it read are not certain';
+  if (first === undefined) return { holds: unknownHeld, note };
+  return { holds: others.reduce(commonHeld, first), note };
+}
+
+/** What is held whichever of two bundles was read. */
+function commonHeld(one: Held, other: Held): Held {
+  return {
+    a: one.a === other.a ? one.a : 'unknown',
+    b: one.b === other.b ? one.b : 'unknown',
+  };
 }
 
 interface IssuerInUse {

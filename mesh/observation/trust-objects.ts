@@ -76,8 +76,14 @@ export function requireOwnBundle(state: BundleState, objects: MeshObjects): Bund
   const own = state.targets.find(({ namespace }) => namespace === linkerdNamespace);
   if (own !== undefined) return own;
   throw new ObservationError(`ConfigMap ${linkerdNamespace}/${bundle}`, {
-    happened: 'it does not exist, so nothing in the mesh knows an anchor',
-    nextStep: `check Bundle ${bundle} and trust-manager ("kubectl describe bundle ${bundle}")`,
+    happened:
+      state.bundle === undefined
+        ? `neither it nor Bundle ${bundle}, from which trust-manager makes it, exists`
+        : 'it does not exist, so nothing in the mesh knows an anchor',
+    nextStep:
+      state.bundle === undefined
+        ? `install trust-manager if it is missing, and create the Bundle as Linkerd's guide says`
+        : `check Bundle ${bundle} and trust-manager ("kubectl describe bundle ${bundle}")`,
   });
 }
 

@@ -1,70 +1,9 @@
 import assert from 'node:assert/strict';
 import type { CertificateFacts } from '../../domain/certificate.ts';
-import { ChainFault, goAccepts, webpkiAccepts } from '../../domain/chain.ts';
 import type { ChainVerdict, Usage } from '../../domain/chain.ts';
-import type { FakeCertificate } from '../support/fake-certificates.ts';
+import { ChainFault, webpkiAccepts } from '../../domain/chain.ts';
 import { fakeCertificate, fakeNowMs, signedBy } from '../support/fake-certificates.ts';
-
-const bothUsages = ['serverAuth', 'clientAuth'];
-const past = { notBefore: '2025-01-01T00:00:00.000Z', notAfter: '2025-12-31T00:00:00.000Z' };
-const future = { notBefore: '2026-07-01T00:00:00.000Z', notAfter: '2027-12-31T00:00:00.000Z' };
-
-type Change = Partial<FakeCertificate>;
-
-interface PkiOptions {
-  readonly nameOfA?: string;
-  readonly nameOfB?: string;
-  readonly anchorA?: Change;
-  readonly issuer?: Change;
-  readonly cross?: Change;
-  readonly leaf?: Change;
-}
-
-interface Pki {
-  readonly anchors: Readonly<Record<'A' | 'A,B' | 'B', readonly CertificateFacts[]>>;
-  readonly anchorA: CertificateFacts;
-  readonly issuers: Readonly<Record<Kind, readonly CertificateFacts[]>>;
-  readonly leaves: Readonly<Record<Kind, readonly CertificateFacts[]>>;
-}
-
-type Kind = 'a' | 'x' | 'b';
-
-/** Two generations of a mesh's certificates and the bridge between them. */
-function pkiWith(options: PkiOptions = {}): Pki {
-  const { nameOfA = 'CN=root', nameOfB = 'CN=root' } = options;
-  const ca = { isCa: true };
-  const anchorA = fakeCertificate({ subject: nameOfA, key: 'A', ...ca, ...options.anchorA });
-  const anchorB = fakeCertificate({ subject: nameOfB, key: 'B', ...ca });
-  const cross = fakeCertificate({
-    subject: nameOfB,
-    key: 'B',
-    signer: anchorA,
-    ...ca,
-    ...options.cross,
-  });
-  const issuer = (key: string, signer: CertificateFacts): CertificateFacts =>
-    fakeCertificate({ subject: 'CN=identity', key, signer, ...ca, ...options.issuer });
-  const issuerA = issuer('a', anchorA);
-  const issuerB = issuer('b', anchorB);
-  const leaf = (signer: CertificateFacts): CertificateFacts =>
-    fakeCertificate({
-      subject: 'CN=web',
-      key: 'web',
-      signer,
-      extendedKeyUsages: bothUsages,
-      ...options.leaf,
-    });
-  return {
-    anchorA,
-    anchors: { A: [anchorA], 'A,B': [anchorA, anchorB], B: [anchorB] },
-    issuers: { a: [issuerA], x: [issuerB, cross], b: [issuerB] },
-    leaves: {
-      a: [leaf(issuerA), issuerA],
-      x: [leaf(issuerB), issuerB, cross],
-      b: [leaf(issuerB), issuerB],
-    },
-  };
-}
+import { future, measured, past, pkiWith } from '../support/fake-pki.ts';
 
 function webpki(
   chain: readonly CertificateFacts[],
@@ -74,23 +13,9 @@ function webpki(
   return webpkiAccepts(chain, anchors, { atMs: fakeNowMs, usage, signedBy });
 }
 
-function go(
-  chain: readonly CertificateFacts[],
-  anchors: readonly CertificateFacts[],
-): ChainVerdict {
-  return goAccepts(chain, anchors, { atMs: fakeNowMs, signedBy });
-}
-
 function assertRefused(verdict: ChainVerdict, fault: ChainFault): void {
   assert.deepEqual(verdict, { accepted: false, fault });
 }
-
-/** Measured with real proxies: which server accepts which client certificate. */
-const measured = [
-  { holds: 'A', accepted: { a: true, x: true, b: false } },
-  { holds: 'A,B', accepted: { a: true, x: true, b: true } },
-  { holds: 'B', accepted: { a: false, x: true, b: true } },
-] as const;
 
 describe('webpkiAccepts', () => {
   for (const [names, options] of [
@@ -283,82 +208,3 @@ function ladder(count: number): ChainVerdict {
   const leaf = fakeCertificate({ subject: 'CN=web', key: 'web', signer });
   return webpki([leaf, ...intermediates], [root]);
 }
-
-describe('goAccepts', () => {
-  for (const { holds, accepted } of measured) {
-    for (const kind of ['a', 'x', 'b'] as const) {
-      const verb = accepted[kind] ? 'loads' : 'refuses';
-      it(`${verb} an issuer file of kind ${kind} for an identity process that holds {${holds}}`, () => {
-        const pki = pkiWith();
-
-        assert.equal(go(pki.issuers[kind], pki.anchors[holds]).accepted, accepted[kind]);
-      });
-    }
-  }
-
-  for (const { pathLength, holds, accepted } of [
-    { pathLength: 0, holds: 'A', accepted: false },
-    { pathLength: 0, holds: 'A,B', accepted: true },
-    { pathLength: 1, holds: 'A', accepted: true },
-    { pathLength: undefined, holds: 'A', accepted: true },
-  ] as const) {
-    const verb = accepted ? 'loads' : 'refuses';
-    it(`${verb} the bridged issuer where A has path length ${pathLength ?? 'none'} and {${holds}} is held`, () => {
-      const pki = pkiWith({ anchorA: pathLength === undefined ? {} : { pathLength } });
-
-      assert.equal(go(pki.issuers.x, pki.anchors[holds]).accepted, accepted);
-      assert.ok(go(pki.issuers.a, pki.anchors[holds]).accepted);
-    });
-  }
-
-  it('refuses the bridged leaf itself at path length 1: its path is one longer than the issuer file', () => {
-    const pki = pkiWith({ anchorA: { pathLength: 1 } });
-
-    assertRefused(go(pki.leaves.x, pki.anchors.A), ChainFault.UnknownIssuer);
-  });
-
-  it('refuses an issuer under an expired anchor, unless another path avoids it', () => {
-    const pki = pkiWith({ anchorA: past });
-
-    assertRefused(go(pki.issuers.a, pki.anchors['A,B']), ChainFault.UnknownIssuer);
-    assertRefused(go(pki.issuers.x, pki.anchors.A), ChainFault.UnknownIssuer);
-    assert.ok(go(pki.issuers.x, pki.anchors['A,B']).accepted);
-  });
-
-  it('refuses an issuer outside its dates', () => {
-    const expired = pkiWith({ issuer: past });
-    const early = pkiWith({ issuer: future });
-
-    assertRefused(go(expired.issuers.a, expired.anchors.A), ChainFault.LeafExpired);
-    assertRefused(go(early.issuers.a, early.anchors.A), ChainFault.LeafNotYetValid);
-  });
-
-  it('refuses a bridge outside its dates where it is needed', () => {
-    const pki = pkiWith({ cross: past });
-
-    assertRefused(go(pki.issuers.x, pki.anchors.A), ChainFault.UnknownIssuer);
-    assert.ok(go(pki.issuers.x, pki.anchors.B).accepted);
-  });
-
-  it('demands no extended usage', () => {
-    const pki = pkiWith({ issuer: { extendedKeyUsages: ['1.2.3.4'] } });
-
-    assert.ok(go(pki.issuers.a, pki.anchors.A).accepted);
-  });
-
-  it('accepts an anchor that is its own issuer file, as a default installation has it', () => {
-    const { anchors, anchorA } = pkiWith();
-
-    assert.deepEqual(go([anchorA], anchors.A), { accepted: true, anchor: anchorA });
-  });
-
-  it('refuses an anchor that is not a CA', () => {
-    const pki = pkiWith({ anchorA: { isCa: false } });
-
-    assertRefused(go(pki.issuers.a, pki.anchors.A), ChainFault.UnknownIssuer);
-  });
-
-  it('refuses an empty file', () => {
-    assertRefused(go([], pkiWith().anchors.A), ChainFault.Empty);
-  });
-});

@@ -25,8 +25,11 @@ import {
   identityProxy,
   injector,
   leaf,
+  objects,
+  proxy,
+  survey,
+  uniform,
 } from '../support/survey-builder.ts';
-import { objects, proxy, survey, uniform } from '../support/survey-builder.ts';
 
 function names(convergence: Convergence): readonly string[] {
   return convergence.laggards.map(({ what }) => what);

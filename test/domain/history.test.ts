@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { BundleEpoch, IssuerEpoch } from '../../domain/history.ts';
-import { bundleAtStart, rememberBundle, rememberIssuer } from '../../domain/history.ts';
+import { bundlesAtStart, rememberBundle, rememberIssuer } from '../../domain/history.ts';
 import { issuerVerifiesUnder } from '../../domain/trust.ts';
 
 const startMs = Date.parse('2026-06-01T00:00:00.000Z');
@@ -17,28 +17,31 @@ const epochs: readonly BundleEpoch[] = [
   { fingerprints: ['b'], since: at(7_200_000) },
 ];
 
-describe('bundleAtStart', () => {
-  it('is the bundle of the epoch that a process started in', () => {
-    assert.deepEqual(bundleAtStart(epochs, at(600_000), settleMs), ['a']);
-    assert.deepEqual(bundleAtStart(epochs, at(5_000_000), settleMs), ['a', 'b']);
-    assert.deepEqual(bundleAtStart(epochs, at(9_000_000), settleMs), ['b']);
+describe('bundlesAtStart', () => {
+  it('is the one bundle of the epoch that a process started in', () => {
+    assert.deepEqual(bundlesAtStart(epochs, at(600_000), settleMs), [['a']]);
+    assert.deepEqual(bundlesAtStart(epochs, at(5_000_000), settleMs), [['a', 'b']]);
+    assert.deepEqual(bundlesAtStart(epochs, at(9_000_000), settleMs), [['b']]);
   });
 
-  it('is unknown for a process that started while mounts may still have been stale', () => {
-    assert.equal(bundleAtStart(epochs, at(3_600_000), settleMs), undefined);
-    assert.equal(bundleAtStart(epochs, at(3_600_000 + settleMs - 1), settleMs), undefined);
-    assert.deepEqual(bundleAtStart(epochs, at(3_600_000 + settleMs), settleMs), ['a', 'b']);
+  it('is both bundles for a process that started while mounts may still have been stale', () => {
+    const both = [['a'], ['a', 'b']];
+
+    assert.deepEqual(bundlesAtStart(epochs, at(3_600_000), settleMs), both);
+    assert.deepEqual(bundlesAtStart(epochs, at(3_600_000 + settleMs - 1), settleMs), both);
+    assert.deepEqual(bundlesAtStart(epochs, at(3_600_000 + settleMs), settleMs), [['a', 'b']]);
   });
 
-  it('is unknown for a process that started before anything was remembered', () => {
-    assert.equal(bundleAtStart(epochs, at(-1), settleMs), undefined);
-    assert.equal(bundleAtStart([], at(0), settleMs), undefined);
+  it('is unknown for a process that started before anything was remembered to have settled', () => {
+    assert.equal(bundlesAtStart(epochs, at(-1), settleMs), undefined);
+    assert.equal(bundlesAtStart(epochs, at(settleMs - 1), settleMs), undefined);
+    assert.equal(bundlesAtStart([], at(0), settleMs), undefined);
   });
 
-  it('never names a bundle that was changed within the time to settle', () => {
+  it('never names one bundle alone that was changed within the time to settle', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1_000, max: 10_000_000 }), (offsetMs) => {
-        if (bundleAtStart(epochs, at(offsetMs), settleMs) === undefined) return;
+        if (bundlesAtStart(epochs, at(offsetMs), settleMs)?.length !== 1) return;
         const changes = epochs.map(({ since }) => Date.parse(since));
         const startedMs = startMs + offsetMs;
         assert.ok(!changes.some((ms) => ms <= startedMs && startedMs - ms < settleMs));

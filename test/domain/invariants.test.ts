@@ -12,8 +12,12 @@ import {
   identityProxy,
   injector,
   issuer,
+  leaf,
+  objects,
+  proxy,
+  survey,
+  uniform,
 } from '../support/survey-builder.ts';
-import { leaf, objects, proxy, survey, uniform } from '../support/survey-builder.ts';
 
 const sign = { a: letSign('a'), x: letSign('x'), b: letSign('b') };
 const retire: Mutation = { kind: 'write-bundle-source', remaining: held.B };

@@ -13,6 +13,7 @@ import {
   bridge,
   bundle,
   fingerprints,
+  identity,
   issuer,
   objects,
   signer,
@@ -107,6 +108,12 @@ const rows: readonly Row[] = [
     method: 'bridge',
   },
   {
+    when: 'the issuer stands behind the bridge and an identity replica still signs under A',
+    mesh: { ...uniform('A,B', 'x', bridged), identity: [identity('A,B', 'a')] },
+    phase: 'BridgingIdentityIssuer',
+    method: 'bridge',
+  },
+  {
     when: 'the issuer stands behind a bridge that its signer has left',
     mesh: uniform('A,B', 'x', pinned),
     phase: 'BridgingIdentityIssuer',
@@ -116,6 +123,12 @@ const rows: readonly Row[] = [
     when: 'the issuer is under B alone and every verifier holds B',
     mesh: uniform('A,B', 'b'),
     phase: 'ReplacingLeaves',
+    method: 'overlap',
+  },
+  {
+    when: 'the issuer is under B alone and an identity replica still signs under A',
+    mesh: { ...uniform('A,B', 'b'), identity: [identity('A,B', 'a')] },
+    phase: 'RenewingIdentityIssuer',
     method: 'overlap',
   },
   {
@@ -162,6 +175,12 @@ const rows: readonly Row[] = [
     when: 'only the bridge is left to delete',
     mesh: uniform('B', 'b', { ...copied, bridge }),
     phase: 'ReleasingBridge',
+    method: 'bridge',
+  },
+  {
+    when: 'a bridge is left over, but verifiers still hold A',
+    mesh: uniform('A,B', 'b', { ...copied, bridge }),
+    phase: 'RetiringTrustAnchor',
     method: 'bridge',
   },
   {

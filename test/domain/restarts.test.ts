@@ -11,8 +11,16 @@ import {
 import type { Survey } from '../../domain/survey.ts';
 import { workloadName } from '../../domain/survey.ts';
 import { surveyArbitrary } from '../support/arbitraries.ts';
-import { held, identity, identityProxy, injector, proxy } from '../support/survey-builder.ts';
-import { deployment, survey, uniform } from '../support/survey-builder.ts';
+import {
+  held,
+  identity,
+  identityProxy,
+  injector,
+  proxy,
+  deployment,
+  survey,
+  uniform,
+} from '../support/survey-builder.ts';
 
 const holdBoth: RestartGoal = { kind: 'hold', wanted: held['A,B'] };
 const replaceLeaves: RestartGoal = { kind: 'replace-leaves', under: held.B };
@@ -132,6 +140,38 @@ describe('restartCandidates', () => {
     });
 
     assert.deepEqual(names(restartCandidates(mesh, replaceLeaves)), ['old', 'expired', 'unseen']);
+  });
+
+  it('restarts identity alone for an issuer that a process would refuse or may refuse', () => {
+    const mesh = survey({
+      identity: [
+        identity('A', 'a', { pod: 'one' }),
+        identity('A,B', 'a', { pod: 'two' }),
+        identity('unknown', 'a', { pod: 'three' }),
+      ],
+    });
+
+    const [bridged] = restartCandidates(mesh, { kind: 'identity-accepts', under: held['A,B'] });
+    const [plain, ...more] = restartCandidates(mesh, { kind: 'identity-accepts', under: held.B });
+
+    assert.deepEqual(bridged?.lagging, ['identity replica three']);
+    assert.deepEqual(plain?.lagging, ['identity replica one', 'identity replica three']);
+    assert.deepEqual(more, []);
+  });
+
+  it('restarts identity for a replica that is not known to sign with the issuer in the Secret', () => {
+    const mesh = survey({
+      identity: [
+        identity('A', 'a'),
+        identity('A', 'a', { pod: 'two', usesCurrentIssuer: 'no' }),
+        identity('A', 'a', { pod: 'three', usesCurrentIssuer: 'unknown' }),
+      ],
+    });
+
+    const candidates = restartCandidates(mesh, { kind: 'identity-uses-issuer' });
+
+    assert.deepEqual(names(candidates), ['linkerd-identity']);
+    assert.deepEqual(candidates[0]?.lagging, ['identity replica two', 'identity replica three']);
   });
 
   it('heals expired leaves and a control plane that some verifier refuses, and nothing else', () => {

@@ -1,9 +1,19 @@
 import fc from 'fast-check';
 import type { Survey } from '../../domain/survey.ts';
 import type { Held, Knowledge, Peer, Presented } from '../../domain/trust.ts';
-import { anchorA, anchorB, fingerprints } from './survey-builder.ts';
-import { bundle, identity, identityProxy, injector, issuer, objects } from './survey-builder.ts';
-import { proxy, signer, survey } from './survey-builder.ts';
+import {
+  anchorA,
+  anchorB,
+  bundle,
+  identity,
+  identityProxy,
+  injector,
+  issuer,
+  objects,
+  proxy,
+  signer,
+  survey,
+} from './survey-builder.ts';
 import type { HeldLetters, LeafLetters } from './survey-builder.ts';
 
 export const knowledge = fc.constantFrom<Knowledge>('yes', 'no', 'unknown');
@@ -86,5 +96,3 @@ export function forgettings(full: Survey): readonly Survey[] {
   })) satisfies readonly Survey[];
   return [...proxies, ...replicas, ...injectors];
 }
-
-export const anchorFingerprints = fc.constantFrom(fingerprints, { a: fingerprints.a });

@@ -45,7 +45,7 @@ export function fakeCertificate(wanted: FakeCertificate): CertificateFacts {
 export const signedBy: SignedBy = (child, signer) => signatures.get(child) === signer.publicKey;
 
 /** 64 hex digits that differ where `text` differs: FNV-1a, repeated. No security is meant. */
-export function fakeFingerprint(text: string): string {
+function fakeFingerprint(text: string): string {
   const words = Array.from({ length: 8 }, (_, round) => {
     let hash = 0x811c9dc5 ^ round;
     for (const character of text) {

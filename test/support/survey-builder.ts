@@ -16,7 +16,13 @@ import { fakeCertificate } from './fake-certificates.ts';
 
 const ca = { isCa: true };
 export const anchorA = fakeCertificate({ subject: 'CN=root', key: 'A', ...ca });
-export const anchorB = fakeCertificate({ subject: 'CN=root', key: 'B', ...ca });
+export const anchorB = fakeCertificate({
+  subject: 'CN=root',
+  key: 'B',
+  notBefore: '2026-05-01T00:00:00.000Z',
+  notAfter: '2027-05-01T00:00:00.000Z',
+  ...ca,
+});
 export const anchorC = fakeCertificate({ subject: 'CN=root', key: 'C', ...ca });
 export const bridge = fakeCertificate({ subject: 'CN=root', key: 'B', signer: anchorA, ...ca });
 const issuerA = fakeCertificate({ subject: 'CN=identity', key: 'a', signer: anchorA, ...ca });

@@ -1,8 +1,9 @@
+import { issuerVerifiesUnder } from '../../domain/trust.ts';
 import { mutate } from '../activity-profiles.ts';
+import { readyIdentity } from '../issuer-adoption.ts';
 import { change, passGate } from '../steps.ts';
 import { unpin } from '../ways-out.ts';
 import type { Phase } from './phase.ts';
-import { nothing } from './phase.ts';
 
 /**
  * Pins the signer to a copy of A, so that no renewal of the issuer can come out under B before its
@@ -10,7 +11,11 @@ import { nothing } from './phase.ts';
  */
 export const pinningSigner: Phase = {
   name: 'PinningSigner',
-  enter: nothing,
+  enter: async (rotation) => {
+    // Where the issuer was switched by hand, the pin brings it back: identity must be known to take it.
+    const isUnderA = rotation.state.observed?.objects.issuer.under.a === 'yes';
+    if (!isUnderA) await readyIdentity(rotation, issuerVerifiesUnder.a);
+  },
   act: async (rotation) => {
     const before = rotation.state.observed?.objects.previousAnchor;
     const pinned = await change(rotation, () =>

@@ -33,6 +33,8 @@ export type MoveKind =
   | 'rotation takes a step'
   | 'rotation restarts a workload'
   | 'rotation restarts a workload for its leaf'
+  | 'a person restarts an unknown identity process'
+  | 'cross-signing is refused'
   | 'rotation is killed and resumes'
   | 'rotation is aborted';
 

@@ -1,6 +1,5 @@
 import type { AnchorSet, App, Kind, Leaf, Replica, State } from './state.ts';
-import { expired, Generation, noLeaf, Signer } from './state.ts';
-import { A, AB, B } from './state.ts';
+import { expired, Generation, noLeaf, Signer, A, AB, B } from './state.ts';
 
 /**
  * How the processes of a mesh behave, in bits. Written without the domain's trust algebra, so that a

@@ -1,3 +1,4 @@
+import { matches } from '../../../domain/conditions.ts';
 import { isConverged } from '../../../domain/convergence.ts';
 import { allGates } from '../../../domain/gates/all-gates.ts';
 import type { GateName } from '../../../domain/gates/gate.ts';
@@ -7,7 +8,7 @@ import type { AbortAction, Method } from '../../../domain/phases.ts';
 import { phases } from '../../../domain/phases.ts';
 import { resumeAt } from '../../../domain/plan.ts';
 import { locate } from '../../../domain/position.ts';
-import { nextWave } from '../../../domain/restarts.ts';
+import { nextWave, restartCandidates } from '../../../domain/restarts.ts';
 import type { Survey, WorkloadRef } from '../../../domain/survey.ts';
 import { fingerprints, identityWorkload } from '../../support/survey-builder.ts';
 import type { Emit } from './environment.ts';
@@ -24,6 +25,8 @@ export interface RotationOptions extends Physics {
   readonly method: Method;
   /** Whether it may be killed and resumed, and aborted, at any point. */
   readonly interruptions: boolean;
+  /** Whether cross-signing may be refused, so that a bridge goes on as an overlap. */
+  readonly refusable?: boolean;
   readonly withoutGates?: readonly GateName[];
   readonly withoutInvariants?: readonly InvariantName[];
   readonly withoutSteps?: readonly StepName[];
@@ -52,23 +55,21 @@ export function makeRotation(options: RotationOptions): Rotation {
     if (step.name === 'completed') return;
     const seen = options.blindness?.(surveyOf(state)) ?? surveyOf(state);
     if (step.name !== 'held') takeStep(state, step, { seen, emit });
-    for (const next of restarts(state, step.restarts, seen)) {
+    for (const next of restarts(state, step.restarts ?? readying(step), seen)) {
       emit(next, 'rotation restarts a workload');
     }
     for (const next of restarts(state, step.hastens, seen)) {
       emit(next, 'rotation restarts a workload for its leaf');
     }
+    for (const next of helped(state, seen)) {
+      emit(next, 'a person restarts an unknown identity process');
+    }
     if (options.interruptions) interrupt(state, step, { seen, emit });
   }
 
   function takeStep(state: State, step: Step, { seen, emit }: Sight): void {
-    // A generation that the rotation did not make is a foreign hand: nothing is changed any more.
-    if (state.trustAnchor === Generation.C) return;
-    if (step.gate !== undefined && !passes(step.gate, seen)) {
-      if (step.name === 'probe') fallBack(state, { seen, emit });
-      return;
-    }
-    if (step.condition?.(seen) === false) return;
+    if (!mayLeave(state, step, seen)) return;
+    if (step.name === 'make bridge') fallBack(state, emit);
     const next = step.apply?.(state) ?? state;
     // What is done already is not done again, so it is not judged again either.
     const changes = encode(next) !== encode({ ...state, inCharge: next.inCharge });
@@ -76,10 +77,23 @@ export function makeRotation(options: RotationOptions): Rotation {
     emit({ ...next, step: indexOf(following(step, state)) }, 'rotation takes a step', state.step);
   }
 
-  /** A proxy that refuses the probe makes the rotation go on as an overlap, from the same bundle. */
-  function fallBack(state: State, { seen, emit }: Sight): void {
-    if (!seen.proxies.some(({ acceptsBridge }) => acceptsBridge === 'no')) return;
-    emit({ ...state, bridge: false, step: indexOf('spread') }, 'rotation takes a step', state.step);
+  function mayLeave(state: State, step: Step, seen: Survey): boolean {
+    // A generation that the rotation did not make is a foreign hand: nothing is changed any more.
+    if (state.trustAnchor === Generation.C) return false;
+    if (step.gate !== undefined && !passes(step.gate, seen)) return false;
+    return (readying(step)?.(seen) ?? []).length === 0;
+  }
+
+  /** Whoever approves certificates may refuse to cross-sign: then it goes on as an overlap. */
+  function fallBack(state: State, emit: Emit): void {
+    if (options.refusable !== true || state.bridge) return;
+    emit({ ...state, step: indexOf('spread') }, 'cross-signing is refused', state.step);
+  }
+
+  function readying({ ready }: Step): Step['restarts'] {
+    if (ready === undefined) return undefined;
+    const goal = { kind: 'identity-accepts', under: ready(options) } as const;
+    return (survey) => restartCandidates(survey, goal);
   }
 
   function following(step: Step, state: State): StepName {
@@ -87,12 +101,10 @@ export function makeRotation(options: RotationOptions): Rotation {
       if (step.name === 'both in bundle')
         return options.method === 'bridge' ? 'make bridge' : 'spread';
       if (step.name === 'switched') return 'leaves';
-      if (step.name === 'forget') return state.bridge ? 'release' : 'verify';
-      if (step.name === 'unpin') return 'pin';
+      if (step.name === 'forget') return state.bridge ? 'ready to release' : 'verify';
+      if (step.name === 'unpin') return 'freeze';
     }
-    const order = [...(options.script ?? steps), ...wayBack];
-    const at = order.findIndex(({ name }) => name === step.name);
-    return order[at + 1]?.name ?? 'completed';
+    return steps[indexOf(step.name) + 1]?.name ?? 'completed';
   }
 
   function passes(gate: GateName, seen: Survey): boolean {
@@ -111,6 +123,13 @@ export function makeRotation(options: RotationOptions): Rotation {
     if (candidates.length === 0 || !allows(seen, { kind: 'restart' })) return [];
     return nextWave(candidates, candidates.length).flatMap(({ workload }) =>
       restarted(state, workload, options),
+    );
+  }
+
+  /** Where a gate or an invariant names a process that nobody knows, its remedy is a restart. */
+  function helped(state: State, seen: Survey): readonly State[] {
+    return seen.identity.flatMap(({ holds }, index) =>
+      matches(holds, { b: 'yes' }) === 'unknown' ? replaced(state, index, options) : [],
     );
   }
 
@@ -164,20 +183,23 @@ function wayOutOf(state: State, action: AbortAction): StepName | undefined {
     case 'hold':
       return 'held';
     case 'swing-back':
-      return state.copied ? undefined : 'swing back';
+      return state.copied ? undefined : 'ready to swing back';
   }
 }
 
 /** What a restart of a workload leads to: pods made by an injector, or by the bundle itself. */
 function restarted(state: State, workload: WorkloadRef, physics: Physics): readonly State[] {
   if (workload === identityWorkload) {
-    return state.identity.flatMap((_replica, index) =>
-      startedProcesses(state, index, physics).flatMap((next) => startedProxies(next, index)),
-    );
+    return state.identity.flatMap((_replica, index) => replaced(state, index, physics));
   }
   const app = /^app-(\d+)$/.exec(workload.name);
   if (app !== null) {
     return state.injectors.map((pending) => withApp(state, Number(app[1]), { pending }));
   }
   return state.injectors.map((_mounted, index) => withInjector(state, index, state.bundle));
+}
+
+/** A pod of linkerd-identity with a new process and a new proxy. */
+function replaced(state: State, index: number, physics: Physics): readonly State[] {
+  return startedProcesses(state, index, physics).flatMap((next) => startedProxies(next, index));
 }

@@ -144,11 +144,10 @@ function encodeReplica(replica: Replica): number {
 }
 
 function sorted<Code extends number>(codes: readonly Code[]): readonly Code[] {
-  const [first, second] = codes;
+  const [first, second, ...more] = codes;
   if (second === undefined || first === undefined) return codes;
-  return codes.length === 2 && first <= second
-    ? codes
-    : codes.toSorted((one, other) => one - other);
+  if (more.length > 0) return codes.toSorted((one, other) => one - other);
+  return first <= second ? codes : [second, first];
 }
 
 /** `state` with one application changed. */

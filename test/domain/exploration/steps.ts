@@ -1,12 +1,13 @@
-import { verifiersHold } from '../../../domain/conditions.ts';
-import { isConverged } from '../../../domain/convergence.ts';
 import type { GateName } from '../../../domain/gates/gate.ts';
 import type { Mutation } from '../../../domain/invariants.ts';
 import type { Method, PhaseName } from '../../../domain/phases.ts';
 import type { RestartCandidate, RestartGoal } from '../../../domain/restarts.ts';
 import { restartCandidates } from '../../../domain/restarts.ts';
 import type { Survey } from '../../../domain/survey.ts';
+import type { VerifiesUnder } from '../../../domain/trust.ts';
+import { issuerVerifiesUnder } from '../../../domain/trust.ts';
 import { held } from '../../support/survey-builder.ts';
+import type { Physics } from './physics.ts';
 import type { State } from './state.ts';
 import { Generation, Signer } from './state.ts';
 
@@ -15,8 +16,8 @@ export interface Step {
   readonly name: StepName;
   readonly phase: PhaseName;
   readonly gate?: GateName;
-  /** A condition that is no gate of its own. */
-  readonly condition?: (survey: Survey) => boolean;
+  /** What identity processes are restarted for until each is known to accept it. */
+  readonly ready?: (physics: Physics) => VerifiesUnder;
   readonly mutation?: (state: State) => Mutation;
   readonly apply?: (state: State) => State;
   readonly restarts?: (survey: Survey) => readonly RestartCandidate[];
@@ -31,10 +32,11 @@ export type StepName =
   | 'renew'
   | 'both in bundle'
   | 'spread'
+  | 'ready to switch'
   | 'switch'
   | 'switched'
   | 'make bridge'
-  | 'root identity'
+  | 'ready identity'
   | 'probe'
   | 'bridge'
   | 'bridged'
@@ -42,15 +44,18 @@ export type StepName =
   | 'copy'
   | 'new in bundle'
   | 'forget'
+  | 'ready to release'
   | 'release'
   | 'released'
   | 'delete bridge'
   | 'verify'
   | 'completed'
   | 'unpin'
+  | 'ready to swing back'
   | 'swing back'
   | 'swung back'
   | 'leaves back'
+  | 'delete bridge again'
   | 'held'
   | 'control plane'
   | 'data plane';
@@ -59,27 +64,17 @@ function restartFor(goal: RestartGoal): (survey: Survey) => readonly RestartCand
   return (survey) => restartCandidates(survey, goal);
 }
 
-/** A replica that missed the new issuer is restarted. */
-function restartUnaware(survey: Survey): readonly RestartCandidate[] {
-  const unaware = survey.identity.filter(({ usesCurrentIssuer }) => usesCurrentIssuer !== 'yes');
-  return unaware.map(({ workload, pod }) => ({ workload, lagging: [pod], markers: [], turn: 3 }));
-}
-
-/** The part of a survey that the restart of linkerd-identity for a short path length is about. */
-function identityOnly(survey: Survey): Survey {
-  return { ...survey, proxies: [], injectors: [] };
-}
-
+const adopt = restartFor({ kind: 'identity-uses-issuer' });
 const heal = restartFor({ kind: 'heal' });
 
 const head: readonly Step[] = [
+  { name: 'freeze', phase: 'PinningSigner', apply: (state) => ({ ...state, frozen: true }) },
   {
     name: 'pin',
     phase: 'PinningSigner',
     mutation: () => ({ kind: 'let-issuer-sign', issuer: 'a' }),
     apply: (state) => ({ ...state, signer: Signer.PreviousAnchor, inCharge: true }),
   },
-  { name: 'freeze', phase: 'PinningSigner', apply: (state) => ({ ...state, frozen: true }) },
   { name: 'pinned', phase: 'PinningSigner', gate: 'signer-pinned' },
   {
     name: 'renew',
@@ -100,6 +95,7 @@ const overlap: readonly Step[] = [
     gate: 'fleet-holds-both',
     restarts: restartFor({ kind: 'hold', wanted: held['A,B'] }),
   },
+  { name: 'ready to switch', phase: 'RenewingIdentityIssuer', gate: 'fleet-holds-both' },
   {
     name: 'switch',
     phase: 'RenewingIdentityIssuer',
@@ -110,7 +106,7 @@ const overlap: readonly Step[] = [
     name: 'switched',
     phase: 'RenewingIdentityIssuer',
     gate: 'issuer-switched',
-    restarts: restartUnaware,
+    restarts: adopt,
   },
 ];
 
@@ -120,13 +116,7 @@ const bridge: readonly Step[] = [
     phase: 'BridgingIdentityIssuer',
     apply: (state) => ({ ...state, bridge: true }),
   },
-  {
-    name: 'root identity',
-    phase: 'BridgingIdentityIssuer',
-    condition: (survey) => isConverged(verifiersHold(identityOnly(survey), { b: 'yes' })),
-    restarts: (survey) =>
-      restartCandidates(identityOnly(survey), { kind: 'hold', wanted: { b: 'yes' } }),
-  },
+  { name: 'ready identity', phase: 'BridgingIdentityIssuer', ready: bridgedFor },
   { name: 'probe', phase: 'BridgingIdentityIssuer', gate: 'fleet-accepts-bridge' },
   {
     name: 'bridge',
@@ -138,7 +128,7 @@ const bridge: readonly Step[] = [
     name: 'bridged',
     phase: 'BridgingIdentityIssuer',
     gate: 'issuer-bridged',
-    restarts: restartUnaware,
+    restarts: adopt,
   },
 ];
 
@@ -166,6 +156,7 @@ const retirement: readonly Step[] = [
 ];
 
 const release: readonly Step[] = [
+  { name: 'ready to release', phase: 'ReleasingBridge', gate: 'fleet-holds-new-only' },
   {
     name: 'release',
     phase: 'ReleasingBridge',
@@ -176,7 +167,7 @@ const release: readonly Step[] = [
     name: 'released',
     phase: 'ReleasingBridge',
     gate: 'bridge-released',
-    restarts: restartUnaware,
+    restarts: adopt,
   },
   {
     name: 'delete bridge',
@@ -190,8 +181,18 @@ const end: readonly Step[] = [
   { name: 'completed', phase: 'Verifying' },
 ];
 
+/** linkerd-identity counts the path length of A: at 0 it takes the bridged issuer only if it holds B. */
+function bridgedFor({ pathLengthZero }: Physics): VerifiesUnder {
+  return pathLengthZero ? issuerVerifiesUnder.b : issuerVerifiesUnder.x;
+}
+
 /** The ways out, one after the other; `unpin` ends, the others lead to `held`. */
 export const wayBack: readonly Step[] = [
+  {
+    name: 'ready to swing back',
+    phase: 'ReplacingLeaves',
+    ready: () => issuerVerifiesUnder.a,
+  },
   {
     name: 'swing back',
     phase: 'ReplacingLeaves',
@@ -202,13 +203,18 @@ export const wayBack: readonly Step[] = [
     name: 'swung back',
     phase: 'ReplacingLeaves',
     gate: 'issuer-swung-back',
-    restarts: restartUnaware,
+    restarts: adopt,
   },
   {
     name: 'leaves back',
     phase: 'ReplacingLeaves',
     gate: 'leaves-under-old-anchor',
     restarts: heal,
+  },
+  {
+    name: 'delete bridge again',
+    phase: 'ReplacingLeaves',
+    apply: (state) => ({ ...state, bridge: false }),
   },
   { name: 'held', phase: 'Preflight' },
   {

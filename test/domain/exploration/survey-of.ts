@@ -151,8 +151,3 @@ function injectorOf(mounted: AnchorSet, index: number): InjectorReplica {
 function yesOrNo(truth: boolean): Knowledge {
   return truth ? 'yes' : 'no';
 }
-
-/** Where the rotation believes its anchors to be: B is known once it exists. */
-export function isBeforeB(state: State): boolean {
-  return state.trustAnchor === Generation.A;
-}

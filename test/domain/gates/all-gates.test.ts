@@ -6,8 +6,16 @@ import type { GateName } from '../../../domain/gates/gate.ts';
 import type { Survey } from '../../../domain/survey.ts';
 import { issuerVerifiesUnder, unknownHeld, unknownPresented } from '../../../domain/trust.ts';
 import { forgettings, surveyArbitrary } from '../../support/arbitraries.ts';
-import { bundle, held, identity, injector, issuer, leaf } from '../../support/survey-builder.ts';
-import { signer, uniform } from '../../support/survey-builder.ts';
+import {
+  bundle,
+  held,
+  identity,
+  injector,
+  issuer,
+  leaf,
+  signer,
+  uniform,
+} from '../../support/survey-builder.ts';
 
 const pinned = { signer: signer('previous-anchor') };
 

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import type { CertificateFacts } from '../../domain/certificate.ts';
+import type { ChainVerdict } from '../../domain/chain.ts';
+import { ChainFault, goAccepts } from '../../domain/chain.ts';
+import { fakeNowMs, signedBy } from '../support/fake-certificates.ts';
+import { future, measured, past, pkiWith } from '../support/fake-pki.ts';
+
+function go(
+  chain: readonly CertificateFacts[],
+  anchors: readonly CertificateFacts[],
+): ChainVerdict {
+  return goAccepts(chain, anchors, { atMs: fakeNowMs, signedBy });
+}
+
+function assertRefused(verdict: ChainVerdict, fault: ChainFault): void {
+  assert.deepEqual(verdict, { accepted: false, fault });
+}
+
+describe('goAccepts', () => {
+  for (const { holds, accepted } of measured) {
+    for (const kind of ['a', 'x', 'b'] as const) {
+      const verb = accepted[kind] ? 'loads' : 'refuses';
+      it(`${verb} an issuer file of kind ${kind} for an identity process that holds {${holds}}`, () => {
+        const pki = pkiWith();
+
+        assert.equal(go(pki.issuers[kind], pki.anchors[holds]).accepted, accepted[kind]);
+      });
+    }
+  }
+
+  for (const { pathLength, holds, accepted } of [
+    { pathLength: 0, holds: 'A', accepted: false },
+    { pathLength: 0, holds: 'A,B', accepted: true },
+    { pathLength: 1, holds: 'A', accepted: true },
+    { pathLength: undefined, holds: 'A', accepted: true },
+  ] as const) {
+    const verb = accepted ? 'loads' : 'refuses';
+    it(`${verb} the bridged issuer where A has path length ${pathLength ?? 'none'} and {${holds}} is held`, () => {
+      const pki = pkiWith({ anchorA: pathLength === undefined ? {} : { pathLength } });
+
+      assert.equal(go(pki.issuers.x, pki.anchors[holds]).accepted, accepted);
+      assert.ok(go(pki.issuers.a, pki.anchors[holds]).accepted);
+    });
+  }
+
+  it('refuses the bridged leaf itself at path length 1: its path is one longer than the issuer file', () => {
+    const pki = pkiWith({ anchorA: { pathLength: 1 } });
+
+    assertRefused(go(pki.leaves.x, pki.anchors.A), ChainFault.UnknownIssuer);
+  });
+
+  it('refuses an issuer under an expired anchor, unless another path avoids it', () => {
+    const pki = pkiWith({ anchorA: past });
+
+    assertRefused(go(pki.issuers.a, pki.anchors['A,B']), ChainFault.UnknownIssuer);
+    assertRefused(go(pki.issuers.x, pki.anchors.A), ChainFault.UnknownIssuer);
+    assert.ok(go(pki.issuers.x, pki.anchors['A,B']).accepted);
+  });
+
+  it('refuses an issuer outside its dates', () => {
+    const expired = pkiWith({ issuer: past });
+    const early = pkiWith({ issuer: future });
+
+    assertRefused(go(expired.issuers.a, expired.anchors.A), ChainFault.LeafExpired);
+    assertRefused(go(early.issuers.a, early.anchors.A), ChainFault.LeafNotYetValid);
+  });
+
+  it('refuses a bridge outside its dates where it is needed', () => {
+    const pki = pkiWith({ cross: past });
+
+    assertRefused(go(pki.issuers.x, pki.anchors.A), ChainFault.UnknownIssuer);
+    assert.ok(go(pki.issuers.x, pki.anchors.B).accepted);
+  });
+
+  it('demands no extended usage', () => {
+    const pki = pkiWith({ issuer: { extendedKeyUsages: ['1.2.3.4'] } });
+
+    assert.ok(go(pki.issuers.a, pki.anchors.A).accepted);
+  });
+
+  it('accepts an anchor that is its own issuer file, as a default installation has it', () => {
+    const { anchors, anchorA } = pkiWith();
+
+    assert.deepEqual(go([anchorA], anchors.A), { accepted: true, anchor: anchorA });
+  });
+
+  it('refuses an anchor that is not a CA', () => {
+    const pki = pkiWith({ anchorA: { isCa: false } });
+
+    assertRefused(go(pki.issuers.a, pki.anchors.A), ChainFault.UnknownIssuer);
+  });
+
+  it('refuses an empty file', () => {
+    assertRefused(go([], pkiWith().anchors.A), ChainFault.Empty);
+  });
+});

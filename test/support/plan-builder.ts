@@ -1,0 +1,46 @@
+import type { Inventory, InventoryWorkload } from '../../domain/inventory.ts';
+import type { PlanInputs } from '../../domain/plan.ts';
+import { defaultRestartLimits, defaultTimings } from '../../domain/rotation-request.ts';
+import { anchorA, deployment, issuer, survey } from './survey-builder.ts';
+
+/** A mesh for which a plan has nothing to complain about; `more` says what is different. */
+export function inventory(more: Partial<Inventory> = {}): Inventory {
+  return {
+    workloads: [workload('web'), workload('db')],
+    trustDomain: 'cluster.local',
+    leafLifetimeMs: 24 * 60 * 60_000,
+    clockLagMs: 0,
+    certManager: { canDisableRenewal: true },
+    anchor: {
+      rotationPolicy: 'Always',
+      renewalDisabled: false,
+      hasKey: true,
+      previousHasKey: true,
+    },
+    issuer: { durationMs: 48 * 60 * 60_000, certificate: issuer('a').certificate },
+    obstacles: [],
+    ...more,
+  };
+}
+
+export function workload(name: string, more: Partial<InventoryWorkload> = {}): InventoryWorkload {
+  return { workload: deployment('shop', name), proxies: 2, controlPlane: false, ...more };
+}
+
+export const plainRequest: PlanInputs['request'] = {
+  method: 'auto',
+  pace: 'steady',
+  restarts: defaultRestartLimits,
+  timings: defaultTimings,
+  exceptions: [],
+};
+
+export function planInputs(more: Partial<PlanInputs> = {}): PlanInputs {
+  return {
+    survey: survey(),
+    inventory: inventory(),
+    anchors: { a: { certificate: anchorA, pem: 'pem of A' } },
+    request: plainRequest,
+    ...more,
+  };
+}
