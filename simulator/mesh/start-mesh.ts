@@ -102,7 +102,11 @@ export async function startMesh(options: MeshOptions): Promise<SimulatedMesh> {
   return {
     traffic,
     injectorUrl: injector.url,
-    proxies: () => agent.pods().flatMap((pod) => proxyInfo(pod, states)),
+    proxies: () => {
+      const pods = agent.pods();
+      for (const { proxy } of pods) if (proxy !== undefined) states.learn(proxy.credentials);
+      return pods.flatMap((pod) => proxyInfo(pod, states));
+    },
     problems: () => problems,
     ...testControls(agent),
     stop: async () => {

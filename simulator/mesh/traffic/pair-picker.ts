@@ -12,9 +12,9 @@ export interface Pair<Peer extends Candidate> {
 }
 
 /**
- * Picks who connects to whom next. Turns alternate between the pair of trust states that was tried
- * least, the client that was, and the server that was, so that neither a rare state nor a single pod
- * goes untested; the rest is chance.
+ * Picks who connects to whom next. A pair of trust states that was never tried comes first, for it may
+ * be gone in a moment. Else turns alternate between the pair of states that was tried least, the client
+ * that was, and the server that was, so that no single pod goes untested; the rest is chance.
  */
 export class PairPicker {
   #turn = 0;
@@ -24,7 +24,8 @@ export class PairPicker {
     counts: PhaseCounts,
   ): Pair<Peer> | undefined {
     this.#turn = (this.#turn + 1) % 3;
-    if (this.#turn === 0) return leastTriedStates(peers, counts);
+    const rarest = leastTriedStates(peers, counts);
+    if (this.#turn === 0 || rarest?.tried === 0) return rarest?.pair;
     if (this.#turn === 1) {
       const client = leastTried(peers, counts.clients);
       return pairOf(client, anyOf(without(peers, client)));
@@ -37,7 +38,7 @@ export class PairPicker {
 function leastTriedStates<Peer extends Candidate>(
   peers: readonly Peer[],
   counts: PhaseCounts,
-): Pair<Peer> | undefined {
+): { readonly pair: Pair<Peer>; readonly tried: number } | undefined {
   const byState = Map.groupBy(peers, ({ state }) => state);
   let best: { clients: Peer[]; servers: Peer[]; tried: number } | undefined;
   for (const [clientState, clients] of byState) {
@@ -49,7 +50,8 @@ function leastTriedStates<Peer extends Candidate>(
   }
   if (best === undefined) return undefined;
   const client = leastTried(best.clients, counts.clients);
-  return pairOf(client, leastTried(without(best.servers, client), counts.servers));
+  const pair = pairOf(client, leastTried(without(best.servers, client), counts.servers));
+  return pair === undefined ? undefined : { pair, tried: best.tried };
 }
 
 function pairOf<Peer extends Candidate>(

@@ -95,7 +95,9 @@ export class Traffic {
     const elapsedMs = Math.min(nowMs - this.#lastTickMs, longestCatchUpMs);
     this.#lastTickMs = nowMs;
     this.#due += (elapsedMs * this.#ratePerSecond) / 1_000;
-    const peers = this.#peers().map(({ pod, proxy }) => ({
+    const live = this.#peers();
+    for (const { proxy } of live) this.#states.learn(proxy.credentials);
+    const peers = live.map(({ pod, proxy }) => ({
       pod,
       proxy,
       state: this.#states.labelOf(proxy.credentials),

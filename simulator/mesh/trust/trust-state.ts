@@ -13,14 +13,19 @@ export class TrustStates {
   readonly #presented = new WeakMap<HeldLeaf, { readonly known: number; readonly text: string }>();
   readonly #held = new WeakMap<ProxyCredentials, string>();
 
+  /** Makes the anchors of a proxy known. Labels agree with each other only if all were learnt before. */
+  learn(credentials: ProxyCredentials): void {
+    for (const anchor of credentials.anchors) this.#knownAnchors.set(anchor.fingerprint, anchor);
+  }
+
   labelOf(credentials: ProxyCredentials): string {
+    this.learn(credentials);
     return `${this.#heldBy(credentials)}/${this.#presentedBy(credentials.leaf())}`;
   }
 
   #heldBy(credentials: ProxyCredentials): string {
     const cached = this.#held.get(credentials);
     if (cached !== undefined) return cached;
-    for (const anchor of credentials.anchors) this.#knownAnchors.set(anchor.fingerprint, anchor);
     const text = setOf(credentials.anchors);
     this.#held.set(credentials, text);
     return text;
