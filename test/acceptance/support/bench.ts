@@ -1,0 +1,156 @@
+import { Client, Connection } from '@temporalio/client';
+import { rotationTaskQueue, rotationWorkflowId } from '../../../domain/rotation-request.ts';
+import { readClusterId } from '../../../mesh/cluster-id.ts';
+import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
+import type { Kube } from '../../../mesh/kubernetes/kube.ts';
+import type { rotateTrustAnchor } from '../../../workflows/index.ts';
+import { temporalServer } from '../../support/temporal.ts';
+import type { ClusterSights } from './cluster-sights.ts';
+import { lookAtCluster } from './cluster-sights.ts';
+import type { Environment, EnvironmentOptions } from './environment.ts';
+import { startEnvironment } from './environment.ts';
+import type { TrafficMark } from './handshakes.ts';
+import { markTraffic } from './handshakes.ts';
+import type { Wishes } from './requests.ts';
+import { rotationRequest } from './requests.ts';
+import { RotationRun } from './rotation-run.ts';
+import type { RunningWorker, WorkerProcess } from './workers.ts';
+import { removeWorkerFiles, spawnWorker, startWorker, workflowBundle } from './workers.ts';
+
+export interface BenchOptions extends EnvironmentOptions {
+  /** `none`: the scenario starts workers itself. */
+  readonly worker?: 'in-process' | 'none';
+  /** A Temporal server of its own instead of the one that all tests share; `host:port`. */
+  readonly temporalAddress?: () => Promise<string>;
+}
+
+/** A mesh under traffic, a Temporal server and a worker: everything a rotation needs. */
+export class Bench {
+  readonly environment: Environment;
+  readonly kube: Kube;
+  readonly cluster: string;
+  readonly temporalAddress: string;
+  readonly #client: Client;
+  readonly #workers: RunningWorker[] = [];
+  readonly #runs: RotationRun[] = [];
+  /** Where traffic and objects stood when the last rotation began. */
+  before: { readonly traffic: TrafficMark; readonly sights: ClusterSights } | undefined;
+
+  constructor(parts: {
+    readonly environment: Environment;
+    readonly kube: Kube;
+    readonly cluster: string;
+    readonly temporalAddress: string;
+    readonly client: Client;
+  }) {
+    this.environment = parts.environment;
+    this.kube = parts.kube;
+    this.cluster = parts.cluster;
+    this.temporalAddress = parts.temporalAddress;
+    this.#client = parts.client;
+  }
+
+  get mesh(): Environment['mesh'] {
+    return this.environment.mesh;
+  }
+
+  /** Remembers where a scenario begins: what fails or is left over from here on is its own. */
+  async mark(): Promise<void> {
+    this.before = {
+      traffic: markTraffic(this.mesh.traffic),
+      sights: await lookAtCluster(this.kube),
+    };
+  }
+
+  /** Starts a rotation; marks the beginning unless the scenario has done so. */
+  async rotate(wishes: Wishes = {}): Promise<RotationRun> {
+    if (this.before === undefined) await this.mark();
+    const handle = await this.#client.workflow.start<typeof rotateTrustAnchor>(
+      'rotateTrustAnchor',
+      {
+        taskQueue: rotationTaskQueue(this.cluster),
+        workflowId: rotationWorkflowId(this.cluster),
+        args: [rotationRequest(this.cluster, wishes)],
+      },
+    );
+    const run = new RotationRun(handle, (phase) => {
+      this.mesh.traffic.setPhase(phase);
+    });
+    this.#runs.push(run);
+    return run;
+  }
+
+  async startWorker(): Promise<RunningWorker> {
+    const worker = await startWorker(this.#place());
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  async spawnWorker(): Promise<WorkerProcess> {
+    const worker = await spawnWorker(this.#place());
+    this.#workers.push(worker);
+    return worker;
+  }
+
+  #place(): { readonly kubeConfigYaml: string; readonly temporalAddress: string } {
+    return {
+      kubeConfigYaml: this.environment.kubeConfigYaml,
+      temporalAddress: this.temporalAddress,
+    };
+  }
+
+  /** Ends what a scenario left running, so that the next one finds the cluster to itself. */
+  async endScenario(): Promise<void> {
+    for (const run of this.#runs.splice(0)) {
+      await run.stopFollowing();
+      // One that has ended, as it should have, cannot be terminated.
+      await run.handle.terminate('the scenario is over').catch(() => undefined);
+    }
+    this.before = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.endScenario();
+    for (const worker of this.#workers.splice(0)) await worker.stop();
+    await this.#client.connection.close();
+    await this.kube.close();
+    await this.environment.stop();
+  }
+}
+
+/** A bench for the scenarios of one `describe`, which run on it one after the other. */
+export function useBench(options: BenchOptions = {}): () => Bench {
+  let bench: Bench | undefined;
+  before(async function () {
+    this.timeout(90_000);
+    bench = await startBench(options);
+  });
+  afterEach(async () => {
+    await bench?.endScenario();
+  });
+  after(async function () {
+    this.timeout(90_000);
+    await bench?.stop();
+    bench = undefined;
+  });
+  return () => {
+    if (bench === undefined) throw new Error('the bench is not up');
+    return bench;
+  };
+}
+
+async function startBench(options: BenchOptions): Promise<Bench> {
+  const temporalAddress = (await options.temporalAddress?.()) ?? (await temporalServer()).address;
+  await workflowBundle();
+  const environment = await startEnvironment(options);
+  environment.mesh.traffic.start();
+  const { kubeConfigYaml } = environment;
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });
+  const cluster = await readClusterId(kube);
+  const bench = new Bench({ environment, kube, cluster, temporalAddress, client });
+  if (options.worker !== 'none') await bench.startWorker();
+  return bench;
+}
+
+after(removeWorkerFiles);

@@ -1,0 +1,49 @@
+import { documentedObjects } from '../../../domain/objects.ts';
+import type { RotationRequest, Timings } from '../../../domain/rotation-request.ts';
+
+/** Seconds instead of minutes: what a simulated cluster needs for the same steps. */
+export const shortTimings: Timings = {
+  pollMs: 200,
+  settleMs: 2_000,
+  certificateAgeMs: 500,
+  issuanceTimeoutMs: 20_000,
+  rolloutTimeoutMs: 8_000,
+  issuerReloadTimeoutMs: 5_000,
+  gatePatienceMs: 4_000,
+  probeTimeoutMs: 3_000,
+  deadlineMarginMs: 60_000,
+  naturalChurnMs: 3_000,
+};
+
+/** What a scenario may ask for; everything else is the same in all. */
+export type Wishes = Partial<
+  Pick<RotationRequest, 'method' | 'pace' | 'approvals' | 'exceptions' | 'replaces'>
+> & { readonly timings?: Partial<Timings> };
+
+export const bothAutomatic: RotationRequest['approvals'] = {
+  'switch-issuer': 'automatic',
+  'retire-anchor': 'automatic',
+};
+export const bothRequired: RotationRequest['approvals'] = {
+  'switch-issuer': 'required',
+  'retire-anchor': 'required',
+};
+
+export function rotationRequest(cluster: string, wishes: Wishes): RotationRequest {
+  const { timings, ...wished } = wishes;
+  return {
+    cluster,
+    clusterName: 'acceptance',
+    requestedBy: 'the acceptance suite',
+    replaces: '',
+    planHash: '',
+    method: 'auto',
+    pace: 'steady',
+    approvals: bothAutomatic,
+    restarts: { waveSize: 6 },
+    objects: documentedObjects,
+    exceptions: [],
+    ...wished,
+    timings: { ...shortTimings, ...timings },
+  };
+}

@@ -1,0 +1,119 @@
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
+import { systemClock } from '../../../mesh/observation/clock.ts';
+import { createSurveyor } from '../../../mesh/observation/survey.ts';
+import { workflowsPath } from '../../../worker/bundle-workflows.ts';
+import { createRotationWorker } from '../../../worker/rotation-worker.ts';
+
+export interface WorkerPlace {
+  readonly kubeConfigYaml: string;
+  /** `host:port` of Temporal's frontend. */
+  readonly temporalAddress: string;
+}
+
+export interface RunningWorker {
+  stop(): Promise<void>;
+}
+
+/** A worker in a process of its own, as in production. */
+export interface WorkerProcess extends RunningWorker {
+  /** SIGKILL: it gets no chance to tell anybody. */
+  kill(): Promise<void>;
+}
+
+const logger = new DefaultLogger('ERROR');
+const directory = mkdtemp(join(tmpdir(), 'linkerd-trust-acceptance-'));
+let bundle: Promise<string> | undefined;
+
+/**
+ * Built once for all scenarios, before a mesh runs in this process: it keeps the process busy for
+ * longer than proxies may wait for a refresh.
+ */
+export function workflowBundle(): Promise<string> {
+  bundle ??= directory.then(async (path) => {
+    const target = join(path, 'workflow-bundle.js');
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+    await writeFile(target, code);
+    return target;
+  });
+  return bundle;
+}
+
+/** Forgets the bundle and everything else that workers needed on disk. */
+export async function removeWorkerFiles(): Promise<void> {
+  bundle = undefined;
+  await rm(await directory, { recursive: true, force: true });
+}
+
+/** The worker's own code in this process. */
+export async function startWorker(place: WorkerPlace): Promise<RunningWorker> {
+  quietRuntime();
+  const kube = await connectCluster({
+    kubeConfigYaml: place.kubeConfigYaml,
+    requestTimeoutMs: 10_000,
+  });
+  const connection = await NativeConnection.connect({ address: place.temporalAddress });
+  const log = { info: () => undefined, warn: () => undefined };
+  const worker = await createRotationWorker({
+    connection,
+    namespace: 'default',
+    kube,
+    surveyor: createSurveyor({ kube, clock: systemClock, log }),
+    workflowBundlePath: await workflowBundle(),
+  });
+  const running = worker.run();
+  return {
+    stop: async () => {
+      worker.shutdown();
+      await running;
+      await connection.close();
+      await kube.close();
+    },
+  };
+}
+
+/** Two installations in one process are refused, and other tests may have come first. */
+function quietRuntime(): void {
+  if (Runtime._instance === undefined) Runtime.install({ logger });
+}
+
+const workerProgram = fileURLToPath(new URL('../../../worker/main.ts', import.meta.url));
+
+/** Starts `worker/main.ts` as production does; it takes work as soon as it is up. */
+export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
+  const kubeConfig = join(await directory, 'kubeconfig.yaml');
+  await writeFile(kubeConfig, place.kubeConfigYaml);
+  const child = spawn(process.execPath, [workerProgram], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: {
+      ...process.env,
+      KUBECONFIG: kubeConfig,
+      TEMPORAL_ADDRESS: place.temporalAddress,
+      TRUST_ROTATION_LISTEN: '127.0.0.1:0',
+      TRUST_ROTATION_LOG_LEVEL: 'error',
+      TRUST_ROTATION_WORKFLOW_BUNDLE: await workflowBundle(),
+    },
+  });
+  const gone = once(child, 'exit');
+  await once(child, 'spawn');
+  return {
+    kill: () => end(child, gone, 'SIGKILL'),
+    stop: () => end(child, gone, 'SIGTERM'),
+  };
+}
+
+async function end(
+  child: ChildProcess,
+  gone: Promise<unknown>,
+  signal: 'SIGKILL' | 'SIGTERM',
+): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+  await gone;
+}
