@@ -87,6 +87,7 @@ function copySuccessor(
           namespace: objects.trustNamespace,
           from: objects.trustAnchor,
           to: objects.previousAnchor,
+          only: b,
         });
       },
     },

@@ -138,4 +138,6 @@ export interface RestartWaveResult extends Observed {
 
 export interface RetirementProof extends Observed {
   readonly report: GateReport;
+  /** `start`: no probe under A could be made, so proxies were judged by what they were started with. */
+  readonly by: 'probe' | 'start';
 }

@@ -34,6 +34,7 @@ export function createObservationActivities(
         const survey = await deps.surveyor.survey(context.survey, { signal, fresh: true });
         return {
           report: reportOn(allGates['fleet-holds-new-only'], survey),
+          by: survey.isOldAnchorUnaskable === true ? 'start' : 'probe',
           observed: summarise(survey),
         };
       }),

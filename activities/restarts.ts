@@ -5,6 +5,7 @@ import {
   exhaustedLaggard,
   maxAttemptsPerPass,
   nextWave,
+  readsMountedBundle,
   restartCandidates,
   restartMarker,
 } from '../domain/restarts.ts';
@@ -61,8 +62,9 @@ async function restartWave(
 }
 
 /**
- * Injectors read the bundle from a mount that the kubelet refreshes: right after a change of the
- * bundle they are given that time before they count as stale.
+ * Injectors and identity processes read the bundle from a mount that the kubelet refreshes. Right
+ * after a change of the bundle injectors are given that time before they count as stale, and identity
+ * is not restarted: of what it would read nobody could say which bundle it was.
  */
 async function settledSurvey(
   deps: ActivityDependencies,
@@ -74,9 +76,9 @@ async function settledSurvey(
     const survey = await surveyed(deps, context, beat);
     const settledAtMs = Date.parse(survey.objects.bundle.since) + settleMs;
     const mayStillSettle = deps.clock.nowMs() < settledAtMs;
-    const waitsForInjector = restartCandidates(survey, goal).some(({ turn }) => turn === 0);
-    if (!waitsForInjector || !mayStillSettle) return survey;
-    beat.tell({ text: 'waiting until the injectors hand out the new bundle' });
+    const [next] = restartCandidates(survey, goal);
+    if (next === undefined || !readsMountedBundle(next) || !mayStillSettle) return survey;
+    beat.tell({ text: 'waiting until mounted copies of the new bundle are fresh' });
     await deps.clock.sleep(pollMs, beat.signal);
   }
 }

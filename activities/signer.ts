@@ -72,6 +72,7 @@ async function copyAnchorInUse(
           namespace: objects.trustNamespace,
           from: objects.trustAnchor,
           to: objects.previousAnchor,
+          only: a,
         });
       },
     },

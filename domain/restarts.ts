@@ -1,6 +1,12 @@
 import { matches, podName } from './conditions.ts';
 import type { Laggard } from './convergence.ts';
-import type { IdentityReplica, ProxyObservation, Survey, WorkloadRef } from './survey.ts';
+import type {
+  IdentityReplica,
+  InjectorReplica,
+  ProxyObservation,
+  Survey,
+  WorkloadRef,
+} from './survey.ts';
 import { sameWorkload, workloadName } from './survey.ts';
 import type { Held, VerifiesUnder } from './trust.ts';
 import { accepts, canTalk } from './trust.ts';
@@ -159,26 +165,32 @@ function isBeyondWaiting(proxy: ProxyObservation, survey: Survey): boolean {
 }
 
 function lackingReplicas(survey: Survey, goal: RestartGoal): readonly Lacking[] {
+  const injectors = survey.injectors.filter(stays);
+  const identity = survey.identity.filter(stays);
   switch (goal.kind) {
     case 'hold':
-      return [...staleInjectors(survey, goal.wanted), ...identityWithout(survey, goal.wanted)];
+      return [...staleInjectors(injectors, goal.wanted), ...identityWithout(identity, goal.wanted)];
     case 'identity-accepts':
-      return survey.identity
-        .filter(({ holds }) => accepts(holds, goal.under) !== 'yes')
-        .map(asLacking);
+      return identity.filter(({ holds }) => accepts(holds, goal.under) !== 'yes').map(asLacking);
     case 'identity-uses-issuer':
-      return survey.identity
-        .filter(({ usesCurrentIssuer }) => usesCurrentIssuer !== 'yes')
-        .map(asLacking);
+      return identity.filter(({ usesCurrentIssuer }) => usesCurrentIssuer !== 'yes').map(asLacking);
     case 'replace-leaves':
     case 'heal':
       return [];
   }
 }
 
+/** Replicas of the pods that a restart has just replaced linger; a second restart would not end them. */
+function stays({ isTerminating }: { readonly isTerminating?: true }): boolean {
+  return isTerminating !== true;
+}
+
 /** An injector that hands out a stale bundle makes every restart behind it useless: it goes first. */
-function staleInjectors(survey: Survey, wanted: Partial<Held>): readonly Lacking[] {
-  return survey.injectors
+function staleInjectors(
+  injectors: readonly InjectorReplica[],
+  wanted: Partial<Held>,
+): readonly Lacking[] {
+  return injectors
     .filter((replica) => matches(replica.handsOut, wanted) !== 'yes')
     .map(({ pod, workload }) => ({
       workload,
@@ -187,10 +199,11 @@ function staleInjectors(survey: Survey, wanted: Partial<Held>): readonly Lacking
     }));
 }
 
-function identityWithout(survey: Survey, wanted: Partial<Held>): readonly Lacking[] {
-  return survey.identity
-    .filter((replica) => matches(replica.holds, wanted) !== 'yes')
-    .map(asLacking);
+function identityWithout(
+  identity: readonly IdentityReplica[],
+  wanted: Partial<Held>,
+): readonly Lacking[] {
+  return identity.filter((replica) => matches(replica.holds, wanted) !== 'yes').map(asLacking);
 }
 
 function asLacking({ pod, workload }: IdentityReplica): Lacking {

@@ -1,7 +1,7 @@
 import type { RotationAnchors } from './anchors.ts';
 import type { Laggard } from './convergence.ts';
 import type { RecordedObjects } from './foreign-hands.ts';
-import type { GateReport } from './gates/gate.ts';
+import type { GateName, GateReport } from './gates/gate.ts';
 import type { BundleEpoch, IssuerEpoch } from './history.ts';
 import type { ApprovalName, Method, PhaseName } from './phases.ts';
 import type { Plan } from './plan.ts';
@@ -20,6 +20,8 @@ export interface RotationState {
   readonly phases: readonly PhaseRecord[];
   /** The gate that is watched now, or was last. */
   readonly gate?: GateReport;
+  /** Gates that were waited for and have not passed, each since when. */
+  readonly watches: readonly { readonly gate: GateName; readonly since: string }[];
   /** Why nothing moves, when nothing does. */
   readonly waiting?: Waiting;
   readonly approvals: readonly Approval[];
@@ -85,6 +87,7 @@ export function newRotationState(exceptions: readonly Exception[]): RotationStat
     rotationId: 'new',
     condition: 'running',
     phases: [],
+    watches: [],
     approvals: [],
     exceptions,
     restarts: { waves: 0, workloads: 0 },
@@ -128,6 +131,20 @@ export function withoutWaiting(state: RotationState): RotationState {
   const rest: { waiting?: Waiting } & RotationState = { ...state };
   delete rest.waiting;
   return rest;
+}
+
+/** Waiting for a gate again, in a phase that is entered again, goes on from when it began. */
+export function beginWatch(state: RotationState, gate: GateName, at: string): RotationState {
+  if (watchedSince(state, gate) !== undefined) return state;
+  return { ...state, watches: [...state.watches, { gate, since: at }] };
+}
+
+export function endWatch(state: RotationState, gate: GateName): RotationState {
+  return { ...state, watches: state.watches.filter((watch) => watch.gate !== gate) };
+}
+
+export function watchedSince(state: RotationState, gate: GateName): string | undefined {
+  return state.watches.find((watch) => watch.gate === gate)?.since;
 }
 
 export function isEnd(condition: Condition): condition is EndCondition {

@@ -17,6 +17,11 @@ export interface Survey {
   readonly injectors: readonly InjectorReplica[];
   /** Declared members that nobody can ask from here: linked clusters and machines outside. */
   readonly outsiders: readonly Outsider[];
+  /**
+   * Nothing can sign a probe under A any more, and none was kept: then what proxies hold of A is judged
+   * by what they were started with. So it is where A was retired by hand before the rotation began.
+   */
+  readonly isOldAnchorUnaskable?: true;
 }
 
 export interface WorkloadRef {
@@ -54,6 +59,8 @@ export interface IdentityReplica {
   readonly signs: VerifiesUnder;
   /** Whether the issuer it signs with is the one in the Secret. */
   readonly usesCurrentIssuer: Knowledge;
+  /** Its pod is on its way out: it counts until it is gone, but another restart does not hasten that. */
+  readonly isTerminating?: true;
   readonly note?: string;
 }
 
@@ -62,6 +69,8 @@ export interface InjectorReplica {
   readonly workload: WorkloadRef;
   /** The anchors it writes into a pod that is created now. */
   readonly handsOut: Held;
+  /** As with an identity replica. */
+  readonly isTerminating?: true;
   readonly note?: string;
 }
 

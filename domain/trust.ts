@@ -8,9 +8,6 @@
 /** What has been established about a process. Unknown is neither yes nor no and never converges. */
 export type Knowledge = 'yes' | 'no' | 'unknown';
 
-/** The two anchors of a rotation, by the letters that the runbook uses. */
-export type AnchorLetter = 'a' | 'b';
-
 /** Which anchors a verifier holds. */
 export interface Held {
   readonly a: Knowledge;

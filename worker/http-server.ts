@@ -32,8 +32,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<Runni
   };
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
-    const route = routes[path] ?? notFound;
-    void route().then(({ status, body, type }) => {
+    // Nothing here rejects: what a route throws becomes its answer.
+    void answerOf(routes[path] ?? notFound).then(({ status, body, type }) => {
       response.writeHead(status, { 'content-type': type }).end(body);
     });
   });
@@ -58,6 +58,14 @@ interface Answer {
 }
 
 const text = 'text/plain; charset=utf-8';
+
+async function answerOf(route: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await route();
+  } catch (error) {
+    return { status: 500, body: `${String(error)}\n`, type: text };
+  }
+}
 
 function yesOrNo(yes: boolean): Answer {
   return { status: yes ? 200 : 503, body: yes ? 'ok\n' : 'not ok\n', type: text };

@@ -2,8 +2,12 @@ import type { Logger, LogLevel, LogMetadata } from '@temporalio/worker';
 import { pino } from 'pino';
 import type { Log } from '../mesh/observation/log.ts';
 
-/** PEM blocks are the one shape in which a key could slip into a text of ours. */
-const pemKey = /-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
+/**
+ * PEM blocks are the one shape in which a key could slip into a text of ours. A block that was cut off
+ * ends with the JSON string it stands in, so that the line stays a line of JSON.
+ */
+const pemKey =
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----(?:(?!-----END)(?:[^"\\]|\\.))*(?:-----END [A-Z ]*PRIVATE KEY-----)?/g;
 
 /** JSON lines on standard output: a static message and fields. Private keys are blotted out. */
 export function createLogger(level: 'debug' | 'info' | 'warn' | 'error'): Logger {
@@ -11,6 +15,7 @@ export function createLogger(level: 'debug' | 'info' | 'warn' | 'error'): Logger
     level,
     base: { service: 'linkerd-trust-rotation' },
     formatters: { level: (label) => ({ level: label }) },
+    serializers: { error: pino.stdSerializers.err },
     timestamp: pino.stdTimeFunctions.isoTime,
     hooks: { streamWrite: (line) => line.replaceAll(pemKey, '[private key removed]') },
   });

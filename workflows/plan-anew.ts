@@ -1,6 +1,8 @@
-import { observe } from './activity-profiles.ts';
+import type { PlanRotationResult } from '../activities/contract.ts';
+import { pendingPhases } from '../domain/rotation-state.ts';
+import { mutate, observe } from './activity-profiles.ts';
 import type { Rotation } from './rotation.ts';
-import { look } from './steps.ts';
+import { change, look } from './steps.ts';
 
 /**
  * A person resumed with what another hand had changed. What is left to do is found anew, as a rotation
@@ -15,8 +17,9 @@ export async function planAnew(rotation: Rotation): Promise<void> {
       observe('survey the mesh and plan anew').planRotation({ request }),
     );
     const { blockers } = found.plan;
-    if (blockers.length === 0) {
-      rotation.replan(found);
+    if (found.alreadyRotated || blockers.length === 0) {
+      takeOver(rotation, found);
+      if (found.alreadyRotated) await tidy(rotation);
       return;
     }
     rotation.setWaiting('blocked', {
@@ -25,4 +28,25 @@ export async function planAnew(rotation: Rotation): Promise<void> {
     });
     await rotation.interruptions.untilPersonOr(() => false);
   }
+}
+
+/** Phases that were done under the plan before may have to be done again. */
+function takeOver(rotation: Rotation, found: PlanRotationResult): void {
+  const preflight = rotation.state.phases.filter(({ phase }) => phase === 'Preflight');
+  const ahead = found.plan.phases.filter((phase) => phase !== 'Preflight');
+  rotation.adopt(found);
+  rotation.update({
+    approvals: [],
+    phases: [...preflight, ...pendingPhases(found.alreadyRotated ? [] : ahead)],
+  });
+}
+
+/** Another hand has finished the rotation: only what this one had made for itself is left. */
+async function tidy(rotation: Rotation): Promise<void> {
+  const { context } = rotation;
+  await change(rotation, () => mutate('remove the probes').removeProbes({ context }));
+  await change(rotation, () => mutate('delete the bridge').removeBridge({ context }));
+  await change(rotation, () =>
+    mutate("restore the anchor's automatic renewal").unfreezeTrustAnchor({ context }),
+  );
 }

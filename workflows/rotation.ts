@@ -4,6 +4,7 @@ import type { RotationAnchors } from '../domain/anchors.ts';
 import { rotationId } from '../domain/anchors.ts';
 import { hardDeadlineMs } from '../domain/deadline.ts';
 import type { RecordedObjects } from '../domain/foreign-hands.ts';
+import type { GateName } from '../domain/gates/gate.ts';
 import { record } from '../domain/foreign-hands.ts';
 import { rememberBundle, rememberIssuer } from '../domain/history.ts';
 import type { AbortAction, ApprovalName, Method, PhaseName } from '../domain/phases.ts';
@@ -14,9 +15,12 @@ import type { RotationRequest } from '../domain/rotation-request.ts';
 import type { PhaseRecord, RotationState, Waiting } from '../domain/rotation-state.ts';
 import {
   beginPhase,
+  beginWatch,
   endPhase,
+  endWatch,
   newRotationState,
   pendingPhases,
+  watchedSince,
   withNote,
   withoutWaiting,
 } from '../domain/rotation-state.ts';
@@ -161,18 +165,6 @@ export class Rotation {
     this.accept(found.observed);
   }
 
-  /** Begins again with another plan. What another hand has finished already leaves nothing but the end. */
-  replan(found: PlanRotationResult): void {
-    const names = found.alreadyRotated ? [] : found.plan.phases;
-    this.adopt(found);
-    this.update({
-      approvals: [],
-      phases: this.#recordsOf(names, ['done']).filter(
-        ({ phase, state }) => state === 'pending' || phase === 'Preflight',
-      ),
-    });
-  }
-
   /** Changes the method where both are still possible; phases that are done stay so. */
   changeMethod(method: Method, names: readonly PhaseName[]): void {
     this.update({ method, phases: this.#recordsOf(names, ['done']) });
@@ -255,6 +247,16 @@ export class Rotation {
     if (changed) publish(state);
   }
 
+  /** When the wait for this gate began, in this run or one before; Unix milliseconds. */
+  beginWatch(gate: GateName): number {
+    this.#replace(beginWatch(this.#state, gate, isoNow()));
+    return Date.parse(watchedSince(this.#state, gate) ?? isoNow());
+  }
+
+  endWatch(gate: GateName): void {
+    this.#replace(endWatch(this.#state, gate));
+  }
+
   approve(gate: ApprovalName, by: string): void {
     this.update({ approvals: [...this.#state.approvals, { gate, by, at: isoNow() }] });
   }
@@ -276,7 +278,7 @@ export class Rotation {
   /** What an abort would do now. */
   get abortAction(): AbortAction {
     const { phase } = this.#state;
-    if (phase === undefined || !this.hasBegun) return 'nothing';
+    if (phase === undefined || phase === 'Preflight') return 'nothing';
     return this.isRetired ? 'forward-only' : phases[phase].abort;
   }
 

@@ -102,7 +102,7 @@ export async function passGate(
   gate: GateName,
   options: GateOptions = {},
 ): Promise<boolean> {
-  const startedMs = Date.now();
+  const startedMs = rotation.beginWatch(gate);
   const blockedAtMs =
     startedMs + (options.expectedMs ?? 0) + rotation.request.timings.gatePatienceMs;
   const giveUpAtMs = startedMs + (options.giveUpAfterMs ?? Infinity);
@@ -115,12 +115,15 @@ export async function passGate(
     });
     if (watch === undefined) continue;
     if (watch.outcome === 'passed') {
+      rotation.endWatch(gate);
       rotation.setRunning();
       return true;
     }
     reports = watch.outcome === 'progress' ? reports + 1 : 0;
     await answerWatch(rotation, watch, Date.now() > blockedAtMs);
-    if (Date.now() >= giveUpAtMs) return false;
+    if (Date.now() < giveUpAtMs) continue;
+    rotation.endWatch(gate);
+    return false;
   }
 }
 

@@ -115,8 +115,9 @@ class RotationObserver {
     this.#mesh = mesh;
   }
 
-  /** Looks until `signal`, often enough for phases of a second. */
+  /** Looks until `signal`, often enough for phases of a second. What comes before the first change is Preflight. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#enter('Preflight');
     while (!signal.aborted) {
       const reading = await readStatus(this.#access.client, this.#cluster);
       if (reading.kind === 'running') this.#enter(reading.status.state.phase);

@@ -37,6 +37,7 @@ export async function observeIdentity(
     holds: held.holds,
     signs: use.signs,
     usesCurrentIssuer: use.current,
+    ...(replica.isTerminating === undefined ? {} : { isTerminating: true }),
     ...(note === '' ? {} : { note }),
   };
 }
@@ -52,10 +53,16 @@ function holdsOf(
   { startedAt }: Replica,
   { request, clock }: IdentityQuestion,
 ): { readonly holds: Held; readonly note?: string } {
-  const { bundleHistory, timings, anchors } = request;
   // One that does not run yet will read what is mounted when it starts: not earlier than now.
-  const readAt = startedAt ?? new Date(clock.nowMs()).toISOString();
-  const bundles = bundlesAtStart(bundleHistory, readAt, timings.settleMs) ?? [];
+  return heldSinceStart(startedAt ?? new Date(clock.nowMs()).toISOString(), request);
+}
+
+/** What a process holds that read the bundle when its container started, by the bundle's history. */
+export function heldSinceStart(
+  startedAt: string,
+  { bundleHistory, timings, anchors }: SurveyRequest,
+): { readonly holds: Held; readonly note?: string } {
+  const bundles = bundlesAtStart(bundleHistory, startedAt, timings.settleMs) ?? [];
   const [first, ...others] = bundles.map((bundle) => heldOf(bundle, anchors));
   if (first !== undefined && others.length === 0) return { holds: first };
   const note =

@@ -23,12 +23,13 @@ export async function observeInjector(
   replica: Replica,
   { request, reach }: { readonly request: SurveyRequest; readonly reach: Reach },
 ): Promise<InjectorReplica> {
-  const { pod, workload, endpoint, createdAt } = replica;
+  const { pod, workload, endpoint, createdAt, isTerminating } = replica;
+  const base = { pod, workload, ...(isTerminating === undefined ? {} : { isTerminating }) };
   const answer = await askInjector(endpoint, request, reach).catch((error: unknown) => {
     reach.signal?.throwIfAborted();
     return messageOf(error);
   });
-  if (typeof answer !== 'string') return { pod, workload, handsOut: answer };
+  if (typeof answer !== 'string') return { ...base, handsOut: answer };
 
   const last = request.bundleHistory.at(-1);
   const settled =
@@ -37,9 +38,9 @@ export async function observeInjector(
       : bundlesAtStart([last], createdAt, request.timings.settleMs)?.[0];
   if (settled !== undefined) {
     const note = `could not be asked (${answer}); its pod was created after the bundle had settled`;
-    return { pod, workload, handsOut: heldOf(settled, request.anchors), note };
+    return { ...base, handsOut: heldOf(settled, request.anchors), note };
   }
-  return { pod, workload, handsOut: unknownHeld, note: `could not be asked (${answer})` };
+  return { ...base, handsOut: unknownHeld, note: `could not be asked (${answer})` };
 }
 
 async function askInjector(

@@ -8,7 +8,7 @@ import type { EvidenceStore, ProcessEvidence, Signers } from './evidence.ts';
 import { answered, isSettled, recordAnswer, stillPresents } from './evidence.ts';
 import type { ClientPair } from './handshake.ts';
 import { askProxy } from './handshake.ts';
-import { heldOf } from './identity.ts';
+import { heldOf, heldSinceStart } from './identity.ts';
 import type { ProbeAnswer } from './interview.ts';
 import { interview } from './interview.ts';
 import type { Reach } from './pod-endpoint.ts';
@@ -212,11 +212,35 @@ function knownOf(
   note: string | undefined,
 ): Observed {
   const acceptsBridge = answered(evidence.acceptsBridge, inquiry.bridge);
-  const holds = inquiry.request.probe
+  const answers = inquiry.request.probe
     ? answeredHolds(evidence, acceptsBridge, inquiry)
     : hintedHolds(proxy, inquiry);
+  const holds = isOldAnchorUnaskable(inquiry.probes)
+    ? sinceStart(proxy, answers, inquiry)
+    : answers;
   const presents: Presented = evidence.presents?.presented ?? unknownPresented;
   return { holds, acceptsBridge, presents, ...(note === undefined ? {} : { note }) };
+}
+
+/** Whether nothing can sign a probe under A any more, and none is kept. */
+export function isOldAnchorUnaskable(probes: ProxyInquiry['probes']): boolean {
+  const supply = probes.get('a');
+  return supply !== undefined && 'isForGood' in supply && supply.isForGood;
+}
+
+/**
+ * Without an A-probe nobody can be asked for A. What a process was started with cannot have changed
+ * since: a literal in its environment, or what the ConfigMap held then.
+ */
+function sinceStart(
+  { environment, startedAt }: ProxyContainer,
+  answers: Held,
+  { request }: ProxyInquiry,
+): Held {
+  if (answers.a !== 'unknown') return answers;
+  if (environment !== undefined) return { ...answers, a: heldOf(environment, request.anchors).a };
+  if (startedAt === undefined) return answers;
+  return { ...answers, a: heldSinceStart(startedAt, request).holds.a };
 }
 
 function answeredHolds(

@@ -40,8 +40,8 @@ export interface ProbeSource {
 
 export type ProbeSupply =
   | { readonly probe: Probe }
-  /** Why there is no such probe, in words for people. */
-  | { readonly unavailable: string };
+  /** Why there is no such probe, in words for people; `isForGood` where no key is left to sign one. */
+  | { readonly unavailable: string; readonly isForGood: boolean };
 
 export interface ProbeKitParts {
   readonly kube: Kube;
@@ -165,7 +165,7 @@ export class ProbeKit {
     } catch (error) {
       context.signal?.throwIfAborted();
       if (!isLastingFault(error)) throw error;
-      const supply = { unavailable: messageOf(error) };
+      const supply = { unavailable: messageOf(error), isForGood: secretName === undefined };
       this.#log.warn({ probe: source.name, reason: supply.unavailable }, 'No probe can be made.');
       return { supply, madeAtMs: 0, renewAtMs: this.#clock.nowMs() + failureKeptMs };
     }

@@ -18,6 +18,7 @@ export interface Replica {
   readonly startedAt?: string;
   /** Absent while the pod has no address. */
   readonly endpoint?: PodEndpoint;
+  readonly isTerminating?: true;
   readonly args: readonly string[];
 }
 
@@ -68,6 +69,7 @@ function replicaOf(pod: PodObject, kind: ReplicaKind, workload: WorkloadRef): Re
     pod: metadata.name,
     workload,
     args: container.args,
+    ...(metadata.deletionTimestamp === undefined ? {} : { isTerminating: true as const }),
     ...(metadata.creationTimestamp === undefined ? {} : { createdAt: metadata.creationTimestamp }),
     ...(running === undefined ? {} : { startedAt: running.startedAt }),
     ...(status.podIP === undefined || status.podIP === ''

@@ -12,7 +12,7 @@ import { observeIdentity } from './identity.ts';
 import { observeInjector } from './injector.ts';
 import { maxParallelInterviews, maxParallelReplicas } from './limits.ts';
 import type { ProxyInquiry } from './observe-proxy.ts';
-import { observeProxy } from './observe-proxy.ts';
+import { isOldAnchorUnaskable, observeProxy } from './observe-proxy.ts';
 import { listOutsiders } from './outsiders.ts';
 import type { Dial, Reach } from './pod-endpoint.ts';
 import type { ProbeName } from './probe.ts';
@@ -79,7 +79,14 @@ export async function takeSurvey(
   evidence.keepOnly(new Set(listed.flatMap(({ process }) => process ?? [])));
   const isCounted = (outsider: Outsider): boolean =>
     !request.excepted.includes(workloadName(outsider));
-  return { takenAt, objects, proxies, ...controlPlane, outsiders: outsiders.filter(isCounted) };
+  return {
+    takenAt,
+    objects,
+    proxies,
+    ...controlPlane,
+    outsiders: outsiders.filter(isCounted),
+    ...(isOldAnchorUnaskable(probes) ? { isOldAnchorUnaskable: true } : {}),
+  };
 }
 
 /** Objects read longer ago than this are read again before the mesh is asked. */

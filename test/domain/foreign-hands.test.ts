@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { foreignHands, record } from '../../domain/foreign-hands.ts';
+import { changesPlan, foreignHands, record } from '../../domain/foreign-hands.ts';
 import { summarise } from '../../domain/survey-summary.ts';
 import type { TrustObjects } from '../../domain/survey.ts';
 import { anchorA, anchorB, bundle, objects, signer, survey } from '../support/survey-builder.ts';
@@ -43,6 +43,19 @@ describe('foreignHands', () => {
 
     assert.match(foreignHands(record(observed()), without)[0]?.reason ?? '', /holds nothing$/);
     assert.deepEqual(foreignHands(record(without), without), []);
+  });
+
+  it('asks for another plan when the anchors or the signer are others, and not for the bundle', () => {
+    const recorded = record(observed());
+
+    for (const change of [
+      { trustAnchor: anchorB },
+      { previousAnchor: anchorB },
+      { signer: signer('other') },
+    ]) {
+      assert.equal(changesPlan(recorded, observed(change)), true);
+    }
+    assert.equal(changesPlan(recorded, observed({ bundle: bundle('A,B') })), false);
   });
 
   it('does not look at the bundle while trust-manager is expected to follow its sources', () => {

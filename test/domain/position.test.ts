@@ -114,6 +114,11 @@ const rows: readonly Row[] = [
     method: 'bridge',
   },
   {
+    when: 'the signer is the bridge of an anchor that another hand has replaced',
+    mesh: uniform('A,B', 'a', { ...bridged, bridge: { ...bridge, publicKey: 'of another' } }),
+    phase: 'PinningSigner',
+  },
+  {
     when: 'the issuer stands behind a bridge that its signer has left',
     mesh: uniform('A,B', 'x', pinned),
     phase: 'BridgingIdentityIssuer',

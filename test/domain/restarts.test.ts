@@ -5,6 +5,7 @@ import {
   exhaustedLaggard,
   maxAttemptsPerPass,
   nextWave,
+  readsMountedBundle,
   restartCandidates,
   restartMarker,
 } from '../../domain/restarts.ts';
@@ -172,6 +173,32 @@ describe('restartCandidates', () => {
 
     assert.deepEqual(names(candidates), ['linkerd-identity']);
     assert.deepEqual(candidates[0]?.lagging, ['identity replica two', 'identity replica three']);
+  });
+
+  it('does not restart again for a replica of a pod that is on its way out', () => {
+    const going = { isTerminating: true } as const;
+    const mesh = survey({
+      ...uniform('A,B', 'a'),
+      identity: [identity('A', 'a', going), identity('A,B', 'a', { pod: 'linkerd-identity-2' })],
+      injectors: [injector('A', going), injector('A,B', { pod: 'linkerd-proxy-injector-2' })],
+    });
+
+    assert.deepEqual(restartCandidates(mesh, holdBoth), []);
+  });
+
+  it('tells restarts that read a mounted bundle from others', () => {
+    const mesh = survey({
+      ...uniform('A', 'a'),
+      proxies: [proxy('web', 'A', 'a')],
+      identity: [identity('A', 'a')],
+      injectors: [injector('A')],
+    });
+
+    assert.deepEqual(restartCandidates(mesh, holdBoth).map(readsMountedBundle), [
+      true,
+      false,
+      true,
+    ]);
   });
 
   it('heals expired leaves and a control plane that some verifier refuses, and nothing else', () => {

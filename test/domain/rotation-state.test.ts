@@ -8,12 +8,15 @@ import {
 import type { RotationState } from '../../domain/rotation-state.ts';
 import {
   beginPhase,
+  beginWatch,
   endPhase,
+  endWatch,
   isEnd,
   maxNotes,
   newRotationState,
   pendingPhases,
   reportOf,
+  watchedSince,
   withNote,
 } from '../../domain/rotation-state.ts';
 import { summarise } from '../../domain/survey-summary.ts';
@@ -90,6 +93,21 @@ describe('the state of a rotation', () => {
     assert.equal(full.reason, 'aborted by ann');
     assert.equal(full.method, 'bridge');
     assert.equal(full.observed?.fleet.length, 2);
+  });
+});
+
+describe('the wait for a gate', () => {
+  it('counts from its beginning, whatever is waited for between, until it ends', () => {
+    const begun = beginWatch(planned(), 'fleet-holds-new-only', earlier);
+    const other = beginWatch(begun, 'bundle-holds-new-only', later);
+    const again = beginWatch(other, 'fleet-holds-new-only', later);
+
+    assert.equal(watchedSince(again, 'fleet-holds-new-only'), earlier);
+    assert.equal(watchedSince(again, 'bundle-holds-new-only'), later);
+
+    const ended = endWatch(again, 'fleet-holds-new-only');
+    assert.equal(watchedSince(ended, 'fleet-holds-new-only'), undefined);
+    assert.equal(watchedSince(ended, 'bundle-holds-new-only'), later);
   });
 });
 

@@ -64,6 +64,16 @@ describe('the Secrets of anchors', () => {
     assert.equal(previous.hasKey, true);
   });
 
+  it('are not copied where the Secret holds another one than was meant', async () => {
+    const pair = { namespace, from: objects.trustAnchor, to: 'meant', only: 'another' };
+
+    await assert.rejects(copyAnchorPair(pki.kube, pair), {
+      name: 'TlsSecretError',
+      message: /where another was expected; nothing was written/,
+    });
+    assert.equal(await anchorOf('meant'), undefined);
+  });
+
   it('get a target that is missing, and keep the type of one that is there', async () => {
     const pair = { namespace, from: objects.trustAnchor };
     await pki.kube.create(secretRef(namespace, 'opaque'), { type: 'Opaque', data: {} });

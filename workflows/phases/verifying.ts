@@ -1,3 +1,4 @@
+import type { RetirementProof } from '../../activities/contract.ts';
 import { isoNow } from '../rotation.ts';
 import { mutate, observe } from '../activity-profiles.ts';
 import { change, look, passGate } from '../steps.ts';
@@ -18,10 +19,12 @@ export const verifying: Phase = {
       );
       rotation.saw(proof.observed);
       rotation.update({ gate: proof.report });
-      if (proof.report.passed) break;
+      if (proof.report.passed) {
+        rotation.note(proofTexts[proof.by](isoNow()));
+        return;
+      }
       await passGate(rotation, 'fleet-holds-new-only');
     }
-    rotation.note(`proved on every live proxy at ${isoNow()} that the old anchor is gone`);
   },
   gate: async (rotation) => {
     const { context } = rotation;
@@ -31,4 +34,10 @@ export const verifying: Phase = {
     );
   },
   abort: refuseAbort,
+};
+
+const proofTexts: Readonly<Record<RetirementProof['by'], (at: string) => string>> = {
+  probe: (at) => `proved on every live proxy at ${at} that the old anchor is gone`,
+  start: (at) =>
+    `seen at ${at} that every live proxy was started without the old anchor; its key was gone before this rotation began, so none could be asked to refuse it`,
 };

@@ -37,7 +37,7 @@ const quietPki: TrustPkiOptions = {
 
 /** Nine proxies in the simulated cluster, set up as Linkerd's guide says. */
 export async function startEnvironment(options: EnvironmentOptions = {}): Promise<Environment> {
-  const { cluster, mesh, kubeConfigYaml, stop } = await startLocalMesh({
+  const local = await startLocalMesh({
     apps: options.apps ?? smallApps,
     controlPlaneReplicas: 2,
     leafLifetimeMs: options.leafLifetimeMs ?? leafLifetimeMs,
@@ -45,6 +45,7 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
     mesh: { kubeletSyncMs: 500, drainMs: 1_500, trafficPerSecond: 60 },
     ...(options.cluster === undefined ? {} : { cluster: options.cluster }),
   });
+  const { kubeConfigYaml, mesh, cluster } = local;
   const { certManager, trustManager } = cluster;
-  return { kubeConfigYaml, mesh, certManager, trustManager, stop };
+  return { kubeConfigYaml, mesh, certManager, trustManager, stop: () => local.stop() };
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { AbortAction, ApprovalName, PhaseName } from '../../../domain/phases.ts';
-import { phases } from '../../../domain/phases.ts';
+import type { ApprovalName, PhaseName } from '../../../domain/phases.ts';
 import type { Condition, RotationReport, RotationState } from '../../../domain/rotation-state.ts';
 import type { rotateTrustAnchor } from '../../../workflows/index.ts';
 import {
@@ -41,17 +40,6 @@ export class RotationRun {
   get state(): RotationState {
     if (this.#last === undefined) throw new Error('the rotation has not shown its state yet');
     return this.#last;
-  }
-
-  /** What an abort would do now. */
-  get abortAction(): AbortAction {
-    const { phase, phases: records, anchors, recorded } = this.state;
-    const hasBegun = records.some(
-      (record) => record.phase !== 'Preflight' && record.state !== 'pending',
-    );
-    if (phase === undefined || !hasBegun) return 'nothing';
-    const isRetired = recorded?.previousAnchor === anchors?.b?.certificate.fingerprint;
-    return isRetired ? 'forward-only' : phases[phase].abort;
   }
 
   /** Waits until the rotation shows a state; `what` ends "waited for". */
@@ -153,7 +141,9 @@ export class RotationRun {
     const line = `${phase ?? 'none'} ${condition} ${held} [${gate?.gate ?? 'no gate'}]`;
     if (this.seen.at(-1) === line) return;
     this.seen.push(line);
-    if (process.env['TRACE_ROTATIONS'] === '1') console.log(new Date().toISOString(), line);
+    if (process.env['TRACE_ROTATIONS'] === '1') {
+      process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+    }
   }
 }
 

@@ -117,8 +117,22 @@ describe('what a survey says about one proxy', () => {
     assert.match((await observe({ proxy: nameless })).note ?? '', /identity/);
   });
 
+  it('judges by what a proxy was started with where the key of A is gone for good', async () => {
+    const nothing = { unavailable: 'the key of A is gone', isForGood: true };
+    probes = new Map([...probes, ['a', nothing]]);
+    probes.delete('x');
+    proxy.behaviour.anchors = [pki.B];
+    const environment = [anchors.b.certificate.fingerprint];
+
+    assert.equal(
+      describeHeld((await observe({ proxy: { ...container(), environment } })).holds),
+      'B',
+    );
+    assert.equal((await observe()).holds.a, 'unknown');
+  });
+
   it('says which probe was missing, and concludes from the others', async () => {
-    probes.set('a', { unavailable: 'the key of A is gone' });
+    probes.set('a', { unavailable: 'the key of A is gone', isForGood: false });
     const concluded = await observe();
     assert.equal(describeHeld(concluded.holds), 'A');
     assert.match(concluded.note ?? '', /a-probe: the key of A is gone/);

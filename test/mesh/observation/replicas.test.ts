@@ -51,6 +51,14 @@ describe('replicas of the control plane', () => {
       assert.equal(await holds(4 * hourMs), 'unknown');
     });
 
+    it('holds what both bundles contain if it started while the bundle was changing', async () => {
+      const bundleHistory = [epoch('A', 3 * hourMs), epoch('A,B', hourMs)];
+
+      const { holds } = await identity({ startedAgoMs: hourMs - 100, bundleHistory });
+
+      assert.deepEqual(holds, { a: 'yes', b: 'unknown' });
+    });
+
     it('signs with the issuer whose end its metric tells', async () => {
       const current = issuer(10 * hourMs, { a: 'yes', b: 'yes' });
       const former = remembered(5 * hourMs, { a: 'yes', b: 'no' });

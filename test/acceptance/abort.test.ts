@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { useBench } from './support/bench.ts';
+import { assertHeld, assertRotated, assertUntouched } from './support/end-states.ts';
+import { recordHistory } from './support/histories.ts';
+import { bothRequired } from './support/requests.ts';
+
+describe('an aborted rotation', function () {
+  this.timeout(300_000);
+  const bench = useBench();
+
+  it('leaves everything as it was when nothing but the signer had been touched', async () => {
+    await bench().mark();
+    const run = await bench().rotate();
+    await run.pause();
+    await run.untilCondition('paused');
+    await run.abort();
+    await run.ends('not-started');
+    await assertUntouched(bench());
+  });
+
+  it('swings back from the bridge, holds, and a second rotation goes on with the same anchor', async () => {
+    const first = await bench().rotate({
+      approvals: { ...bothRequired, 'switch-issuer': 'automatic' },
+    });
+    await first.untilAsked('retire-anchor');
+    assert.match(await first.abort(), /goes back under the old anchor/);
+    const held = await first.ends('held');
+    await assertHeld(bench(), held);
+    await recordHistory('bridge-aborted', first.handle);
+
+    const second = await bench().rotate();
+    const report = await second.ends('completed');
+    assert.equal(
+      report.anchors?.b?.certificate.fingerprint,
+      held.anchors?.b?.certificate.fingerprint,
+      'the second rotation adopts the new anchor of the first',
+    );
+    await assertRotated(bench(), report);
+  });
+});

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TemporalServer } from '../../deploy/local/temporal-server.ts';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
+import { useBench } from './support/bench.ts';
+import { appWorkloads, generationsOf, restartsSince } from './support/by-hand.ts';
+import { assertRotated } from './support/end-states.ts';
+
+describe('a rotation whose machinery fails', function () {
+  this.timeout(240_000);
+
+  describe('in the worker', () => {
+    const bench = useBench({ worker: 'none' });
+
+    it('goes on with another worker after SIGKILL in the middle of a restart and of a watch', async () => {
+      const first = await bench().spawnWorker();
+      const before = await generationsOf(bench(), appWorkloads);
+      const run = await bench().rotate({ pace: 'urgent' });
+      await run.untilPhase('BridgingIdentityIssuer');
+      await first.kill();
+      const second = await bench().spawnWorker();
+      await run.untilPhase('ReplacingLeaves');
+      await second.kill();
+      await bench().spawnWorker();
+      const report = await run.ends('completed');
+      // Leaves that were refreshed while nobody worked need no restart; none is made twice.
+      const restarts = await restartsSince(bench(), before);
+      assert.ok(
+        restarts.every((times) => times <= 2),
+        `restarted ${restarts.join(' and ')} times`,
+      );
+      await assertRotated(bench(), report);
+    });
+  });
+
+  describe('in Temporal', () => {
+    let directory = '';
+    let server: TemporalServer | undefined;
+
+    async function serve(port: number): Promise<TemporalServer> {
+      const dbFilename = join(directory, 'temporal.db');
+      return startTemporalServer({ ownProcess: true, headless: true, dbFilename, port });
+    }
+    before(async function () {
+      this.timeout(60_000);
+      directory = await mkdtemp(join(tmpdir(), 'linkerd-trust-temporal-'));
+      server = await serve(0);
+    });
+    after(async () => {
+      await server?.stop();
+      await rm(directory, { recursive: true, force: true });
+    });
+    const bench = useBench({
+      temporalAddress: () => Promise.resolve(server?.address ?? 'no server'),
+    });
+
+    it('goes on at pace natural after the server was down in the middle of a phase', async () => {
+      const run = await bench().rotate({ pace: 'natural', timings: { naturalChurnMs: 1_000 } });
+      await run.untilPhase('ReplacingLeaves');
+      await server?.stop();
+      server = await serve(Number(bench().temporalAddress.split(':')[1]));
+      const report = await run.ends('completed');
+      assert.match(JSON.stringify(report.notes), /time for ordinary deploys is over/);
+      await assertRotated(bench(), report);
+    });
+  });
+});

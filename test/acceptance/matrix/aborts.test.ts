@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import type { Method, PhaseName } from '../../../domain/phases.ts';
+import { phasesOf } from '../../../domain/phases.ts';
+import type { Bench } from '../support/bench.ts';
+import { useBench } from '../support/bench.ts';
+import { assertHeld, assertRotated, assertUntouched } from '../support/end-states.ts';
+import type { RotationRun } from '../support/rotation-run.ts';
+
+const methods: readonly Method[] = ['bridge', 'overlap'];
+
+for (const method of methods) {
+  describe(`an abort of method ${method}`, function () {
+    this.timeout(400_000);
+    const bench = useBench();
+
+    for (const phase of phasesOf(method)) {
+      it(`in ${phase} is safe, and an anchor is replaced in the end`, async () => {
+        const run = await bench().rotate({ method });
+        await pausedIn(run, phase);
+        if (isForwardOnly(run)) {
+          await assert.rejects(run.abort(), (error: Error) =>
+            String(error.cause).includes('the old anchor has left the bundle'),
+          );
+          await run.resume();
+          await assertRotated(bench(), await run.ends('completed'));
+          return;
+        }
+        await run.abort();
+        await assertLeftSafely(bench(), run);
+        const next = await bench().rotate({ method });
+        await assertRotated(bench(), await next.ends('completed'));
+      });
+    }
+  });
+}
+
+/** Stops a rotation in a phase, or in a later one if that was quicker. */
+async function pausedIn(run: RotationRun, phase: PhaseName): Promise<void> {
+  if (phase !== 'Preflight') await run.untilPhase(phase);
+  await run.pause();
+  await run.untilCondition('paused');
+}
+
+/** Once the previous anchor is a copy of the new one. */
+function isForwardOnly({ state: { recorded, anchors } }: RotationRun): boolean {
+  const b = anchors?.b?.certificate.fingerprint;
+  return b !== undefined && recorded?.previousAnchor === b;
+}
+
+async function assertLeftSafely(bench: Bench, run: RotationRun): Promise<void> {
+  const { phases, anchors } = run.state;
+  const hasBegun = phases.some(({ phase, state }) => phase !== 'Preflight' && state !== 'pending');
+  const report = await run.ends(hasBegun ? 'held' : 'not-started');
+  if (anchors?.b === undefined) await assertUntouched(bench);
+  else await assertHeld(bench, report);
+}

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import type { RestartWaveInput, RestartWaveResult } from '../../activities/contract.ts';
+import { createRestartActivities } from '../../activities/restarts.ts';
+import type { Survey } from '../../domain/survey.ts';
+import type { Kube, RawObject } from '../../mesh/kubernetes/kube.ts';
+import { bundle, identity, injector, objects, proxy, survey } from '../support/survey-builder.ts';
+import {
+  contextAfter,
+  dependencies,
+  fakeClock,
+  inActivity,
+  surveyorOf,
+} from './activity-fixture.ts';
+
+/** The bundle holds both anchors; `web` and `db` were started before it did. */
+const lagging: Survey = survey({
+  objects: objects({ bundle: bundle('A,B', { since: '2026-06-01T00:00:00.000Z' }) }),
+  proxies: [proxy('web', 'A', 'a'), proxy('db', 'A', 'a'), proxy('cart', 'A,B', 'a')],
+  identity: [identity('A,B', 'a')],
+  injectors: [injector('A,B')],
+});
+const converged: Survey = {
+  ...lagging,
+  proxies: lagging.proxies.map((one) => ({ ...one, holds: { a: 'yes', b: 'yes' } })),
+};
+const done = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
+const rolling = { ...done, updatedReplicas: 0 };
+
+/** Deployments by name, each with the statuses that it shows one after the other. */
+class FakeDeployments {
+  readonly markers: string[] = [];
+  readonly #found: Readonly<Record<string, { spec?: object; statuses: object[] }>>;
+
+  constructor(found: Readonly<Record<string, { spec?: object; statuses: object[] }>>) {
+    this.#found = found;
+  }
+
+  get kube(): Kube {
+    const kube: Pick<Kube, 'get' | 'patch'> = {
+      get: async ({ name }, schema) => {
+        const deployment = this.#found[name];
+        if (deployment === undefined) return undefined;
+        const { statuses, spec } = deployment;
+        const status = statuses.length > 1 ? statuses.shift() : statuses[0];
+        const object: RawObject = {
+          metadata: { generation: 1 },
+          spec: { replicas: 1, template: {}, ...spec },
+          status,
+        };
+        return schema.parse(object);
+      },
+      patch: async ({ name }, body) => {
+        this.markers.push(
+          `${name} ${JSON.stringify(body).match(/[\w-]+\/[\w-]+\.\d+/)?.[0] ?? ''}`,
+        );
+        return { metadata: { name } };
+      },
+    };
+    // Sound: restarts read and patch workloads, nothing else.
+    return kube as Kube;
+  }
+}
+
+async function restart(
+  deployments: FakeDeployments,
+  surveys: readonly Survey[],
+  more: Partial<RestartWaveInput> = {},
+): Promise<{
+  result: RestartWaveResult;
+  heartbeats: readonly unknown[];
+  slept: readonly number[];
+}> {
+  const clock = fakeClock();
+  const { restartWave } = createRestartActivities(
+    dependencies({ kube: deployments.kube, surveyor: surveyorOf(...surveys), clock }),
+  );
+  const answer = await inActivity(() =>
+    restartWave({
+      context: contextAfter(lagging),
+      pass: 'both',
+      goal: { kind: 'hold', wanted: { a: 'yes', b: 'yes' } },
+      waveSize: 10,
+      ...more,
+    }),
+  );
+  return { ...answer, slept: clock.slept };
+}
+
+describe('restartWave', () => {
+  it('has nothing to do where nothing lacks what is wanted', async () => {
+    const deployments = new FakeDeployments({});
+
+    const { result } = await restart(deployments, [converged]);
+
+    assert.deepEqual([result.restarted, result.remaining, result.stuck], [[], 0, []]);
+    assert.deepEqual(deployments.markers, []);
+  });
+
+  it('marks each workload that lags, and waits until it has rolled out', async () => {
+    const deployments = new FakeDeployments({
+      web: { statuses: [done, done, rolling, done] },
+      db: { statuses: [done] },
+    });
+
+    const { result, heartbeats, slept } = await restart(deployments, [lagging, converged]);
+
+    assert.deepEqual(result.restarted, ['Deployment shop/web', 'Deployment shop/db']);
+    assert.equal(result.remaining, 0);
+    assert.deepEqual(deployments.markers.toSorted(), [
+      'db aaaaaaaa-bbbbbbbb/both.1',
+      'web aaaaaaaa-bbbbbbbb/both.1',
+    ]);
+    assert.deepEqual(heartbeats.at(-2), { text: 'Deployment shop/web: 0 of 1 replicas updated' });
+    assert.deepEqual(slept, [1_000]);
+  });
+
+  it('takes no more than a wave, and tells how many are left', async () => {
+    const deployments = new FakeDeployments({
+      web: { statuses: [done] },
+      db: { statuses: [done] },
+    });
+
+    const { result } = await restart(deployments, [lagging, lagging], { waveSize: 1 });
+
+    assert.deepEqual(result.restarted, ['Deployment shop/web']);
+    assert.equal(result.remaining, 2);
+  });
+
+  it('waits for a rollout that is under way instead of beginning another', async () => {
+    const deployments = new FakeDeployments({
+      web: { statuses: [rolling, rolling, done] },
+      db: { statuses: [done] },
+    });
+
+    const { result } = await restart(deployments, [lagging, converged]);
+
+    assert.deepEqual(result.restarted, ['Deployment shop/db']);
+    assert.deepEqual(deployments.markers, ['db aaaaaaaa-bbbbbbbb/both.1']);
+  });
+
+  it('counts attempts by the markers on pods, and leaves the fourth to a person', async () => {
+    const marked = (attempt: number): Survey => ({
+      ...lagging,
+      proxies: [proxy('web', 'A', 'a', { restartMarker: `aaaaaaaa-bbbbbbbb/both.${attempt}` })],
+    });
+    const deployments = new FakeDeployments({ web: { statuses: [done] } });
+
+    await restart(deployments, [marked(2)]);
+    assert.deepEqual(deployments.markers, ['web aaaaaaaa-bbbbbbbb/both.3']);
+
+    const { result } = await restart(deployments, [marked(3)]);
+    assert.deepEqual(result.restarted, []);
+    assert.match(
+      result.stuck[0]?.reason ?? '',
+      /was restarted 3 times and still lags: pod shop\/web-1/,
+    );
+  });
+
+  it('reports what cannot be restarted, and what does not come up in time', async () => {
+    const deployments = new FakeDeployments({
+      web: { spec: { paused: true }, statuses: [done] },
+      db: { statuses: [done, done, rolling] },
+    });
+
+    const { result, slept } = await restart(deployments, [lagging]);
+
+    assert.deepEqual(
+      result.stuck.map(({ what, reason }) => `${what}: ${reason}`),
+      [
+        'Deployment shop/web: its rollout is paused: resume it ("kubectl rollout resume")',
+        'Deployment shop/db: 0 of 1 replicas updated',
+      ],
+    );
+    assert.equal(
+      slept.reduce((sum, ms) => sum + ms, 0),
+      10_000,
+    );
+  });
+
+  it('gives up a rollout that failed at once, and counts a workload that is gone as done', async () => {
+    const conditions = [
+      { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
+    ];
+    const deployments = new FakeDeployments({ web: { statuses: [{ ...done, conditions }] } });
+
+    const { result, slept } = await restart(deployments, [lagging]);
+
+    assert.deepEqual(
+      result.stuck.map(({ reason }) => reason),
+      ['it exceeded its progress deadline'],
+    );
+    assert.deepEqual(slept, []);
+  });
+
+  it('gives injectors the time that a mounted bundle takes before it counts them as stale', async () => {
+    const stale: Survey = { ...lagging, injectors: [injector('A')] };
+    const deployments = new FakeDeployments({
+      web: { statuses: [done] },
+      db: { statuses: [done] },
+    });
+
+    const { result, heartbeats, slept } = await restart(deployments, [stale, stale, lagging]);
+
+    assert.deepEqual(slept, [1_000, 1_000]);
+    assert.match(
+      JSON.stringify(heartbeats),
+      /waiting until mounted copies of the new bundle are fresh/,
+    );
+    assert.equal(result.restarted.length, 2);
+  });
+
+  it('restarts an injector that stays stale, and nothing with it', async () => {
+    const stale: Survey = { ...lagging, injectors: [injector('A')] };
+    const deployments = new FakeDeployments({ 'linkerd-proxy-injector': { statuses: [done] } });
+
+    const { result, slept } = await restart(deployments, [stale]);
+
+    assert.deepEqual(result.restarted, ['Deployment linkerd/linkerd-proxy-injector']);
+    assert.deepEqual(slept, [1_000, 1_000, 1_000]);
+  });
+
+  it('stops at what the invariants refuse: what comes back would not accept a live leaf', async () => {
+    const unsafe: Survey = { ...lagging, proxies: [...lagging.proxies, proxy('old', 'A', 'b')] };
+    const onlyA: Survey = { ...unsafe, objects: objects() };
+    const deployments = new FakeDeployments({ web: { statuses: [done] } });
+
+    await assert.rejects(
+      restart(deployments, [onlyA], { context: contextAfter(onlyA) }),
+      /I2 refuses: pod shop\/old-1/,
+    );
+    assert.deepEqual(deployments.markers, []);
+  });
+});

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { readConfiguration } from '../../worker/configuration.ts';
+
+describe('readConfiguration', () => {
+  it('needs nothing: every setting has a default', () => {
+    assert.deepEqual(readConfiguration({}), {
+      listen: { host: '0.0.0.0', port: 9464 },
+      logLevel: 'info',
+      reachProxiesBy: 'pod-ip',
+    });
+  });
+
+  it('takes everything from the environment', () => {
+    const configuration = readConfiguration({
+      KUBECONFIG: '/etc/kube/config',
+      TRUST_ROTATION_KUBE_CONTEXT: 'west',
+      TRUST_ROTATION_LISTEN: '127.0.0.1:0',
+      TRUST_ROTATION_WORKFLOW_BUNDLE: '/app/bundle.js',
+      TRUST_ROTATION_LOG_LEVEL: 'debug',
+      TRUST_ROTATION_REACH_PROXIES_BY: 'port-forward',
+    });
+
+    assert.deepEqual(configuration, {
+      kubeConfigPath: '/etc/kube/config',
+      kubeContext: 'west',
+      workflowBundlePath: '/app/bundle.js',
+      listen: { host: '127.0.0.1', port: 0 },
+      logLevel: 'debug',
+      reachProxiesBy: 'port-forward',
+    });
+  });
+
+  for (const [variable, value, problem] of [
+    ['TRUST_ROTATION_LISTEN', '9464', /must be host:port/],
+    ['TRUST_ROTATION_LOG_LEVEL', 'loud', /"debug"\|"info"/],
+    ['TRUST_ROTATION_REACH_PROXIES_BY', 'luck', /"pod-ip"\|"port-forward"/],
+  ] as const) {
+    it(`names ${variable} when it is not usable, and says what to do`, () => {
+      assert.throws(
+        () => readConfiguration({ [variable]: value }),
+        (error: unknown) => {
+          assert.ok(error instanceof Error);
+          assert.ok(error.message.startsWith(`Environment variable ${variable} `));
+          assert.match(error.message, problem);
+          assert.match(error.message, /Next step: correct it, or leave it out/);
+          return true;
+        },
+      );
+    });
+  }
+});

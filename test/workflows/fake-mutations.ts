@@ -1,0 +1,136 @@
+import type {
+  PointSignerInput,
+  RestartWaveInput,
+  RestartWaveResult,
+  RotationActivities,
+} from '../../activities/contract.ts';
+import type { ActivityDependencies } from '../../activities/dependencies.ts';
+import { FailureType } from '../../activities/failures.ts';
+import type { GuardedChange } from '../../activities/guard.ts';
+import { guarded, stopAtForeignHands, stopAtRefusals, surveyed } from '../../activities/guard.ts';
+import { withHeartbeat } from '../../activities/progress.ts';
+import { knownFailure } from '../../activities/to-failure.ts';
+import { refusals } from '../../domain/invariants.ts';
+import { nextWave, restartCandidates } from '../../domain/restarts.ts';
+import { workloadName } from '../../domain/survey.ts';
+import { summarise } from '../../domain/survey-summary.ts';
+import { issuerKind } from '../../domain/trust.ts';
+import { anchorB, bridge } from '../support/survey-builder.ts';
+import type { MeshModel } from './mesh-model.ts';
+
+type FakeMutations = Omit<
+  RotationActivities,
+  'planRotation' | 'watchGate' | 'proveRetirement' | 'keepRetirementProof' | 'removeProbes'
+>;
+
+const progress = { text: 'changing the model' };
+
+/** Does to a {@link MeshModel} what the product does to a cluster, behind the product's own guard. */
+export function createFakeMutations(deps: ActivityDependencies, mesh: MeshModel): FakeMutations {
+  const change = (guard: GuardedChange): ReturnType<typeof guarded> =>
+    withHeartbeat(progress, (beat) => guarded(deps, guard, beat));
+  return {
+    takeLease: async ({ holder }) => {
+      if (mesh.leaseHolder !== undefined && mesh.leaseHolder !== holder) {
+        throw knownFailure(FailureType.AnotherEngine, `${mesh.leaseHolder} holds the Lease`);
+      }
+      mesh.leaseHolder = holder;
+    },
+    releaseLease: async ({ holder }) => {
+      if (mesh.leaseHolder === holder) mesh.leaseHolder = undefined;
+    },
+    freezeTrustAnchor: async () => {
+      mesh.isFrozen = true;
+    },
+    unfreezeTrustAnchor: async () => {
+      mesh.isFrozen = false;
+    },
+    pinSigner: ({ context }) =>
+      change({
+        context,
+        mutation: { kind: 'let-issuer-sign', issuer: 'a' },
+        isDone: ({ objects }) => objects.signer.source === 'previous-anchor',
+        act: async () => {
+          mesh.signer = 'previous-anchor';
+        },
+      }),
+    pointSigner: (input) => change(pointing(mesh, input)),
+    renewTrustAnchor: async ({ context }) => ({
+      anchor: { certificate: anchorB, pem: '' },
+      ...(await change({
+        context,
+        mutation: { kind: 'write-bundle-source', remaining: { a: 'yes', b: 'no' } },
+        isDone: ({ objects }) => objects.trustAnchor.fingerprint === anchorB.fingerprint,
+        act: async () => {
+          mesh.trustAnchor = 'B';
+        },
+      })),
+    }),
+    retireTrustAnchor: ({ context }) =>
+      change({
+        context,
+        mutation: { kind: 'write-bundle-source', remaining: { a: 'no', b: 'yes' } },
+        isDone: ({ objects }) => objects.previousAnchor?.fingerprint === anchorB.fingerprint,
+        act: async () => {
+          mesh.previousAnchor = 'B';
+        },
+      }),
+    makeBridge: async ({ context }) => {
+      mesh.hasBridge = true;
+      return { bridge, observed: summarise(mesh.survey(context.survey)) };
+    },
+    removeBridge: async () => {
+      mesh.hasBridge = false;
+    },
+    renewIdentityIssuer: ({ context, expect }) =>
+      withHeartbeat(progress, async (beat) => {
+        const survey = await surveyed(deps, context, beat);
+        if (issuerKind(survey.objects.issuer.under) !== expect) {
+          stopAtForeignHands(context, survey);
+          mesh.renewIssuer();
+        }
+        return { observed: summarise(await surveyed(deps, context, beat)) };
+      }),
+    restartWave: (input) => restartWave(deps, mesh, input),
+  };
+}
+
+function pointing(mesh: MeshModel, { context, to, issuer }: PointSignerInput): GuardedChange {
+  return {
+    context,
+    mutation: { kind: 'let-issuer-sign', issuer },
+    isDone: ({ objects }) => objects.signer.source === to,
+    act: async () => {
+      mesh.signer = to;
+    },
+  };
+}
+
+function restartWave(
+  deps: ActivityDependencies,
+  mesh: MeshModel,
+  { context, goal, waveSize }: RestartWaveInput,
+): Promise<RestartWaveResult> {
+  return withHeartbeat(progress, async (beat) => {
+    const survey = await surveyed(deps, context, beat);
+    stopAtForeignHands(context, survey);
+    const candidates = restartCandidates(survey, goal);
+    if (candidates.length > 0) stopAtRefusals(refusals(survey, { kind: 'restart' }));
+    const wave = nextWave(candidates, waveSize).map(({ workload }) => workload);
+    const up = wave.filter(({ name }) => !mesh.comesNotUp.has(name));
+    for (const workload of up) mesh.restart(workload);
+    const after = await surveyed(deps, context, beat);
+    return {
+      restarted: up.map(workloadName),
+      remaining: restartCandidates(after, goal).length,
+      stuck: wave
+        .filter((workload) => !up.includes(workload))
+        .map((workload) => ({
+          what: workloadName(workload),
+          reason: '0 of 1 pods are Ready',
+          remedy: 'look at its newest pods',
+        })),
+      observed: summarise(after),
+    };
+  });
+}

@@ -1,0 +1,252 @@
+import assert from 'node:assert/strict';
+import { FailureType } from '../../activities/failures.ts';
+import { knownFailure } from '../../activities/to-failure.ts';
+import { abortUpdate, exceptUpdate, resumeSignal } from '../../workflows/messages.ts';
+import type { Step } from './fake-activities.ts';
+import { MeshModel, meshWithBoth } from './mesh-model.ts';
+import type { Bench, RunningRotation } from './rotation-bench.ts';
+import { rotationBench } from './rotation-bench.ts';
+import { goesOnTo, updateRefusal, waitsAt } from './test-messages.ts';
+
+const laggard = {
+  what: 'pod shop/web-1',
+  reason: 'holds A',
+  remedy: 'restart Deployment shop/web',
+};
+
+function fails(type: FailureType, message: string): Step {
+  return () => {
+    throw knownFailure(type, message, { laggards: [laggard] });
+  };
+}
+
+/** What no retry cures: a right is missing, an object is gone. */
+const needsAPerson: Step = () => {
+  const error = new Error('The Certificate is gone');
+  error.name = 'CertificateMissingError';
+  throw error;
+};
+
+function untilBlocked({ until }: RunningRotation): ReturnType<RunningRotation['until']> {
+  return until('the rotation to be blocked', ({ condition }) => condition === 'blocked');
+}
+
+describe('a change', () => {
+  let bench: Bench;
+  before(async () => {
+    bench = await rotationBench('cached');
+  });
+  afterEach(() => bench.clean());
+
+  it('that the invariants refuse is shown as blocked and tried again on a later survey', async () => {
+    const refused = fails(FailureType.MutationRefused, 'the invariants to allow it (I1 refuses)');
+    const seen = Promise.withResolvers<undefined>();
+    const rotation = await bench.start({}, (fake) => {
+      fake.before('renewTrustAnchor', refused, refused, () => seen.promise);
+    });
+
+    const { waiting, phase } = await untilBlocked(rotation);
+
+    assert.equal(phase, 'RenewingTrustAnchor');
+    assert.equal(waiting?.for, 'the invariants to allow it (I1 refuses)');
+    assert.deepEqual(waiting.laggards, [laggard]);
+    seen.resolve(undefined);
+    await goesOnTo(rotation, 'watchGate bundle-holds-both');
+    assert.equal(rotation.fake.calls.filter((call) => call === 'renewTrustAnchor').length, 3);
+  });
+
+  it('that failed for good waits for a person, and is tried again when one resumes', async () => {
+    const rotation = await bench.start({}, (fake) => {
+      fake.before('renewTrustAnchor', needsAPerson);
+    });
+
+    const { waiting, notes } = await untilBlocked(rotation);
+    assert.match(waiting?.for ?? '', /^a person to look, .*: The Certificate is gone$/);
+    assert.equal(notes.at(-1)?.text, 'The Certificate is gone');
+
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+    await goesOnTo(rotation, 'watchGate bundle-holds-both');
+  });
+
+  it('that failed for good can be left by an abort', async () => {
+    const rotation = await bench.start({}, (fake) => {
+      fake.before('renewTrustAnchor', needsAPerson);
+    });
+    await untilBlocked(rotation);
+
+    await rotation.handle.executeUpdate(abortUpdate, { args: [{ by: 'ann' }] });
+
+    assert.equal((await rotation.handle.result()).outcome, 'held');
+    assert.equal(rotation.mesh.trustAnchor, 'A');
+  });
+
+  it('does not begin while another engine holds the Lease', async () => {
+    const mesh = new MeshModel();
+    mesh.leaseHolder = 'another engine';
+    const rotation = await bench.start({ mesh });
+
+    const { waiting } = await untilBlocked(rotation);
+    assert.match(waiting?.for ?? '', /another engine holds the Lease/);
+    assert.deepEqual(rotation.fake.calls, ['planRotation', 'takeLease']);
+
+    mesh.leaseHolder = undefined;
+    await rotation.handle.signal(resumeSignal);
+    await goesOnTo(rotation, 'pinSigner');
+  });
+
+  it('names what makes the new anchor unfit', async () => {
+    const rotation = await bench.start({}, (fake) => {
+      fake.before('renewTrustAnchor', fails(FailureType.UnfitAnchor, 'the new anchor is not a CA'));
+    });
+
+    const { waiting } = await untilBlocked(rotation);
+
+    assert.match(waiting?.for ?? '', /the new anchor is not a CA/);
+    assert.deepEqual(waiting?.laggards, [laggard]);
+  });
+});
+
+describe("another hand's change", () => {
+  let bench: Bench;
+  before(async () => {
+    bench = await rotationBench('cached');
+  });
+  afterEach(() => bench.clean());
+
+  async function withForeignSigner(
+    signer: MeshModel['signer'] = 'other',
+  ): Promise<RunningRotation> {
+    const rotation = await bench.start({}, ({ heldGates }) => {
+      heldGates.add('bundle-holds-both');
+    });
+    await waitsAt(rotation, 'RenewingTrustAnchor', 'watchGate bundle-holds-both');
+    rotation.mesh.signer = signer;
+    rotation.fake.heldGates.clear();
+    const { waiting } = await untilBlocked(rotation);
+    assert.deepEqual(
+      waiting?.laggards.map(({ what, reason }) => `${what} ${reason}`),
+      [`signer of the ClusterIssuer was previous-anchor, is ${signer}`],
+    );
+    return rotation;
+  }
+
+  it('stops a rotation until it is undone', async () => {
+    const rotation = await withForeignSigner();
+
+    rotation.mesh.signer = 'previous-anchor';
+
+    const report = await rotation.handle.result();
+    assert.equal(report.outcome, 'completed');
+    assert.ok(!report.notes.some(({ text }) => text.includes('another hand')));
+  });
+
+  it('is gone on with by another plan when a person resumes', async () => {
+    const rotation = await withForeignSigner('trust-anchor');
+
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+
+    const report = await rotation.handle.result();
+    assert.equal(report.outcome, 'completed');
+    assert.ok(report.notes.some(({ text }) => text.startsWith('a person resumed with the change')));
+    assert.equal(rotation.fake.calls.filter((call) => call === 'planRotation').length, 2);
+    assert.equal(rotation.fake.calls.filter((call) => call === 'pinSigner').length, 2);
+  });
+
+  it('is not gone on with where no plan leads on from it', async () => {
+    const rotation = await withForeignSigner();
+
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+    const { waiting } = await rotation.until(
+      'what is in the way of a new plan',
+      (state) => state.waiting?.laggards.some(({ what }) => what === 'cluster') === true,
+    );
+    assert.match(waiting?.for ?? '', /in the way of a new plan/);
+
+    rotation.mesh.signer = 'previous-anchor';
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+    assert.equal((await rotation.handle.result()).outcome, 'completed');
+  });
+
+  it('is gone on with as well when a mutation has found it, and not a watch', async () => {
+    const rotation = await bench.start({}, (fake) => {
+      fake.before('renewTrustAnchor', () => {
+        rotation.mesh.signer = 'trust-anchor';
+      });
+    });
+    await untilBlocked(rotation);
+
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+
+    assert.equal((await rotation.handle.result()).outcome, 'completed');
+  });
+
+  it('is no longer reported once it is undone', async () => {
+    const rotation = await withForeignSigner();
+
+    rotation.fake.heldGates.add('bundle-holds-both');
+    rotation.mesh.signer = 'previous-anchor';
+    rotation.fake.reportEveryMs = 20;
+
+    await rotation.until('it to run again', ({ condition, waiting }) => {
+      return condition === 'running' && waiting === undefined;
+    });
+  });
+});
+
+describe('a cross-signing that is refused', () => {
+  it('makes the rotation go on by the overlap', async () => {
+    const bench = await rotationBench('cached');
+    const rotation = await bench.start({ mesh: meshWithBoth() }, (fake) => {
+      fake.before('makeBridge', fails(FailureType.CrossSigningRefused, 'A did not cross-sign B'));
+    });
+
+    const report = await rotation.handle.result();
+
+    assert.equal(report.outcome, 'completed');
+    assert.equal(report.method, 'overlap');
+    assert.deepEqual(
+      report.phases.map(({ phase }) => phase),
+      [
+        'Preflight',
+        'PropagatingTrustRoots',
+        'RenewingIdentityIssuer',
+        'ReplacingLeaves',
+        'RetiringTrustAnchor',
+        'Verifying',
+      ],
+    );
+    assert.ok(report.notes.some(({ text }) => text.endsWith('overlap: A did not cross-sign B')));
+    await bench.clean();
+  });
+});
+
+describe('an exception', () => {
+  let bench: Bench;
+  before(async () => {
+    bench = await rotationBench('cached');
+  });
+  afterEach(() => bench.clean());
+
+  it('lets a gate pass that one proxy blocks, and stands in the report', async () => {
+    const mesh = meshWithBoth();
+    mesh.refusesBridge.add('web');
+    const rotation = await bench.start({ mesh });
+    await waitsAt(rotation, 'BridgingIdentityIssuer', 'watchGate fleet-accepts-bridge');
+    const exception = { name: 'Deployment shop/web', by: 'ann', reason: 'is being removed' };
+
+    await updateRefusal(rotation, exceptUpdate, { ...exception, by: '' }, /say who excepts it/);
+    await updateRefusal(
+      rotation,
+      exceptUpdate,
+      { ...exception, reason: '' },
+      /the name and the reason/,
+    );
+    const answer = await rotation.handle.executeUpdate(exceptUpdate, { args: [exception] });
+
+    assert.deepEqual(answer, { text: 'excepted Deployment shop/web' });
+    const report = await rotation.handle.result();
+    assert.equal(report.outcome, 'completed');
+    assert.deepEqual(report.exceptions, [exception]);
+    assert.deepEqual(mesh.proxies.web.holds, 'A');
+  });
+});

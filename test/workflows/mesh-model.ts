@@ -1,0 +1,146 @@
+import type { AnchorCandidates } from '../../domain/anchors.ts';
+import { podName } from '../../domain/conditions.ts';
+import type { SurveyRequest } from '../../domain/observation.ts';
+import type { SignerSource, Survey, WorkloadRef } from '../../domain/survey.ts';
+import { workloadName } from '../../domain/survey.ts';
+import type { IssuerKind } from '../../domain/trust.ts';
+import type { HeldLetters, LeafLetters } from '../support/survey-builder.ts';
+import {
+  anchorA,
+  anchorB,
+  bridge,
+  bundle,
+  identity,
+  identityProxy,
+  injector,
+  issuer,
+  objects,
+  proxy,
+  signer,
+  survey,
+} from '../support/survey-builder.ts';
+
+type Letter = 'A' | 'B';
+
+interface ModelProxy {
+  holds: HeldLetters;
+  presents: LeafLetters;
+}
+
+/** B is younger than A, as every successor is. */
+const anchors = { A: anchorA, B: { ...anchorB, notAfter: '2028-01-01T00:00:00.000Z' } };
+
+/**
+ * As much of a mesh as a rotation looks at: three workloads of one proxy each, the trust objects, and
+ * what follows by itself when one of them changes. A test changes any of it at any time.
+ */
+export class MeshModel {
+  trustAnchor: Letter = 'A';
+  previousAnchor: Letter = 'A';
+  signer: SignerSource = 'trust-anchor';
+  issuer: IssuerKind = 'a';
+  hasBridge = false;
+  isFrozen = false;
+  leaseHolder: string | undefined;
+
+  readonly proxies = {
+    web: { holds: 'A', presents: 'a' } as ModelProxy,
+    db: { holds: 'A', presents: 'a' } as ModelProxy,
+    'linkerd-identity': { holds: 'A', presents: 'a' } as ModelProxy,
+  };
+  /** What the identity process read at its start, and the issuer that it signs with. */
+  identity: { holds: HeldLetters; signs: IssuerKind } = { holds: 'A', signs: 'a' };
+
+  /** Proxies that a certificate behind the bridge is refused by. */
+  readonly refusesBridge = new Set<string>();
+  /** Workloads whose restarts do not come up. */
+  readonly comesNotUp = new Set<string>();
+  /** Off: identity misses the update of its mounted Secret until it is restarted. */
+  identityReloads = true;
+  /** Off: proxies keep their leaves until they are restarted. */
+  leavesRefresh = true;
+
+  get bundle(): HeldLetters {
+    if (this.trustAnchor === this.previousAnchor) return this.trustAnchor;
+    return 'A,B';
+  }
+
+  /** cert-manager signs with whatever the signer's Secret holds now. */
+  renewIssuer(): void {
+    const kinds = { A: 'a', B: 'b' } as const;
+    if (this.signer === 'bridge') this.issuer = 'x';
+    else if (this.signer === 'trust-anchor') this.issuer = kinds[this.trustAnchor];
+    else this.issuer = kinds[this.previousAnchor];
+  }
+
+  restart({ name }: Pick<WorkloadRef, 'name'>): void {
+    const restarted = Object.entries(this.proxies).find(([other]) => other === name)?.[1];
+    if (restarted === undefined) throw new Error(`there is no workload ${name}`);
+    if (name === 'linkerd-identity') {
+      this.identity = { holds: this.bundle, signs: this.issuer };
+    }
+    restarted.holds = this.bundle;
+    restarted.presents = this.identity.signs;
+  }
+
+  /** What a survey shows; what follows by itself has happened by then. */
+  survey({ excepted }: Pick<SurveyRequest, 'excepted'>): Survey {
+    this.#settle();
+    const { web, db, 'linkerd-identity': own } = this.proxies;
+    const all = [
+      proxy('web', web.holds, web.presents, this.#asked('web')),
+      proxy('db', db.holds, db.presents, this.#asked('db')),
+      identityProxy(own.holds, own.presents, this.#asked('linkerd-identity')),
+    ];
+    const { holds, signs } = this.identity;
+    const usesCurrentIssuer = signs === this.issuer ? 'yes' : 'no';
+    return survey({
+      objects: objects({
+        trustAnchor: anchors[this.trustAnchor],
+        previousAnchor: anchors[this.previousAnchor],
+        signer: signer(this.signer),
+        bundle: bundle(this.bundle),
+        issuer: issuer(this.issuer),
+        ...(this.hasBridge ? { bridge } : {}),
+      }),
+      proxies: all.filter(
+        (one) => !excepted.includes(podName(one)) && !excepted.includes(workloadName(one.workload)),
+      ),
+      identity: [identity(holds, signs, { usesCurrentIssuer })],
+      injectors: [injector(this.bundle)],
+    });
+  }
+
+  candidates(): AnchorCandidates {
+    const isHeld = (letter: Letter): boolean =>
+      [this.bundle, ...Object.values(this.proxies).map(({ holds }) => holds)].some((held) =>
+        held.includes(letter),
+      );
+    const other = this.trustAnchor === 'A' ? 'B' : 'A';
+    const under = { a: ['A'], x: ['A', 'B'], b: ['B'] } as const;
+    return {
+      trustAnchor: { certificate: anchors[this.trustAnchor], pem: '' },
+      others: isHeld(other) ? [{ certificate: anchors[other], pem: '', stillHeld: true }] : [],
+      issuerVerifiesUnder: under[this.issuer].map((letter) => anchors[letter].fingerprint),
+    };
+  }
+
+  #asked(name: string): { readonly acceptsBridge: 'yes' | 'no' } {
+    return { acceptsBridge: this.refusesBridge.has(name) ? 'no' : 'yes' };
+  }
+
+  #settle(): void {
+    if (this.identityReloads) this.identity.signs = this.issuer;
+    if (!this.leavesRefresh) return;
+    for (const one of Object.values(this.proxies)) one.presents = this.identity.signs;
+  }
+}
+
+/** A mesh whose signer is pinned and whose bundle holds both anchors, by an earlier rotation. */
+export function meshWithBoth(): MeshModel {
+  const mesh = new MeshModel();
+  mesh.trustAnchor = 'B';
+  mesh.signer = 'previous-anchor';
+  mesh.isFrozen = true;
+  return mesh;
+}
