@@ -72,6 +72,8 @@ function markersOn(survey: Survey, workload: WorkloadRef): readonly string[] {
 /**
  * The next wave: candidates of one turn only, at most `size` of them, so that the control plane never
  * goes down together with what it serves.
+ * Those that were not restarted yet come before those that lag all the same: a few stuck workloads
+ * must not hold up the rest.
  */
 export function nextWave(
   candidates: readonly RestartCandidate[],
@@ -79,7 +81,10 @@ export function nextWave(
 ): readonly RestartCandidate[] {
   const [first] = candidates;
   if (first === undefined) return [];
-  return candidates.filter(({ turn }) => turn === first.turn).slice(0, size);
+  return candidates
+    .filter(({ turn }) => turn === first.turn)
+    .toSorted((one, other) => one.markers.length - other.markers.length)
+    .slice(0, size);
 }
 
 /** `<rotation id>/<pass>.<attempt>`: says on a pod which restart made it. */

@@ -28,7 +28,7 @@ describe('an aborted rotation', function () {
     await assertHeld(bench(), held);
     await recordHistory('bridge-aborted', first.handle);
 
-    const second = await bench().rotate();
+    const second = await bench().rotate({ pace: 'urgent' });
     const report = await second.ends('completed');
     assert.equal(
       report.anchors?.b?.certificate.fingerprint,

@@ -10,7 +10,7 @@ describe('a rotation beside other hands', function () {
   const bench = useBench();
 
   it('stops while the bundle is another, and goes on to an anchor that a person renewed once more', async () => {
-    const run = await bench().rotate({ approvals: bothRequired });
+    const run = await bench().rotate({ pace: 'urgent', approvals: bothRequired });
     const { anchors } = await run.untilAsked('switch-issuer');
     await overwriteBundle(bench(), anchors?.a.pem ?? '');
     await run.approve('switch-issuer');

@@ -16,7 +16,11 @@ describe('a rotation in a mesh with troubles', function () {
 
   it('is blocked by a pod that came after the gate, and by a workload that does not become Ready', async () => {
     const manifest = await FrozenManifest.take(bench());
-    const run = await bench().rotate({ method: 'overlap', approvals: bothRequired });
+    const run = await bench().rotate({
+      method: 'overlap',
+      pace: 'urgent',
+      approvals: bothRequired,
+    });
     await run.untilAsked('switch-issuer');
     await manifest.apply();
     await run.approve('switch-issuer');
@@ -39,6 +43,7 @@ describe('a rotation in a mesh with troubles', function () {
     await renameAnchorByHand(bench(), 'root-2.linkerd.cluster.local');
     const run = await bench().rotate({
       method: 'overlap',
+      pace: 'urgent',
       approvals: { ...bothRequired, 'retire-anchor': 'automatic' },
     });
     await run.untilAsked('switch-issuer');

@@ -248,6 +248,12 @@ describe('nextWave', () => {
     assert.deepEqual(names(nextWave(all, 10)), ['a', 'b', 'c']);
     assert.deepEqual(nextWave([], 10), []);
   });
+
+  it('takes those first that were not restarted yet, so that stuck ones do not hold up the rest', () => {
+    const stuck = { ...candidate('stuck', 1), markers: ['1f2e-3d4c/both.1'] };
+
+    assert.deepEqual(names(nextWave([stuck, candidate('a', 1), candidate('b', 1)], 2)), ['a', 'b']);
+  });
 });
 
 describe('restartMarker', () => {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import type { WorkflowBundleWithSourceMap } from '@temporalio/worker';
-import { bundleWorkflowCode, DefaultLogger, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { workflowsPath } from '../../worker/bundle-workflows.ts';
+import { quietLogger, quietRuntime } from '../support/quiet-runtime.ts';
 
 const histories = new URL('../histories/', import.meta.url);
 const workflowId = 'trust-rotation/replayed';
@@ -23,8 +24,8 @@ describe('the workflow code', function () {
   let workflowBundle: WorkflowBundleWithSourceMap;
 
   before(async () => {
-    const logger = new DefaultLogger('ERROR');
-    workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+    quietRuntime();
+    workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: quietLogger });
   });
 
   async function replay(json: string): Promise<void> {

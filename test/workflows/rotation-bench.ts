@@ -8,13 +8,7 @@ import type {
 } from '@temporalio/client';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowBundle } from '@temporalio/worker';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  NativeConnection,
-  Runtime,
-  Worker,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import type { RotationActivities } from '../../activities/contract.ts';
 import { documentedObjects } from '../../domain/objects.ts';
 import type { RotationRequest, Timings } from '../../domain/rotation-request.ts';
@@ -24,6 +18,7 @@ import { workflowsPath } from '../../worker/bundle-workflows.ts';
 import { statusQuery } from '../../workflows/messages.ts';
 import type { rotateTrustAnchor } from '../../workflows/rotate-trust-anchor.ts';
 import { rotationCluster } from '../../workflows/search-attributes.ts';
+import { quietLogger, quietRuntime } from '../support/quiet-runtime.ts';
 import { temporalServer, uniqueTaskQueue } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { ActivityName } from './fake-activities.ts';
@@ -75,7 +70,6 @@ export interface Bench {
 export const cacheModes = { cached: 100, replayed: 0 } as const;
 export type CacheMode = keyof typeof cacheModes;
 
-const logger = new DefaultLogger('ERROR');
 const benches = new Map<CacheMode, Promise<Bench>>();
 let bundle: Promise<WorkflowBundle> | undefined;
 
@@ -110,7 +104,7 @@ async function replayAll(): Promise<void> {
 
 /** The workflows, bundled once a run. */
 function bundled(): Promise<WorkflowBundle> {
-  bundle ??= bundleWorkflowCode({ workflowsPath, logger });
+  bundle ??= bundleWorkflowCode({ workflowsPath, logger: quietLogger });
   return bundle;
 }
 
@@ -169,13 +163,6 @@ async function startBench(mode: CacheMode): Promise<Bench> {
       await Promise.all([connection.close(), native.close()]);
     },
   };
-}
-
-/** A process has one runtime, and other tests may have made it. */
-function quietRuntime(): void {
-  if (Runtime._instance !== undefined) return;
-  const telemetryOptions = { logging: { filter: { core: 'ERROR', other: 'ERROR' } } } as const;
-  Runtime.install({ logger, telemetryOptions });
 }
 
 /** Each activity of the contract, done by the fake of the rotation that asks. */

@@ -12,7 +12,7 @@ const histories = new URL('../../histories/0.1.0/', import.meta.url);
  */
 export async function recordHistory(name: string, handle: RotationHandle): Promise<void> {
   if (process.env['RECORD_HISTORIES'] !== '1') return;
-  const history = historyToJSON(await handle.fetchHistory());
+  const history: unknown = JSON.parse(historyToJSON(await handle.fetchHistory()));
   await mkdir(histories, { recursive: true });
   await writeFile(
     new URL(`${name}.json`, histories),
@@ -20,9 +20,12 @@ export async function recordHistory(name: string, handle: RotationHandle): Promi
   );
 }
 
+/** Process id and host name, of which the SDK makes the names of a worker and of its own task queue. */
+const processName = /^\d+@[\w.-]+?(?=-[0-9a-f]{32}$|$)/;
+
 /** Without what says on which machine it was recorded. */
 function plain(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll(repository, '');
+  if (typeof value === 'string') return value.replaceAll(repository, '').replace(processName, '');
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(

@@ -5,12 +5,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { bundleWorkflowCode, NativeConnection } from '@temporalio/worker';
 import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import { systemClock } from '../../../mesh/observation/clock.ts';
 import { createSurveyor } from '../../../mesh/observation/survey.ts';
 import { workflowsPath } from '../../../worker/bundle-workflows.ts';
 import { createRotationWorker } from '../../../worker/rotation-worker.ts';
+import { quietLogger, quietRuntime } from '../../support/quiet-runtime.ts';
 
 export interface WorkerPlace {
   readonly kubeConfigYaml: string;
@@ -28,7 +29,6 @@ export interface WorkerProcess extends RunningWorker {
   kill(): Promise<void>;
 }
 
-const logger = new DefaultLogger('ERROR');
 const directory = mkdtemp(join(tmpdir(), 'linkerd-trust-acceptance-'));
 let bundle: Promise<string> | undefined;
 
@@ -39,7 +39,7 @@ let bundle: Promise<string> | undefined;
 export function workflowBundle(): Promise<string> {
   bundle ??= directory.then(async (path) => {
     const target = join(path, 'workflow-bundle.js');
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger });
+    const { code } = await bundleWorkflowCode({ workflowsPath, logger: quietLogger });
     await writeFile(target, code);
     return target;
   });
@@ -77,11 +77,6 @@ export async function startWorker(place: WorkerPlace): Promise<RunningWorker> {
       await kube.close();
     },
   };
-}
-
-/** Two installations in one process are refused, and other tests may have come first. */
-function quietRuntime(): void {
-  if (Runtime._instance === undefined) Runtime.install({ logger });
 }
 
 const workerProgram = fileURLToPath(new URL('../../../worker/main.ts', import.meta.url));
