@@ -4,6 +4,7 @@ import type { IssuerKind } from '../domain/trust.ts';
 import { issuerKind } from '../domain/trust.ts';
 import { markBeforeRenewal, renewCertificate } from '../mesh/certificate-renewal.ts';
 import { certificateRef } from '../mesh/certificates.ts';
+import { distinctIssuersMs } from '../mesh/observation/limits.ts';
 import type { RenewIssuerInput, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { stopAtForeignHands, surveyed } from './guard.ts';
@@ -20,6 +21,7 @@ export function createIssuerActivities(
         const before = await surveyed(deps, input.context, beat);
         if (kindOf(before) === input.expect) return { observed: summarise(before) };
         stopAtForeignHands(input.context, before);
+        await untilDistinct(deps, before, beat);
         await renew(deps, input, beat);
         const after = await surveyed(deps, input.context, beat);
         stopAtOtherKind(kindOf(after), input.expect);
@@ -30,6 +32,22 @@ export function createIssuerActivities(
 
 function kindOf({ objects }: Survey): IssuerKind | undefined {
   return issuerKind(objects.issuer.under);
+}
+
+/**
+ * What identity signs with is known by nothing but its end. After an abort right behind the switch two
+ * issuers would end together, and no restart would ever tell which of them is in use.
+ */
+async function untilDistinct(
+  { clock }: ActivityDependencies,
+  { objects }: Survey,
+  beat: Beat<Progress>,
+): Promise<void> {
+  const leftMs =
+    Date.parse(objects.issuer.certificate.notBefore) + distinctIssuersMs - clock.nowMs();
+  if (leftMs <= 0) return;
+  beat.tell({ text: 'waiting until the next issuer can be told from the last by its end' });
+  await clock.sleep(leftMs, beat.signal);
 }
 
 async function renew(

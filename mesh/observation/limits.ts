@@ -15,3 +15,6 @@ export const refusalsToKeep = 2;
  * beside it has whole seconds.
  */
 export const issuerEndToleranceMs = 2_000;
+
+/** Issuers whose ends lie closer together than this cannot be told apart by that metric. */
+export const distinctIssuersMs = 2 * issuerEndToleranceMs + 1_000;
