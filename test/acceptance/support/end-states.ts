@@ -61,7 +61,8 @@ export async function assertHeld(bench: Bench, report: RotationReport): Promise<
     'presents a leaf of the issuer under A',
     ({ chain }) => chain.slice(1).join() === issuer,
   );
-  assertNoFailedHandshake(bench.mesh.traffic, beginOf(bench).traffic);
+  // An abort may come within a second of the beginning.
+  assertNoFailedHandshake(bench.mesh.traffic, beginOf(bench).traffic, 0);
 }
 
 /** Everything is what it was. */
