@@ -4,11 +4,12 @@ import type { Mutation, Refusal } from '../domain/invariants.ts';
 import { refusals } from '../domain/invariants.ts';
 import type { RotationContext } from '../domain/rotation-context.ts';
 import type { Survey } from '../domain/survey.ts';
-import { summarise } from '../domain/survey-summary.ts';
+import { objectFingerprints, summarise } from '../domain/survey-summary.ts';
 import type { Observed } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { FailureType } from './failures.ts';
 import type { Beat, Progress } from './progress.ts';
+import { progressOptions } from './progress.ts';
 import { knownFailure } from './to-failure.ts';
 
 /** A change to the cluster as the guard sees it. */
@@ -43,12 +44,7 @@ export function surveyed(
   { survey }: RotationContext,
   beat: Beat<Progress>,
 ): Promise<Survey> {
-  return surveyor.survey(survey, {
-    signal: beat.signal,
-    onProgress: (text) => {
-      beat.tell({ text });
-    },
-  });
+  return surveyor.survey(survey, progressOptions(beat));
 }
 
 export function stopAtForeignHands(context: RotationContext, survey: Survey): void {
@@ -62,8 +58,7 @@ export function stopAtForeignHands(context: RotationContext, survey: Survey): vo
 }
 
 export function foreignHandsIn(context: RotationContext, survey: Survey): readonly Laggard[] {
-  const { objects } = summarise(survey);
-  return foreignHands(context.recorded, record(objects));
+  return foreignHands(context.recorded, record(objectFingerprints(survey)));
 }
 
 export function stopAtRefusals(refused: readonly Refusal[]): void {

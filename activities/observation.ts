@@ -9,7 +9,7 @@ import type { ActivityDependencies } from './dependencies.ts';
 import { foreignHandsIn } from './guard.ts';
 import { planRotation } from './plan.ts';
 import type { Beat } from './progress.ts';
-import { withHeartbeat } from './progress.ts';
+import { progressOptions, withHeartbeat } from './progress.ts';
 
 /** Looking at the cluster: the plan before, the gates between. */
 export function createObservationActivities(
@@ -17,13 +17,8 @@ export function createObservationActivities(
 ): Pick<RotationActivities, 'planRotation' | 'watchGate' | 'proveRetirement'> {
   return {
     planRotation: ({ request }) =>
-      withHeartbeat({ text: 'surveying the mesh' }, ({ signal, tell }) =>
-        planRotation(deps.surveyor, request, {
-          signal,
-          onProgress: (text) => {
-            tell({ text });
-          },
-        }),
+      withHeartbeat({ text: 'surveying the mesh' }, (beat) =>
+        planRotation(deps.surveyor, request, progressOptions(beat)),
       ),
     watchGate: (input) =>
       withHeartbeat<GateReport | undefined, GateWatch>(undefined, (beat) =>

@@ -1,6 +1,6 @@
 import type { RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { withHeartbeat } from './progress.ts';
+import { progressOptions, withHeartbeat } from './progress.ts';
 
 /** The certificates that proxies are asked with. Surveys make them as they need them. */
 export function createProbeActivities({
@@ -9,12 +9,8 @@ export function createProbeActivities({
   return {
     keepRetirementProof: ({ context, until }) =>
       withHeartbeat({ text: 'keeping a probe under the old anchor' }, async (beat) => {
-        await surveyor.keepProofProbe(context.survey, Date.parse(until), {
-          signal: beat.signal,
-          onProgress: (text) => {
-            beat.tell({ text });
-          },
-        });
+        const options = progressOptions(beat);
+        await surveyor.keepProofProbe(context.survey, Date.parse(until), options);
       }),
     removeProbes: async ({ context }) => {
       await surveyor.removeProbes(context.survey.objects);

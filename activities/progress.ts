@@ -41,13 +41,20 @@ export async function withHeartbeat<Details, Result>(
   }
 }
 
-/** Options for the waits of mesh/, which end at a deadline and tell what they wait for. */
-export function waitOptions(beat: Beat<Progress>, timeoutMs: number): WaitOptions {
+/** How a long observation or wait of mesh/ is cut short, and where it tells what it is doing. */
+export function progressOptions(beat: Beat<Progress>): {
+  readonly signal: AbortSignal;
+  readonly onProgress: (text: string) => void;
+} {
   return {
-    deadlineMs: Date.now() + timeoutMs,
     signal: beat.signal,
     onProgress: (text) => {
       beat.tell({ text });
     },
   };
+}
+
+/** Options for the waits of mesh/, which end at a deadline and tell what they wait for. */
+export function waitOptions(beat: Beat<Progress>, timeoutMs: number): WaitOptions {
+  return { deadlineMs: Date.now() + timeoutMs, ...progressOptions(beat) };
 }

@@ -60,7 +60,8 @@ export function summarise(survey: Survey): SurveySummary {
   };
 }
 
-function objectFingerprints({ objects }: Survey): ObjectFingerprints {
+/** The objects alone: what is compared with each survey, without counting the fleet. */
+export function objectFingerprints({ objects }: Survey): ObjectFingerprints {
   const { trustAnchor, previousAnchor, bridge, signer, bundle, issuer } = objects;
   return {
     trustAnchor: trustAnchor.fingerprint,
