@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ClusterOptions } from '../../simulator/cluster/cluster-options.ts';
-import type { TrustPkiOptions } from '../../simulator/cluster/guide-objects.ts';
-import { installTrustPki } from '../../simulator/cluster/guide-objects.ts';
+import type { TrustPkiOptions } from '../../simulator/guide/guide-objects.ts';
+import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
 import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import { awaitWorkloads } from '../../simulator/mesh/await-workloads.ts';
@@ -61,7 +61,7 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
     await cluster.stop();
   };
   try {
-    await installTrustPki(cluster.api, options.pki);
+    await installTrustPki(kubeConfigYaml, options.pki);
     mesh = await startMesh({ ...options.mesh, kubeConfigYaml });
     await delay(options.bundleAgeMs ?? 0);
     await installLinkerd({

@@ -3,11 +3,12 @@ import { ClusterApi } from './api/cluster-api.ts';
 import { isMap, omit } from './api/maps.ts';
 import { startCertManager } from './cert-manager/start-cert-manager.ts';
 import type { ClusterOptions, Pausable } from './cluster-options.ts';
+import { customResourceDefinitions } from './custom-resource-definitions.ts';
 import { startControllers } from './controllers/start-controllers.ts';
 import { startApiServer } from './http/api-server.ts';
 import { kubeConfigYaml } from './http/kube-config.ts';
 import type { KubeObject } from './objects.ts';
-import { CERTIFICATES, NAMESPACES, NODES } from './resources.ts';
+import { CERTIFICATES, CRDS, NAMESPACES, NODES } from './resources.ts';
 import type { Resource } from './resources.ts';
 import { Store } from './store.ts';
 import { startTrustManager } from './trust-manager/start-trust-manager.ts';
@@ -30,11 +31,15 @@ export interface SimulatedCluster {
 
 const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
-async function createFirstObjects(api: ClusterApi, nodes: string[]): Promise<void> {
+async function createFirstObjects(
+  api: ClusterApi,
+  { nodes = [], certManager: { renewalField = true } = {} }: ClusterOptions,
+): Promise<void> {
   const options = { manager: 'kube-apiserver' };
   for (const name of SYSTEM_NAMESPACES)
     await api.create(NAMESPACES, { metadata: { name } }, options);
   for (const name of nodes) await api.create(NODES, { metadata: { name }, spec: {} }, options);
+  for (const crd of customResourceDefinitions(renewalField)) await api.create(CRDS, crd, options);
 }
 
 /** cert-manager before 1.21 has no spec.renewal: its CRD makes the API server drop the field. */
@@ -51,7 +56,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Simula
   const api = new ClusterApi(store);
   api.admission = createAdmission(store);
   if (options.certManager?.renewalField === false) api.prune = pruneRenewal;
-  await createFirstObjects(api, options.nodes ?? []);
+  await createFirstObjects(api, options);
   const server = await startApiServer(api, options);
   const controllers = startControllers(api, options.rolloutTickMs);
   const certManager = startCertManager(api, options.certManager);

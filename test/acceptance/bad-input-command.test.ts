@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { ExitCode } from '../../client/exit-codes.ts';
 import { freePorts } from '../../deploy/local/free-ports.ts';
-import { installTrustPki } from '../../simulator/cluster/guide-objects.ts';
+import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import { temporalServer } from '../support/temporal.ts';
 import type { CommandBench } from './support/command-bench.ts';
@@ -21,7 +21,7 @@ describe('a command line that cannot be carried out', function () {
   before(async () => {
     const cluster = await startCluster();
     bench = await createCommandBench(cluster);
-    await installTrustPki(cluster.api);
+    await installTrustPki(cluster.kubeConfigYaml());
     cluster.certManager.pause();
     cluster.trustManager.pause();
   });

@@ -75,7 +75,7 @@ describe('the automatic renewal of the anchor under an older cert-manager', () =
   let pki: SimulatedPki;
 
   beforeEach(async () => {
-    pki = await startPki({ certManager: { renewalField: false } }, { renewalField: false });
+    pki = await startPki({ certManager: { renewalField: false } });
   });
 
   afterEach(async () => {

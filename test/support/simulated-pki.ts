@@ -3,8 +3,8 @@ import { connectCluster } from '../../mesh/kubernetes/connect.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import type { WaitOptions } from '../../mesh/wait.ts';
 import type { ClusterOptions } from '../../simulator/cluster/cluster-options.ts';
-import type { TrustPkiOptions } from '../../simulator/cluster/guide-objects.ts';
-import { installTrustPki } from '../../simulator/cluster/guide-objects.ts';
+import type { TrustPkiOptions } from '../../simulator/guide/guide-objects.ts';
+import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
 import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 
@@ -20,7 +20,7 @@ export async function startPki(
   pkiOptions: TrustPkiOptions = {},
 ): Promise<SimulatedPki> {
   const cluster = await startCluster(clusterOptions);
-  await installTrustPki(cluster.api, pkiOptions);
+  await installTrustPki(cluster.kubeConfigYaml(), pkiOptions);
   const kube = await connectCluster({
     kubeConfigYaml: cluster.kubeConfigYaml(),
     requestTimeoutMs: 5_000,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { documentedObjects } from '../../../domain/objects.ts';
 import { rightsOf } from '../../../mesh/rights.ts';
 import type { AccessRequest, ClusterOptions } from '../../../simulator/cluster/cluster-options.ts';
-import type { TrustPkiOptions } from '../../../simulator/cluster/guide-objects.ts';
-import { installTrustPki } from '../../../simulator/cluster/guide-objects.ts';
+import type { TrustPkiOptions } from '../../../simulator/guide/guide-objects.ts';
+import { installTrustPki } from '../../../simulator/guide/install-trust-pki.ts';
 import { RESOURCES } from '../../../simulator/cluster/resources.ts';
 import type { SimulatedCluster } from '../../../simulator/cluster/start-cluster.ts';
 import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
@@ -83,7 +83,7 @@ export async function withCluster(
   const cluster = await startCluster(given.cluster);
   const bench = await createCommandBench(cluster);
   try {
-    await installTrustPki(cluster.api, given.pki);
+    await installTrustPki(cluster.kubeConfigYaml(), given.pki);
     await given.spoil?.(cluster);
     // From here on nobody but the command can change an object.
     cluster.certManager.pause();

@@ -1,6 +1,6 @@
 import { smallApps, startLocalMesh } from '../../../deploy/local/local-mesh.ts';
 import type { ClusterOptions, Pausable } from '../../../simulator/cluster/cluster-options.ts';
-import type { TrustPkiOptions } from '../../../simulator/cluster/guide-objects.ts';
+import type { TrustPkiOptions } from '../../../simulator/guide/guide-objects.ts';
 import type { AppSpec } from '../../../simulator/mesh/install-apps.ts';
 import type { SimulatedMesh } from '../../../simulator/mesh/start-mesh.ts';
 

@@ -8,7 +8,7 @@ import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import type { Surveyor } from '../../../mesh/observation/survey.ts';
 import type { Log } from '../../../mesh/observation/log.ts';
 import type { ClusterOptions } from '../../../simulator/cluster/cluster-options.ts';
-import { installTrustPki } from '../../../simulator/cluster/guide-objects.ts';
+import { installTrustPki } from '../../../simulator/guide/install-trust-pki.ts';
 import type { SimulatedCluster } from '../../../simulator/cluster/start-cluster.ts';
 import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
 import { awaitWorkloads } from '../../../simulator/mesh/await-workloads.ts';
@@ -28,8 +28,8 @@ export interface ObservedMesh {
 
 export async function startObservedMesh(options: ClusterOptions = {}): Promise<ObservedMesh> {
   const cluster = await startCluster(options);
-  await installTrustPki(cluster.api);
   const kubeConfigYaml = cluster.kubeConfigYaml();
+  await installTrustPki(kubeConfigYaml);
   const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 5_000 });
   const mesh = await startMesh({
     kubeConfigYaml,

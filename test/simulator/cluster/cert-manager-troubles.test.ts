@@ -140,10 +140,7 @@ describe('the simulated cert-manager: renewal, refusals and delays', () => {
   });
 
   it('drops spec.renewal where the CRD does not have it', async () => {
-    fixture = await startPkiFixture(
-      { certManager: { renewalField: false } },
-      { renewalField: false },
-    );
+    fixture = await startPkiFixture({ certManager: { renewalField: false } });
     const body = { spec: { renewal: { policy: 'Disabled' } } };
     await fixture.patch(ANCHOR, body);
 

@@ -6,8 +6,8 @@ import type {
 } from '../../../simulator/cluster/cert-manager-objects.ts';
 import type { Approval, ClusterOptions } from '../../../simulator/cluster/cluster-options.ts';
 import { findCondition } from '../../../simulator/cluster/controllers/conditions.ts';
-import { installTrustPki } from '../../../simulator/cluster/guide-objects.ts';
-import type { TrustPkiOptions } from '../../../simulator/cluster/guide-objects.ts';
+import { installTrustPki } from '../../../simulator/guide/install-trust-pki.ts';
+import type { TrustPkiOptions } from '../../../simulator/guide/guide-objects.ts';
 import type { Condition } from '../../../simulator/cluster/objects.ts';
 import { CERTIFICATES, CLUSTER_ISSUERS, SECRETS } from '../../../simulator/cluster/resources.ts';
 import { MERGE, refusal, startFixture } from './cluster-fixture.ts';
@@ -133,6 +133,6 @@ export async function startPkiFixture(
       });
     },
   };
-  await installTrustPki(api, pki);
+  await installTrustPki(base.cluster.kubeConfigYaml(), pki);
   return fixture;
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { X509Certificate, createHash } from 'node:crypto';
 import { V1Namespace } from '@kubernetes/client-node';
-import { installTrustPki } from '../../../simulator/cluster/guide-objects.ts';
+import { installTrustPki } from '../../../simulator/guide/install-trust-pki.ts';
 import {
   BUNDLES,
   CERTIFICATES,
@@ -23,7 +23,7 @@ describe('the simulated trust-manager', () => {
 
   beforeEach(async () => {
     fixture = await startFixture();
-    await installTrustPki(fixture.cluster.api);
+    await installTrustPki(fixture.cluster.kubeConfigYaml());
   });
   afterEach(() => fixture.stop());
 

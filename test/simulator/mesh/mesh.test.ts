@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { installTrustPki } from '../../../simulator/cluster/guide-objects.ts';
+import { installTrustPki } from '../../../simulator/guide/install-trust-pki.ts';
 import type { SimulatedCluster } from '../../../simulator/cluster/start-cluster.ts';
 import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
 import { awaitWorkloads } from '../../../simulator/mesh/await-workloads.ts';
@@ -22,8 +22,8 @@ describe('the simulated mesh on the simulated cluster', () => {
 
   before(async () => {
     cluster = await startCluster();
-    await installTrustPki(cluster.api);
     kubeConfigYaml = cluster.kubeConfigYaml();
+    await installTrustPki(kubeConfigYaml);
     api = await connectKubeApi(kubeConfigYaml);
     mesh = await startMesh({
       kubeConfigYaml,

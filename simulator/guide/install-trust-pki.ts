@@ -1,0 +1,127 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ManifestObject } from '../mesh/kube/apply-object.ts';
+import { collectionPath, ensureObject } from '../mesh/kube/apply-object.ts';
+import type { KubeApi } from '../mesh/kube/kube-api.ts';
+import { connectKubeApi, refusalStatus } from '../mesh/kube/kube-api.ts';
+import type { TrustPkiOptions } from './guide-objects.ts';
+import {
+  bundle,
+  identityIssuer,
+  linkerdConfig,
+  linkerdNamespace,
+  namespaces,
+  trustAnchor,
+  trustNamespace,
+} from './guide-objects.ts';
+
+const pollMs = 20;
+
+const withConditions = z.object({
+  status: z.object({
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })),
+  }),
+});
+
+const secretToCopy = z.object({
+  type: z.string(),
+  data: z.record(z.string(), z.string()),
+  metadata: z.object({
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+});
+
+/**
+ * Installs what Linkerd's guide to automatic credential rotation sets up, in its order and with its
+ * names: issuers, Certificates, the copy of the anchor, the Bundle, and the control plane's namespace
+ * and configuration. cert-manager and trust-manager must run; what already exists is left alone.
+ * Resolves when both Certificates are Ready and the bundle is in the control plane's namespace.
+ *
+ * @param timeoutMs how long cert-manager and trust-manager may take for each step.
+ * @throws when the API refuses an object, or a controller takes longer.
+ */
+export async function installTrustPki(
+  kubeConfigYaml: string,
+  options: TrustPkiOptions = {},
+  timeoutMs = 10_000,
+): Promise<void> {
+  const api = await connectKubeApi(kubeConfigYaml);
+  const ready = (what: ManifestObject): Promise<void> =>
+    untilFound(api, what, { wanted: isReady, what: 'become Ready', timeoutMs });
+  try {
+    for (const namespace of namespaces()) await ensureObject(api, namespace);
+    for (const part of [trustAnchor(options), identityIssuer(options)]) {
+      for (const object of part) await ensureObject(api, object);
+      for (const object of part) await ready(object);
+    }
+    await copyAnchor(api);
+    await ensureObject(api, bundle());
+    await ensureObject(api, linkerdConfig(options));
+    const target: ManifestObject = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'linkerd-identity-trust-roots', namespace: linkerdNamespace },
+    };
+    await untilFound(api, target, { wanted: () => true, what: 'appear', timeoutMs });
+  } finally {
+    await api.close();
+  }
+}
+
+function isReady(object: unknown): boolean {
+  const conditions = withConditions.safeParse(object).data?.status.conditions ?? [];
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}
+
+/**
+ * `kubectl get secret linkerd-trust-anchor -o yaml | sed -e s/linkerd-trust-anchor/linkerd-previous-anchor/ |
+ * egrep -v 'resourceVersion|uid' | kubectl apply -f -`: the pair, and cert-manager's marks under the new name.
+ */
+async function copyAnchor(api: KubeApi): Promise<void> {
+  const secrets = `/api/v1/namespaces/${trustNamespace}/secrets`;
+  const anchor = secretToCopy.parse(await api.get(`${secrets}/linkerd-trust-anchor`));
+  const renamed = JSON.stringify(anchor.metadata).replaceAll(
+    'linkerd-trust-anchor',
+    'linkerd-previous-anchor',
+  );
+  const { labels, annotations } = secretToCopy.shape.metadata.parse(JSON.parse(renamed));
+  await ensureObject(api, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: 'linkerd-previous-anchor',
+      namespace: trustNamespace,
+      ...(labels && { labels }),
+      ...(annotations && { annotations }),
+    },
+    type: anchor.type,
+    data: anchor.data,
+  });
+}
+
+async function untilFound(
+  api: KubeApi,
+  object: ManifestObject,
+  goal: {
+    readonly wanted: (object: unknown) => boolean;
+    readonly what: string;
+    readonly timeoutMs: number;
+  },
+): Promise<void> {
+  const path = `${collectionPath(object)}/${object.metadata.name}`;
+  const deadlineMs = Date.now() + goal.timeoutMs;
+  for (;;) {
+    const found = await api.get(path).catch((error: unknown) => {
+      if (refusalStatus(error) === 404) return undefined;
+      throw error;
+    });
+    if (found !== undefined && goal.wanted(found)) return;
+    if (Date.now() > deadlineMs) {
+      throw new Error(
+        `${object.kind} ${object.metadata.name} did not ${goal.what} within ${String(goal.timeoutMs)} ms; is its controller running?`,
+      );
+    }
+    await delay(pollMs);
+  }
+}
