@@ -74,7 +74,16 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: 'deploy/local',
-    imports: ['client', 'worker', 'workflows', 'activities', 'mesh', 'domain', 'simulator'],
+    imports: [
+      'client',
+      'worker',
+      'workflows',
+      'activities',
+      'mesh',
+      'domain',
+      'simulator',
+      'test/real-cluster',
+    ],
     packages: anyPackage,
     reason: 'deploy/local/ wires everything together for the demo; only tests may import it',
   },

@@ -5,11 +5,13 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Runs the tests in two lanes at once: acceptance runs wait most of the time, the others compute. Each
- * lane is one mocha, serial as ever; `--all` adds the full acceptance matrix.
+ * lane is one mocha, serial as ever; `--all` adds the full acceptance matrix. `--real` runs the
+ * acceptance suite alone, on a real cluster.
  */
 interface Lane {
   readonly name: string;
   readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 interface Tally {
@@ -21,8 +23,13 @@ interface Tally {
 const mochaPath = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
-function lanesOf(all: boolean): readonly Lane[] {
-  const matrix = all ? ['test/acceptance/matrix/*.test.ts'] : [];
+function lanesOf(flags: readonly string[]): readonly Lane[] {
+  const matrix = flags.includes('--all') ? ['test/acceptance/matrix/*.test.ts'] : [];
+  if (flags.includes('--real')) {
+    const env = { TRUST_ROTATION_CLUSTER: 'real' };
+    const suite = ['test/acceptance/*.test.ts', 'test/acceptance/real/*.test.ts', ...matrix];
+    return [{ name: 'real', args: suite, env }];
+  }
   return [
     { name: 'acceptance', args: ['test/acceptance/*.test.ts', ...matrix] },
     { name: 'units', args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'] },
@@ -30,9 +37,10 @@ function lanesOf(all: boolean): readonly Lane[] {
 }
 
 /** A lane that ends without its tally has crashed, which counts as a failure. */
-async function run({ name, args }: Lane): Promise<Tally> {
+async function run({ name, args, env }: Lane): Promise<Tally> {
   const child = spawn(process.execPath, [mochaPath, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
   });
   let tally: Tally | undefined;
   const print = (line: string): void => {
@@ -51,7 +59,7 @@ async function run({ name, args }: Lane): Promise<Tally> {
   return { passed: tally?.passed ?? 0, failed: 1, skipped: tally?.skipped ?? 0 };
 }
 
-const tallies = await Promise.all(lanesOf(process.argv.includes('--all')).map(run));
+const tallies = await Promise.all(lanesOf(process.argv.slice(2)).map(run));
 const sum = (count: (tally: Tally) => number): number =>
   tallies.reduce((total, tally) => total + count(tally), 0);
 const skipped = sum((tally) => tally.skipped);

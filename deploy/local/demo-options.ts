@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Method, Pace } from '../../domain/phases.ts';
+import type { ClusterKind } from './local-cluster.ts';
 
 /** What the demo shows: a rotation, what people do by hand, or nothing but restarts. */
 export type DemoScript = 'rotate' | 'by-hand' | 'restart-only';
@@ -8,17 +9,20 @@ export interface DemoOptions {
   readonly script: DemoScript;
   readonly method: Method | 'auto';
   readonly pace: Pace;
+  readonly cluster: ClusterKind;
   /** Leave everything running at the end, until Ctrl-C. */
   readonly keep: boolean;
 }
 
 export const demoUsage = `Usage: npm run demo -- [options]
 
-Rotates the trust anchor of a simulated Linkerd mesh while traffic flows.
+Rotates the trust anchor of a Linkerd mesh on this machine while traffic flows.
 
 Options:
   --method auto|bridge|overlap     how trust is carried over (default: auto)
   --pace natural|steady|urgent     what workloads are restarted for (default: steady)
+  --real                           on real Kubernetes, cert-manager and trust-manager processes,
+                                   built once with Go
   --keep                           leave server, mesh and worker running until Ctrl-C
   --by-hand                        run the guide's order of 2025 instead, and count what it breaks
   --restart-only                   restart every workload once and rotate nothing: the control run
@@ -55,6 +59,7 @@ export function parseDemoOptions(args: readonly string[]): DemoOptions | undefin
     script: values['restart-only'] === true ? 'restart-only' : script,
     method: oneOf('--method', values.method, methods),
     pace: oneOf('--pace', values.pace, paces),
+    cluster: values.real === true ? 'real' : 'simulated',
     keep: values.keep === true,
   };
 }
@@ -73,6 +78,7 @@ const config = {
   options: {
     method: { type: 'string', default: 'auto' },
     pace: { type: 'string', default: 'steady' },
+    real: { type: 'boolean' },
     keep: { type: 'boolean' },
     'by-hand': { type: 'boolean' },
     'restart-only': { type: 'boolean' },

@@ -12,6 +12,7 @@ import { rotateWithClient } from './demo-rotation.ts';
 import type { DemoResult } from './demo-summary.ts';
 import { renderSummary } from './demo-summary.ts';
 import { demoBundleAgeMs, demoLeafLifetimeMs } from './demo-timings.ts';
+import { startLocalCluster } from './local-cluster.ts';
 import type { LocalMesh } from './local-mesh.ts';
 import { demoApps, startLocalMesh } from './local-mesh.ts';
 import { StepClock } from './step-clock.ts';
@@ -64,8 +65,8 @@ async function runDemo(
 ): Promise<number> {
   const folder = await mkdtemp(path.join(tmpdir(), 'linkerd-trust-demo-'));
   teardown.add(() => rm(folder, { recursive: true, force: true }));
-  say('Starting a simulated Linkerd mesh …');
-  const local = await startLocalMesh({
+  say(`Starting a Linkerd mesh on a ${options.cluster} cluster …`);
+  const local = await startLocalMesh(await startLocalCluster(options.cluster, say), {
     apps: demoApps,
     controlPlaneReplicas: 3,
     leafLifetimeMs: demoLeafLifetimeMs,

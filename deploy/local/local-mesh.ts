@@ -1,21 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ClusterOptions } from '../../simulator/cluster/cluster-options.ts';
 import type { TrustPkiOptions } from '../../simulator/guide/guide-objects.ts';
 import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
-import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
-import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import { awaitWorkloads } from '../../simulator/mesh/await-workloads.ts';
 import type { AppSpec } from '../../simulator/mesh/install-apps.ts';
 import { installApps } from '../../simulator/mesh/install-apps.ts';
 import { installLinkerd } from '../../simulator/mesh/install-linkerd.ts';
 import type { MeshOptions, SimulatedMesh } from '../../simulator/mesh/start-mesh.ts';
 import { startMesh } from '../../simulator/mesh/start-mesh.ts';
+import type { LocalCluster } from './local-cluster.ts';
 
-/** A whole simulated Linkerd cluster, set up as the guide says, with its workloads up. */
+/** A whole Linkerd cluster on this machine. */
 export interface LocalMesh {
-  readonly cluster: SimulatedCluster;
   readonly mesh: SimulatedMesh;
   readonly kubeConfigYaml: string;
+  /** Stops the cluster, too. */
   stop(): Promise<void>;
 }
 
@@ -25,7 +23,6 @@ export interface LocalMeshOptions {
   readonly leafLifetimeMs: number;
   /** How old the bundle is when the control plane starts: in a real mesh it is months. */
   readonly bundleAgeMs?: number;
-  readonly cluster?: ClusterOptions;
   readonly pki?: TrustPkiOptions;
   readonly mesh?: Omit<MeshOptions, 'kubeConfigYaml'>;
 }
@@ -52,9 +49,15 @@ export const smallApps: readonly AppSpec[] = [
   { kind: 'StatefulSet', namespace: 'shop', name: 'orders', replicas: 1 },
 ];
 
-export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMesh> {
-  const cluster = await startCluster(options.cluster);
-  const kubeConfigYaml = cluster.kubeConfigYaml();
+/**
+ * Puts a Linkerd mesh into a cluster without nodes: set up as the guide says, with its workloads up.
+ * When that fails, the cluster is stopped.
+ */
+export async function startLocalMesh(
+  cluster: LocalCluster,
+  options: LocalMeshOptions,
+): Promise<LocalMesh> {
+  const { kubeConfigYaml } = cluster;
   let mesh: SimulatedMesh | undefined;
   const stop = async (): Promise<void> => {
     await mesh?.stop();
@@ -68,11 +71,13 @@ export async function startLocalMesh(options: LocalMeshOptions): Promise<LocalMe
       kubeConfigYaml,
       replicas: options.controlPlaneReplicas,
       leafLifetimeMs: options.leafLifetimeMs,
+      // A Service would lead nowhere: Kubernetes takes no endpoints on the loopback.
+      webhookUrl: mesh.injectorUrl,
     });
     await awaitWorkloads(kubeConfigYaml, startTimeoutMs);
     await installApps(kubeConfigYaml, options.apps);
     await awaitWorkloads(kubeConfigYaml, startTimeoutMs);
-    return { cluster, mesh, kubeConfigYaml, stop };
+    return { mesh, kubeConfigYaml, stop };
   } catch (error) {
     await stop();
     throw error;

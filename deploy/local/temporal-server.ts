@@ -5,8 +5,8 @@ import { temporalCandidates } from './temporal-candidates.ts';
 import type { SearchAttributes } from './temporal-connection.ts';
 import { ensureSearchAttributes, namedServer, waitUntilReady } from './temporal-connection.ts';
 import { findTemporal } from './temporal-finder.ts';
-import type { ServerProcess } from './temporal-process.ts';
-import { launch } from './temporal-process.ts';
+import type { ServerProcess } from './server-process.ts';
+import { launch } from './server-process.ts';
 
 export interface TemporalServerOptions {
   /** Port of the server; 0 or absent takes a free one. A restart names the port it had before. */

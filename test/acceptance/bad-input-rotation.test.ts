@@ -4,6 +4,7 @@ import type { LocalMesh } from '../../deploy/local/local-mesh.ts';
 import { smallApps, startLocalMesh } from '../../deploy/local/local-mesh.ts';
 import type { LocalWorker } from '../../deploy/local/local-worker.ts';
 import { startLocalWorker } from '../../deploy/local/local-worker.ts';
+import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import { temporalServer } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { CommandBench } from './support/command-bench.ts';
@@ -24,16 +25,17 @@ describe('what a rotation that runs does not take', function () {
   before(async () => {
     const { address } = await temporalServer();
     temporal = { TEMPORAL_ADDRESS: address };
-    mesh = await startLocalMesh({
+    const cluster = await startCluster({
+      authorize: denying({ 'no-pin': { verb: 'patch', resource: 'clusterissuers' } }),
+    });
+    const local = { kubeConfigYaml: cluster.kubeConfigYaml(), stop: () => cluster.stop() };
+    mesh = await startLocalMesh(local, {
       apps: smallApps,
       controlPlaneReplicas: 1,
       leafLifetimeMs: 10_000,
-      cluster: {
-        authorize: denying({ 'no-pin': { verb: 'patch', resource: 'clusterissuers' } }),
-      },
       mesh: { kubeletSyncMs: 500, drainMs: 200 },
     });
-    bench = await createCommandBench(mesh.cluster);
+    bench = await createCommandBench(cluster);
     const kubeConfigPath = await bench.kubeconfig('worker');
     worker = await startLocalWorker({ kubeConfigPath, temporalAddress: address });
   });

@@ -7,6 +7,7 @@ describe('options of the demo', () => {
       script: 'rotate',
       method: 'auto',
       pace: 'steady',
+      cluster: 'simulated',
       keep: false,
     });
   });
@@ -14,7 +15,14 @@ describe('options of the demo', () => {
   it('choose method, pace and script', () => {
     const options = parseDemoOptions(['--method', 'overlap', '--pace', 'urgent', '--keep']);
 
-    assert.deepEqual(options, { script: 'rotate', method: 'overlap', pace: 'urgent', keep: true });
+    assert.deepEqual(options, {
+      script: 'rotate',
+      method: 'overlap',
+      pace: 'urgent',
+      cluster: 'simulated',
+      keep: true,
+    });
+    assert.equal(parseDemoOptions(['--real'])?.cluster, 'real');
     assert.equal(parseDemoOptions(['--by-hand'])?.script, 'by-hand');
     assert.equal(parseDemoOptions(['--restart-only'])?.script, 'restart-only');
   });

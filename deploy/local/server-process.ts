@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { createWriteStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** A server process that this process started and answers for. */
@@ -9,6 +10,17 @@ export interface ServerProcess {
   readonly ended: Promise<string>;
   /** SIGTERM, then SIGKILL after 10 s; resolves when the process is gone. */
   stop(): Promise<void>;
+  /** SIGKILL; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** Stands still as in a debugger, connections open, until `resume`. */
+  pause(): void;
+  resume(): void;
+}
+
+export interface LaunchOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where everything the process writes is kept, too; appended to. */
+  readonly logFile?: string;
 }
 
 const stopTimeoutMs = 10_000;
@@ -25,11 +37,20 @@ for _ in 1 2 3 4 5; do sleep 1; kill -0 "$1" 2>/dev/null || exit 0; done
 kill -KILL "$1" 2>/dev/null`;
 
 /** @throws {Error} when the program cannot be started at all */
-export async function launch(program: string, args: readonly string[]): Promise<ServerProcess> {
+export async function launch(
+  program: string,
+  args: readonly string[],
+  { env, logFile }: LaunchOptions = {},
+): Promise<ServerProcess> {
   // Detached: a Ctrl-C in the terminal must not take the server away from a worker that is still
   // shutting down. The guard and stop() end it instead.
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(env && { env }),
+  });
   const lines = lastLines(child);
+  if (logFile !== undefined) keepLog(child, logFile);
   const ended = new Promise<string>((resolve) => {
     child.once('close', (code, signal) => {
       const how = signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
@@ -45,16 +66,26 @@ export async function launch(program: string, args: readonly string[]): Promise<
 
   const guard = startGuard(pid);
   child.once('exit', () => guard.kill('SIGKILL'));
-  return { pid, ended, stop: () => stop(child, ended) };
+  return {
+    pid,
+    ended,
+    stop: () => stop(child, ended),
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+  };
 }
 
 function startGuard(pid: number): ChildProcess {
-  const guard = spawn('/bin/sh', ['-c', guardScript, 'temporal-guard', String(pid)], {
+  const guard = spawn('/bin/sh', ['-c', guardScript, 'server-guard', String(pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   guard.once('error', (error) => {
-    process.emitWarning(`the Temporal server will outlive a killed parent: ${error.message}`);
+    process.emitWarning(`the server will outlive a killed parent: ${error.message}`);
   });
   guard.unref();
   return guard;
@@ -63,9 +94,18 @@ function startGuard(pid: number): ChildProcess {
 async function stop(child: ChildProcess, ended: Promise<string>): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill('SIGTERM');
+  // One that stands still would not notice.
+  child.kill('SIGCONT');
   const force = setTimeout(() => child.kill('SIGKILL'), stopTimeoutMs);
   await ended;
   clearTimeout(force);
+}
+
+function keepLog({ stdout, stderr }: ChildProcess, logFile: string): void {
+  const log = createWriteStream(logFile, { flags: 'a' });
+  log.once('error', (error) => process.emitWarning(`no log in ${logFile}: ${error.message}`));
+  stdout?.pipe(log, { end: false });
+  stderr?.pipe(log, { end: false });
 }
 
 /** Collects what the process writes, so that its early end can be explained in its own words. */

@@ -1,0 +1,68 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { runProgram } from '../../deploy/local/run-program.ts';
+import { ensureObject } from '../../simulator/mesh/kube/apply-object.ts';
+import type { KubeApi } from '../../simulator/mesh/kube/kube-api.ts';
+import { componentsFolder } from './components-binary.ts';
+
+const modules = [
+  'github.com/cert-manager/cert-manager',
+  'github.com/cert-manager/trust-manager',
+] as const;
+const establishTimeoutMs = 20_000;
+
+const customResourceDefinition = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.literal('CustomResourceDefinition'),
+  metadata: z.looseObject({ name: z.string() }),
+});
+const established = z.object({
+  status: z.object({
+    conditions: z.array(z.object({ type: z.string(), status: z.string() })).optional(),
+  }),
+});
+
+export type Crd = z.infer<typeof customResourceDefinition>;
+
+/** The CRDs of cert-manager and trust-manager as their own modules carry them. */
+export async function customResourceDefinitions(): Promise<readonly Crd[]> {
+  const listed = await runProgram(
+    'go',
+    ['list', '-C', componentsFolder, '-m', '-f', '{{.Dir}}', ...modules],
+    60_000,
+  );
+  const crds: Crd[] = [];
+  for (const moduleFolder of listed.trim().split('\n')) {
+    const folder = path.join(moduleFolder, 'deploy/crds');
+    const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml'));
+    for (const file of files) {
+      const text = await readFile(path.join(folder, file), 'utf8');
+      crds.push(customResourceDefinition.parse(parse(text)));
+    }
+  }
+  return crds;
+}
+
+/** Installs them and waits until the API server serves their types. */
+export async function installCustomResourceDefinitions(
+  api: KubeApi,
+  crds: readonly Crd[],
+): Promise<void> {
+  await Promise.all(crds.map((crd) => ensureObject(api, crd)));
+  const deadlineMs = Date.now() + establishTimeoutMs;
+  for (const { metadata } of crds) {
+    const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${metadata.name}`;
+    while (!isEstablished(await api.get(path))) {
+      if (Date.now() > deadlineMs) throw new Error(`${metadata.name} was not established in time`);
+      await delay(50);
+    }
+  }
+}
+
+function isEstablished(crd: unknown): boolean {
+  const conditions = established.safeParse(crd).data?.status.conditions ?? [];
+  return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
+}

@@ -1,0 +1,25 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { findRunningCluster, forgetRunningCluster, isAlive } from './running-cluster.ts';
+
+const stopTimeoutMs = 60_000;
+
+/** Ends what `cluster:up` has started; returns when nothing of it runs. */
+async function down(): Promise<string> {
+  const running = await findRunningCluster();
+  if (running === undefined) {
+    await forgetRunningCluster();
+    return 'No cluster runs.';
+  }
+  const { pid } = running;
+  const startedMs = Date.now();
+  process.kill(pid, 'SIGTERM');
+  for (const deadlineMs = startedMs + stopTimeoutMs; isAlive(pid); await delay(50)) {
+    if (Date.now() < deadlineMs) continue;
+    // Its components end with it, each by its own guard.
+    process.kill(pid, 'SIGKILL');
+  }
+  await forgetRunningCluster();
+  return `Down in ${((Date.now() - startedMs) / 1_000).toFixed(1)} s.`;
+}
+
+process.stdout.write(`${await down()}\n`);

@@ -1,0 +1,49 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import type { LocalMesh } from '../../deploy/local/local-mesh.ts';
+import { demoApps, startLocalMesh } from '../../deploy/local/local-mesh.ts';
+import { forgetRunningCluster, kubeConfigFile, rememberRunningCluster } from './running-cluster.ts';
+import { startRealCluster } from './start-real-cluster.ts';
+
+/** What `cluster:up` hears from the process that it leaves behind. */
+export type Progress = { readonly line: string } | { readonly ready: true };
+
+/** Runs the cluster until it is told to end; whatever it has started ends with it. */
+async function serve(bare: boolean): Promise<void> {
+  const told = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+  const starting = start(bare);
+  await Promise.race([starting, told]);
+  const cluster = await starting;
+  await writeFile(kubeConfigFile, cluster.kubeConfigYaml, { mode: 0o600 });
+  await rememberRunningCluster({ pid: process.pid });
+  tell({ ready: true });
+  await told;
+  await cluster.stop();
+  await forgetRunningCluster();
+}
+
+async function start(bare: boolean): Promise<Pick<LocalMesh, 'kubeConfigYaml' | 'stop'>> {
+  const cluster = await startRealCluster({ print: (line) => tell({ line }) });
+  if (bare) return cluster;
+  tell({ line: 'The control plane is up; setting up cert-manager, trust-manager and the mesh …' });
+  return startLocalMesh(cluster, {
+    apps: demoApps,
+    controlPlaneReplicas: 3,
+    leafLifetimeMs: 60_000,
+  });
+}
+
+function tell(progress: Progress): void {
+  if (process.connected) process.send?.(progress);
+}
+
+try {
+  await serve(process.argv.includes('--bare'));
+} catch (error) {
+  const message = error instanceof Error ? error.message : String(error);
+  tell({ line: message });
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+}
+// A build or a start that was interrupted may still be waiting for something.
+process.exit();
