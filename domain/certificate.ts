@@ -24,6 +24,11 @@ export interface CertificateFacts {
   readonly isCa: boolean;
   /** Path length of the basic constraints; absent when unlimited. */
   readonly pathLength?: number;
+  /**
+   * Present where a key usage extension leaves out `keyCertSign`: such a key signs no certificates
+   * (RFC 5280 §4.2.1.3), which Go heeds and rustls-webpki does not.
+   */
+  readonly lacksCertSign?: true;
   /** Extended key usages as `serverAuth`, `clientAuth` or a dotted OID; empty when the extension is absent. */
   readonly extendedKeyUsages: readonly string[];
   readonly dnsNames: readonly string[];

@@ -73,8 +73,9 @@ export function webpkiAccepts(
 
 /**
  * Judges a CA certificate and its intermediates as linkerd-identity does with its issuer file, by the
- * rules of Go's `crypto/x509`: the anchor's own dates and path length count too, no extended usage is
- * demanded. Source: linkerd2 `pkg/tls/cred.go`, `pkg/identity/service.go`; path length measured.
+ * rules of Go's `crypto/x509`: of an anchor, too, the dates, the path length and the usages count. The
+ * call names no usage, which to Go means server authentication, all the way up. Source: linkerd2
+ * `pkg/tls/cred.go`, `pkg/identity/service.go`; path length measured; compared with Go in `test/golden`.
  */
 export function goAccepts(
   chain: readonly CertificateFacts[],
@@ -85,11 +86,14 @@ export function goAccepts(
   if (first === undefined) return refuse(ChainFault.Empty);
   const dates = dateFault(first, check.atMs);
   if (dates !== undefined) return refuse(dates);
+  if (!allowsServersToGo(first)) return refuse(ChainFault.UsageNotAllowed);
 
   const search: Search = (certificate, path) => {
     const canIssue = (candidate: CertificateFacts): boolean =>
       mayIssue(candidate, path.length - 1, check) &&
-      !onPath(path, candidate) &&
+      candidate.lacksCertSign !== true &&
+      allowsServersToGo(candidate) &&
+      !onPathForGo(path, candidate) &&
       issued(candidate, certificate, check);
     // Go accepts a chain that starts with an anchor itself, whatever stands behind it.
     const self = anchors.find((anchor) => anchor.fingerprint === certificate.fingerprint);
@@ -128,9 +132,25 @@ function mayIssue(
 
 /** One key under one name is one authority: a path that visits it twice only loops. */
 function onPath(path: readonly CertificateFacts[], candidate: CertificateFacts): boolean {
-  return path.some(
-    (seen) => seen.subject === candidate.subject && seen.publicKey === candidate.publicKey,
-  );
+  return path.some((seen) => isSameAuthority(seen, candidate));
+}
+
+/**
+ * Go tells certificates of one name and key apart by their alternative names as well. That the first
+ * such certificate decides when one of the two has none is its way (`alreadyInChain`).
+ */
+function onPathForGo(path: readonly CertificateFacts[], candidate: CertificateFacts): boolean {
+  const wanted = candidate.dnsNames.join();
+  for (const seen of path.filter((on) => isSameAuthority(on, candidate))) {
+    const names = seen.dnsNames.join();
+    if (names === wanted) return true;
+    if (names === '' || wanted === '') return false;
+  }
+  return false;
+}
+
+function isSameAuthority(one: CertificateFacts, other: CertificateFacts): boolean {
+  return one.subject === other.subject && one.publicKey === other.publicKey;
 }
 
 function issued(
@@ -145,6 +165,16 @@ function issued(
 function allowsUsage(certificate: CertificateFacts, usage: Usage): boolean {
   const usages = certificate.extendedKeyUsages;
   return usages.length === 0 || usages.includes(usage);
+}
+
+const anyExtendedKeyUsage = '2.5.29.37.0';
+
+/** Go takes "any" at its word; webpki wants the very usage that it asks for. */
+function allowsServersToGo(certificate: CertificateFacts): boolean {
+  return (
+    allowsUsage(certificate, 'serverAuth') ||
+    certificate.extendedKeyUsages.includes(anyExtendedKeyUsage)
+  );
 }
 
 function leafFault(leaf: CertificateFacts, check: ChainCheck): ChainFault | undefined {

@@ -87,10 +87,17 @@ async function factsOf(certificate: x509.X509Certificate): Promise<CertificateFa
     notAfter: certificate.notAfter.toISOString(),
     isCa: constraints?.ca ?? false,
     ...(constraints?.pathLength === undefined ? {} : { pathLength: constraints.pathLength }),
+    ...(lacksCertSign(certificate) ? { lacksCertSign: true } : {}),
     // The library's list is an Array of its own class: its `map` would not make a plain one.
     extendedKeyUsages: Array.from(usages, (usage) => usageName(String(usage))),
     dnsNames: names.filter((name) => name.type === 'dns').map((name) => name.value),
   };
+}
+
+/** An absent extension, and one without any bit, forbid nothing. */
+function lacksCertSign(certificate: x509.X509Certificate): boolean {
+  const usages = certificate.getExtension(x509.KeyUsagesExtension)?.usages ?? 0;
+  return usages !== 0 && (usages & x509.KeyUsageFlags.keyCertSign) === 0;
 }
 
 function usageName(oid: string): string {

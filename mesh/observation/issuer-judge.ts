@@ -58,8 +58,8 @@ function withoutDates(certificate: CertificateFacts): CertificateFacts {
 }
 
 function nameAndKey(certificate: CertificateFacts): CertificateFacts {
-  const { pathLength: _, ...anchor } = withoutDates(certificate);
-  return anchor;
+  const { pathLength: _, lacksCertSign: __, ...anchor } = withoutDates(certificate);
+  return { ...anchor, extendedKeyUsages: [] };
 }
 
 /**

@@ -2,8 +2,11 @@ import assert from 'node:assert/strict';
 import type { CertificateFacts } from '../../domain/certificate.ts';
 import type { ChainVerdict } from '../../domain/chain.ts';
 import { ChainFault, goAccepts } from '../../domain/chain.ts';
-import { fakeNowMs, signedBy } from '../support/fake-certificates.ts';
+import { fakeCertificate, fakeNowMs, signedBy } from '../support/fake-certificates.ts';
 import { future, measured, past, pkiWith } from '../support/fake-pki.ts';
+
+/** The OID of "any" in a list of extended usages. */
+const anyExtendedKeyUsage = '2.5.29.37.0';
 
 function go(
   chain: readonly CertificateFacts[],
@@ -72,10 +75,59 @@ describe('goAccepts', () => {
     assert.ok(go(pki.issuers.x, pki.anchors.B).accepted);
   });
 
-  it('demands no extended usage', () => {
-    const pki = pkiWith({ issuer: { extendedKeyUsages: ['1.2.3.4'] } });
+  for (const which of ['anchorA', 'cross', 'issuer'] as const) {
+    it(`demands server authentication of the ${which}, as Go does of a caller that names no usage`, () => {
+      const limitedTo = (usage: string): ChainVerdict => {
+        const pki = pkiWith({ [which]: { extendedKeyUsages: [usage] } });
+        return go(pki.issuers.x, pki.anchors.A);
+      };
 
-    assert.ok(go(pki.issuers.a, pki.anchors.A).accepted);
+      assert.ok(!limitedTo('clientAuth').accepted);
+      assert.ok(!limitedTo('1.2.3.4').accepted);
+      assert.ok(limitedTo('serverAuth').accepted);
+      assert.ok(limitedTo(anyExtendedKeyUsage).accepted);
+    });
+  }
+
+  it('goes around a bridge that may not authenticate servers', () => {
+    const pki = pkiWith({ cross: { extendedKeyUsages: ['clientAuth'] } });
+
+    assert.ok(go(pki.issuers.x, pki.anchors.B).accepted);
+  });
+
+  it('refuses a path over a certificate whose key usage leaves out signing', () => {
+    const pki = pkiWith();
+    const [issuer, bridge] = pki.issuers.x;
+    assert.ok(issuer && bridge);
+    const silent = (facts: CertificateFacts): CertificateFacts => ({
+      ...facts,
+      lacksCertSign: true,
+    });
+
+    assertRefused(go(pki.issuers.a, [silent(pki.anchorA)]), ChainFault.UnknownIssuer);
+    assertRefused(
+      goAccepts([issuer, silent(bridge)], pki.anchors.A, {
+        atMs: fakeNowMs,
+        signedBy: (child, signer) => signedBy(child.lacksCertSign ? bridge : child, signer),
+      }),
+      ChainFault.UnknownIssuer,
+    );
+    // Nothing in the file is signed by the issuer itself.
+    const verdict = goAccepts([silent(issuer), bridge], pki.anchors.A, {
+      atMs: fakeNowMs,
+      signedBy: (child, signer) => signedBy(child.lacksCertSign ? issuer : child, signer),
+    });
+    assert.ok(verdict.accepted);
+  });
+
+  it('tells certificates of one name and key apart by their DNS names', () => {
+    const { anchorA } = pkiWith();
+    const renewed = fakeCertificate({ subject: 'CN=root', key: 'A', notAfter: future.notAfter });
+    const named = { ...renewed, dnsNames: ['identity.example'] };
+    const alwaysSigned = { atMs: fakeNowMs, signedBy: () => true };
+
+    assertRefused(goAccepts([renewed], [anchorA], alwaysSigned), ChainFault.UnknownIssuer);
+    assert.ok(goAccepts([named], [anchorA], alwaysSigned).accepted);
   });
 
   it('accepts an anchor that is its own issuer file, as a default installation has it', () => {

@@ -66,7 +66,9 @@ describe('the state of a rotation', () => {
 
   it('has ended or goes on', () => {
     assert.ok(
-      (['completed', 'already-rotated', 'held', 'not-started', 'failed'] as const).every(isEnd),
+      (['completed', 'already-rotated', 'aborted', 'held', 'not-started', 'failed'] as const).every(
+        isEnd,
+      ),
     );
     assert.ok(
       !(['running', 'paused', 'waiting-for-approval', 'blocked', 'swinging-back'] as const).some(
