@@ -12,14 +12,17 @@ interface ServerCertificate {
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 86_400_000;
 
-/** A CA made for one API server, and that server's certificate for its loopback address. */
-export async function createServerCertificate(host: string): Promise<ServerCertificate> {
+/** A CA made for one server, and that server's certificate for a loopback address and a name in the cluster. */
+export async function createServerCertificate(
+  address: string,
+  dnsName: string,
+): Promise<ServerCertificate> {
   const notBefore = new Date(Date.now() - DAY_MS);
   const notAfter = new Date(Date.now() + 365 * DAY_MS);
   const caKeys = await webcrypto.subtle.generateKey(ECDSA, true, ['sign', 'verify']);
   const keys = await webcrypto.subtle.generateKey(ECDSA, true, ['sign', 'verify']);
   const ca = await x509.X509CertificateGenerator.createSelfSigned({
-    name: 'CN=kubernetes',
+    name: `CN=${dnsName} CA`,
     keys: caKeys,
     notBefore,
     notAfter,
@@ -31,7 +34,7 @@ export async function createServerCertificate(host: string): Promise<ServerCerti
     ],
   });
   const certificate = await x509.X509CertificateGenerator.create({
-    subject: 'CN=kube-apiserver',
+    subject: `CN=${dnsName}`,
     issuer: ca.subject,
     publicKey: keys.publicKey,
     signingKey: caKeys.privateKey,
@@ -40,8 +43,8 @@ export async function createServerCertificate(host: string): Promise<ServerCerti
     signingAlgorithm: ECDSA,
     extensions: [
       new x509.SubjectAlternativeNameExtension([
-        { type: 'ip', value: host },
-        { type: 'dns', value: 'kubernetes.default.svc' },
+        { type: 'ip', value: address },
+        { type: 'dns', value: dnsName },
       ]),
       await x509.AuthorityKeyIdentifierExtension.create(caKeys.publicKey),
     ],

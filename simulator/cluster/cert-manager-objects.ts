@@ -74,7 +74,6 @@ interface SourceReference {
 export interface BundleSource {
   secret?: SourceReference;
   configMap?: SourceReference;
-  inLine?: string;
 }
 
 /** trust.cert-manager.io/v1alpha1 Bundle. */

@@ -10,8 +10,16 @@ export interface AccessRequest {
   resource: string;
   subresource: string;
   namespace: string;
+  /** For a list or watch, the name that its field selector asks for; empty where there is none. */
   name: string;
 }
+
+/**
+ * Whether a user may do this.
+ *
+ * @param isQuestion it is only asked (a SelfSubjectAccessReview); nothing will be done.
+ */
+export type Authorize = (request: AccessRequest, isQuestion: boolean) => boolean;
 
 /** A request as a fault rule sees it. */
 export interface FaultRequest {
@@ -31,16 +39,12 @@ export interface Fault {
 export type Approval = 'approve' | 'deny' | 'wait';
 
 export interface CertManagerOptions {
-  /** Time between a request's approval and its signature. Default 0. */
-  issueDelayMs?: number;
   /** Starts without reconciling; see {@link Pausable}. */
   paused?: boolean;
   /** Whether the Certificate CRD has `spec.renewal` (cert-manager 1.21 and later). Default true. */
   renewalField?: boolean;
   /** The approver's policy; default approves everything. 'wait' is asked again whenever the request changes. */
   approve?: (request: CertificateRequest) => Approval;
-  /** How late the signer's cache sees a change of a CA Secret that cert-manager manages itself. Default 0. */
-  signerCacheDelayMs?: number;
   /** Backoff after the first failed issuance; doubles with each. Default one hour. */
   minimumBackoffMs?: number;
 }
@@ -62,7 +66,7 @@ export interface ClusterOptions {
   /** How long the workload controllers and the scheduler gather events before they react. Default 10. */
   rolloutTickMs?: number;
   /** Decides each request; default allows everything. */
-  authorize?: (request: AccessRequest) => boolean;
+  authorize?: Authorize;
   /** Asked before each request; 'hang' never answers it. */
   faults?: (request: FaultRequest) => Fault | 'hang' | undefined;
 }

@@ -80,7 +80,6 @@ export interface LabelRequirement {
 
 interface PodSpec {
   nodeName?: string;
-  nodeSelector?: Record<string, string>;
   terminationGracePeriodSeconds?: number;
   containers?: { name: string; ports?: { name?: string; containerPort: number }[] }[];
   affinity?: unknown;
@@ -105,13 +104,6 @@ export interface Namespace extends KubeObject {
   status?: { phase?: string };
 }
 
-export interface Service extends KubeObject {
-  spec?: {
-    selector?: Record<string, string>;
-    ports?: { port: number; targetPort?: number | string }[];
-  };
-}
-
 export interface ConfigMap extends KubeObject {
   data?: Record<string, string>;
 }
@@ -124,7 +116,6 @@ export interface Secret extends KubeObject {
 
 interface WorkloadSpec {
   replicas?: number;
-  minReadySeconds?: number;
   selector: LabelSelector;
   template: PodTemplate;
 }
@@ -185,11 +176,7 @@ export interface CustomResourceDefinition extends KubeObject {
 
 export interface MutatingWebhook {
   name: string;
-  clientConfig: {
-    url?: string;
-    caBundle?: string;
-    service?: { namespace: string; name: string; path?: string; port?: number };
-  };
+  clientConfig: { url: string; caBundle?: string };
   rules?: { operations: string[]; apiGroups: string[]; resources: string[] }[];
   namespaceSelector?: LabelSelector;
   objectSelector?: LabelSelector;

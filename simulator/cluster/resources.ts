@@ -11,7 +11,6 @@ import type {
   Pod,
   ReplicaSet,
   Secret,
-  Service,
   StatefulSet,
 } from './objects.ts';
 import type {
@@ -74,8 +73,8 @@ export const NODES = define<Node>('v1', 'nodes Node', { ...CLUSTER, ...STATUS })
 export const PODS = define<Pod>('v1', 'pods Pod', STATUS);
 export const CONFIG_MAPS = define<ConfigMap>('v1', 'configmaps ConfigMap');
 export const SECRETS = define<Secret>('v1', 'secrets Secret');
-export const SERVICES = define<Service>('v1', 'services Service', STATUS);
 export const EVENTS = define('v1', 'events Event');
+export const SERVICE_ACCOUNTS = define('v1', 'serviceaccounts ServiceAccount');
 export const DEPLOYMENTS = define<Deployment>('apps/v1', 'deployments Deployment', STATUS);
 export const REPLICA_SETS = define<ReplicaSet>('apps/v1', 'replicasets ReplicaSet', STATUS);
 export const STATEFUL_SETS = define<StatefulSet>('apps/v1', 'statefulsets StatefulSet', STATUS);
@@ -125,9 +124,9 @@ export const RESOURCES: readonly Resource[] = [
   PODS,
   CONFIG_MAPS,
   SECRETS,
-  SERVICES,
+  define('v1', 'services Service', STATUS),
   EVENTS,
-  define('v1', 'serviceaccounts ServiceAccount'),
+  SERVICE_ACCOUNTS,
   DEPLOYMENTS,
   REPLICA_SETS,
   STATEFUL_SETS,

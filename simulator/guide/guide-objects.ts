@@ -13,10 +13,13 @@ export interface TrustPkiOptions {
   readonly issuerRenewBefore?: string;
   /** Guide: Always for both. */
   readonly anchorRotationPolicy?: 'Always' | 'Never';
+  /** An anchor that cert-manager did not make, PEM; it keeps one that fits its Certificate. */
+  readonly anchorPair?: { readonly certificate: string; readonly key: string };
 }
 
 export const trustNamespace = 'cert-manager';
 export const linkerdNamespace = 'linkerd';
+const trustRootIssuer = 'linkerd-trust-root-issuer';
 
 const controlPlaneLabels = {
   'linkerd.io/is-control-plane': 'true',
@@ -37,7 +40,7 @@ export function namespaces(): readonly ManifestObject[] {
 
 /** The self-signed Issuer of the trust anchor, and the anchor. */
 export function trustAnchor(options: TrustPkiOptions): readonly ManifestObject[] {
-  const name = 'linkerd-trust-root-issuer';
+  const name = trustRootIssuer;
   const spec = {
     issuerRef: { kind: 'Issuer', name },
     secretName: 'linkerd-trust-anchor',
@@ -55,6 +58,26 @@ export function trustAnchor(options: TrustPkiOptions): readonly ManifestObject[]
     certManager('Issuer', name, trustNamespace, { selfSigned: {} }),
     certManager('Certificate', 'linkerd-trust-anchor', trustNamespace, spec),
   ];
+}
+
+/** The Secret of an anchor from elsewhere, with the marks by which cert-manager takes it for its own. */
+export function anchorFromElsewhere({ anchorPair }: TrustPkiOptions): readonly ManifestObject[] {
+  if (anchorPair === undefined) return [];
+  const certificate = Buffer.from(anchorPair.certificate).toString('base64');
+  const key = Buffer.from(anchorPair.key).toString('base64');
+  const metadata = {
+    name: 'linkerd-trust-anchor',
+    namespace: trustNamespace,
+    labels: { 'controller.cert-manager.io/fao': 'true' },
+    annotations: {
+      'cert-manager.io/certificate-name': 'linkerd-trust-anchor',
+      'cert-manager.io/issuer-name': trustRootIssuer,
+      'cert-manager.io/issuer-kind': 'Issuer',
+      'cert-manager.io/issuer-group': 'cert-manager.io',
+    },
+  };
+  const data = { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': certificate };
+  return [{ apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data }];
 }
 
 /** The ClusterIssuer that signs with the trust anchor, and the identity issuer. */

@@ -6,6 +6,7 @@ import type { KubeApi } from '../mesh/kube/kube-api.ts';
 import { connectKubeApi, refusalStatus } from '../mesh/kube/kube-api.ts';
 import type { TrustPkiOptions } from './guide-objects.ts';
 import {
+  anchorFromElsewhere,
   bundle,
   identityIssuer,
   linkerdConfig,
@@ -51,6 +52,7 @@ export async function installTrustPki(
     untilFound(api, what, { wanted: isReady, what: 'become Ready', timeoutMs });
   try {
     for (const namespace of namespaces()) await ensureObject(api, namespace);
+    for (const secret of anchorFromElsewhere(options)) await ensureObject(api, secret);
     for (const part of [trustAnchor(options), identityIssuer(options)]) {
       for (const object of part) await ensureObject(api, object);
       for (const object of part) await ready(object);

@@ -9,8 +9,9 @@ import { applyObject, ensureObject } from './kube/apply-object.ts';
 import { connectKubeApi } from './kube/kube-api.ts';
 import { controlPlaneNamespace, Label } from './linkerd-names.ts';
 
-export interface InstallLinkerdOptions extends Partial<ControlPlaneOptions> {
+export interface InstallLinkerdOptions extends Partial<Omit<ControlPlaneOptions, 'webhookUrl'>> {
   readonly kubeConfigYaml: string;
+  readonly webhookUrl: ControlPlaneOptions['webhookUrl'];
 }
 
 /**

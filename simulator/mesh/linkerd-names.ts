@@ -6,7 +6,8 @@ export const trustRootsKey = 'ca-bundle.crt';
 export const issuerSecret = 'linkerd-identity-issuer';
 export const trustDomain = 'cluster.local';
 export const linkerdVersion = 'edge-26.8.3';
-export const proxyVersion = 'v2.366.0';
+/** The audience of the tokens that proxies show to linkerd-identity. */
+export const identityAudience = 'identity.l5d.io';
 
 export const Container = {
   Proxy: 'linkerd-proxy',
@@ -34,19 +35,24 @@ export const ProxyEnv = {
   LocalName: 'LINKERD2_PROXY_IDENTITY_LOCAL_NAME',
   IdentityAddress: 'LINKERD2_PROXY_IDENTITY_SVC_ADDR',
   IdentityName: 'LINKERD2_PROXY_IDENTITY_SVC_NAME',
-  AdminAddress: 'LINKERD2_PROXY_ADMIN_LISTEN_ADDR',
+  IdentityDirectory: 'LINKERD2_PROXY_IDENTITY_DIR',
+  TokenFile: 'LINKERD2_PROXY_IDENTITY_TOKEN_FILE',
 } as const;
 
 export const Port = {
+  Outbound: 4140,
   Inbound: 4143,
+  Control: 4190,
   Admin: 4191,
   Identity: 8080,
   IdentityAdmin: 9990,
   Injector: 8443,
 } as const;
 
-/** Where the identity and the injector containers find the bundle, the issuer and the webhook pair. */
+/** Where Linkerd's containers find their files. */
 export const MountPath = {
+  EndEntity: '/var/run/linkerd/identity/end-entity',
+  Token: '/var/run/secrets/tokens',
   TrustRoots: '/var/run/linkerd/identity/trust-roots',
   Issuer: '/var/run/linkerd/identity/issuer',
   WebhookPair: '/var/run/linkerd/tls',

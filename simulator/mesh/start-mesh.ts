@@ -1,5 +1,6 @@
+import { startForwarder } from './forwarder.ts';
 import { connectKubeApi } from './kube/kube-api.ts';
-import { startWebhookForwarder } from './injector/webhook-forwarder.ts';
+import { Port } from './linkerd-names.ts';
 import type { NodeAgent } from './node/node-agent.ts';
 import { startNodeAgent } from './node/node-agent.ts';
 import type { NodeSettings } from './node/node-settings.ts';
@@ -47,7 +48,7 @@ export interface ProxyInfo {
 /** The mesh half of the simulated cluster. Pods are named `namespace/name`. */
 export interface SimulatedMesh {
   readonly traffic: Traffic;
-  /** Where a real API server reaches the injector: `webhookUrl` for `installLinkerd`. */
+  /** Where an API server reaches a ready injector: `webhookUrl` for `installLinkerd`. */
   readonly injectorUrl: string;
   proxies(): ProxyInfo[];
   /** What went wrong in the background and was tried again, oldest first. */
@@ -67,7 +68,6 @@ export interface SimulatedMesh {
 const defaults: NodeSettings = {
   kubeletSyncMs: 1_000,
   drainMs: 1_000,
-  podStartDelayMs: 0,
   minRefreshMs: 1_000,
 };
 
@@ -80,8 +80,14 @@ export async function startMesh(options: MeshOptions): Promise<SimulatedMesh> {
   const { kubeConfigYaml, nodes = 3, trafficPerSecond, ...settings } = options;
   const problems: MeshProblem[] = [];
   const api = await connectKubeApi(kubeConfigYaml);
+  const controlPlaneApi = await connectKubeApi(kubeConfigYaml);
+  const closeApis = async (): Promise<void> => {
+    await api.close();
+    await controlPlaneApi.close();
+  };
   const agent = await startNodeAgent({
     api,
+    controlPlaneApi,
     nodeNames: Array.from({ length: nodes }, (_, index) => `node-${index + 1}`),
     settings: { ...defaults, ...settings },
     reportProblem: (message, cause) => {
@@ -89,7 +95,7 @@ export async function startMesh(options: MeshOptions): Promise<SimulatedMesh> {
       if (problems.length > keptProblems) problems.shift();
     },
   }).catch(async (error: unknown) => {
-    await api.close();
+    await closeApis();
     throw error;
   });
   const traffic = new Traffic({
@@ -97,11 +103,13 @@ export async function startMesh(options: MeshOptions): Promise<SimulatedMesh> {
     ...(trafficPerSecond === undefined ? {} : { ratePerSecond: trafficPerSecond }),
   });
   const states = new TrustStates();
-  const injector = await startWebhookForwarder(() => agent.componentPodIps('proxy-injector'));
+  const injector = await startForwarder(Port.Injector, () =>
+    agent.componentPodIps('proxy-injector'),
+  );
 
   return {
     traffic,
-    injectorUrl: injector.url,
+    injectorUrl: `https://127.0.0.1:${injector.port}/`,
     proxies: () => {
       const pods = agent.pods();
       for (const { proxy } of pods) if (proxy !== undefined) states.learn(proxy.credentials);
@@ -113,7 +121,7 @@ export async function startMesh(options: MeshOptions): Promise<SimulatedMesh> {
       await traffic.stop();
       await injector.close();
       await agent.stop();
-      await api.close();
+      await closeApis();
     },
   };
 }

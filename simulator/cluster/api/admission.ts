@@ -2,9 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { request } from 'node:https';
 import { z } from 'zod';
 import { KubeError } from '../kube-error.ts';
-import { isReady, isTerminating } from '../controllers/pods.ts';
-import type { KubeObject, MutatingWebhook, Pod, Service } from '../objects.ts';
-import { NAMESPACES, PODS, SERVICES, WEBHOOKS } from '../resources.ts';
+import type { KubeObject, MutatingWebhook } from '../objects.ts';
+import { NAMESPACES, WEBHOOKS } from '../resources.ts';
 import { matchesSelector } from '../selectors.ts';
 import type { Store } from '../store.ts';
 import type { Admission, WriteOptions } from './cluster-api.ts';
@@ -20,12 +19,6 @@ const reviewSchema = z.object({
   }),
 });
 
-interface Target {
-  url: URL;
-  /** The name the server's certificate is checked for. */
-  servername?: string;
-}
-
 function matchesRules(webhook: MutatingWebhook): boolean {
   return (webhook.rules ?? []).some(
     ({ operations, apiGroups, resources }) =>
@@ -35,50 +28,17 @@ function matchesRules(webhook: MutatingWebhook): boolean {
   );
 }
 
-/** A random Ready pod behind a Service, as kube-proxy would choose. */
-function choosePod(store: Store, service: Service): Pod | undefined {
-  const { namespace } = service.metadata;
-  const matchLabels = service.spec?.selector;
-  if (matchLabels === undefined) return undefined;
-  const serving = store
-    .list(PODS, namespace)
-    .filter((pod) => matchesSelector(pod.metadata.labels, { matchLabels }))
-    .filter((pod) => isReady(pod) && !isTerminating(pod) && pod.status?.podIP !== undefined);
-  return serving[Math.floor(Math.random() * serving.length)];
-}
-
-/** The port of the pod that a port of its Service leads to. */
-function targetPort(service: Service, pod: Pod, port: number): number {
-  const target =
-    service.spec?.ports?.find((candidate) => candidate.port === port)?.targetPort ?? port;
-  if (typeof target === 'number') return target;
-  const ports = (pod.spec.containers ?? []).flatMap((container) => container.ports ?? []);
-  return ports.find(({ name }) => name === target)?.containerPort ?? port;
-}
-
-function resolveTarget(store: Store, { clientConfig }: MutatingWebhook): Target {
-  if (clientConfig.url !== undefined) return { url: new URL(clientConfig.url) };
-  const { namespace = '', name = '', path = '/', port = 443 } = clientConfig.service ?? {};
-  const service = store.get(SERVICES, { namespace, name });
-  if (service === undefined) throw new Error(`service "${name}" not found`);
-  const pod = choosePod(store, service);
-  if (pod === undefined) throw new Error(`no endpoints available for service "${name}"`);
-  const address = `https://${pod.status?.podIP ?? ''}:${targetPort(service, pod, port)}`;
-  return { url: new URL(path, address), servername: `${name}.${namespace}.svc` };
-}
-
-function post(target: Target, webhook: MutatingWebhook, body: string): Promise<string> {
-  const { caBundle } = webhook.clientConfig;
+function post(webhook: MutatingWebhook, body: string): Promise<string> {
+  const { url, caBundle } = webhook.clientConfig;
   const trust =
     caBundle === undefined
       ? { rejectUnauthorized: false }
       : { ca: Buffer.from(caBundle, 'base64') };
   const timeoutMs = (webhook.timeoutSeconds ?? 10) * 1000;
   return new Promise((resolve, reject) => {
-    const call = request(target.url, {
+    const call = request(url, {
       method: 'POST',
       ...trust,
-      ...(target.servername === undefined ? {} : { servername: target.servername }),
       headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
       signal: AbortSignal.timeout(timeoutMs),
       // One connection a call: replicas come and go at the same addresses.
@@ -128,12 +88,8 @@ function reviewOf(pod: KubeObject, options: WriteOptions): { uid: string; body: 
   return { uid, body: JSON.stringify(review) };
 }
 
-async function review(
-  store: Store,
-  webhook: MutatingWebhook,
-  { uid, body }: { uid: string; body: string },
-) {
-  const answer: unknown = JSON.parse(await post(resolveTarget(store, webhook), webhook, body));
+async function review(webhook: MutatingWebhook, { uid, body }: { uid: string; body: string }) {
+  const answer: unknown = JSON.parse(await post(webhook, body));
   const { response } = reviewSchema.parse(answer);
   if (response.uid !== uid)
     throw new Error(`expected response.uid="${uid}", got "${response.uid}"`);
@@ -141,13 +97,12 @@ async function review(
 }
 
 async function callWebhook(
-  store: Store,
   webhook: MutatingWebhook,
   { pod, options }: { pod: KubeObject; options: WriteOptions },
 ): Promise<KubeObject> {
   let response: z.infer<typeof reviewSchema>['response'];
   try {
-    response = await review(store, webhook, reviewOf(pod, options));
+    response = await review(webhook, reviewOf(pod, options));
   } catch (cause) {
     // By its failurePolicy an unreachable webhook is either passed over or refuses the pod.
     if (webhook.failurePolicy === 'Ignore') return pod;
@@ -165,7 +120,7 @@ async function callWebhook(
   return parseObject(jsonPatch(pod, patch));
 }
 
-/** Admission by the cluster's MutatingWebhookConfigurations, in the order of their names. */
+/** Admission by the cluster's MutatingWebhookConfigurations, in the order of their names; each names its webhook by URL. */
 export function createAdmission(store: Store): Admission {
   return async (fresh, options) => {
     const namespace = store.get(NAMESPACES, { name: fresh.metadata.namespace ?? '' });
@@ -176,7 +131,7 @@ export function createAdmission(store: Store): Admission {
         matchesRules(webhook) &&
         matchesSelector(namespace?.metadata.labels, webhook.namespaceSelector) &&
         matchesSelector(pod.metadata.labels, webhook.objectSelector);
-      if (applies) pod = await callWebhook(store, webhook, { pod, options });
+      if (applies) pod = await callWebhook(webhook, { pod, options });
     }
     return pod;
   };

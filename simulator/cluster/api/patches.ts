@@ -26,11 +26,15 @@ const MERGE_KEYS: Record<string, string> = {
   volumes: 'name',
   volumeMounts: 'mountPath',
   ownerReferences: 'uid',
+  podIPs: 'ip',
+  hostIPs: 'ip',
 };
 
 function mergeLists(target: unknown[], patch: unknown[], key: string): unknown[] {
-  const result = [...target];
+  const isReplacement = patch.some((item) => isMap(item) && item['$patch'] === 'replace');
+  const result = isReplacement ? [] : [...target];
   for (const item of patch) {
+    if (isMap(item) && item['$patch'] === 'replace') continue;
     if (!isMap(item)) throw badRequest(`expected objects with "${key}" in a merged list`);
     const index = result.findIndex((other) => isMap(other) && other[key] === item[key]);
     if (item['$patch'] === 'delete') {

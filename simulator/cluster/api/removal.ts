@@ -7,7 +7,6 @@ import type { Store } from '../store.ts';
 
 export interface RemoveOptions {
   gracePeriodSeconds?: number | undefined;
-  propagationPolicy?: string | undefined;
   preconditions?: { uid?: string | undefined; resourceVersion?: string | undefined } | undefined;
   dryRun?: boolean | undefined;
 }
@@ -36,15 +35,6 @@ function checkPreconditions<T extends KubeObject>({ resource, live, options }: R
     );
   if (wanted.resourceVersion !== undefined && wanted.resourceVersion !== resourceVersion)
     throw conflict(resource, live.metadata.name, 'Precondition failed: resourceVersion differs');
-}
-
-function orphanDependents(store: Store, uid: string): void {
-  for (const { resource, object } of store.dependents(uid)) {
-    const ownerReferences = (object.metadata.ownerReferences ?? []).filter(
-      (owner) => owner.uid !== uid,
-    );
-    store.put(resource, { ...object, metadata: { ...object.metadata, ownerReferences } });
-  }
 }
 
 function markDeleted<T extends KubeObject>(store: Store, removal: Removal<T>, grace: number): T {
@@ -76,7 +66,6 @@ export function removeObject<T extends KubeObject>(store: Store, removal: Remova
   const held = resource.kind === NAMESPACES.kind || (live.metadata.finalizers ?? []).length > 0;
   if (grace > 0 || held) return markDeleted(store, removal, grace);
   if (options.dryRun) return live;
-  if (options.propagationPolicy === 'Orphan') orphanDependents(store, live.metadata.uid);
   const key = { namespace: live.metadata.namespace, name: live.metadata.name };
   // Sound: remove() returns the object it was asked to remove.
   return (store.remove(resource, key) ?? live) as T;

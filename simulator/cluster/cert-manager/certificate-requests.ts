@@ -123,7 +123,7 @@ function keyForSelfSigned(cm: CertManagerContext, request: CertificateRequest) {
 function readCa(cm: CertManagerContext, request: CertificateRequest, secretName: string) {
   const isCluster = request.spec.issuerRef.kind === 'ClusterIssuer';
   const namespace = isCluster ? CLUSTER_RESOURCE_NAMESPACE : (request.metadata.namespace ?? '');
-  const secret = cm.readSignerSecret(namespace, secretName);
+  const secret = cm.api.store.get(SECRETS, { namespace, name: secretName });
   if (secret === undefined)
     throw new SigningRefusal(
       'Pending',
@@ -201,25 +201,14 @@ function refuseDenied(cm: CertManagerContext, request: CertificateRequest): void
 /** Approves and signs CertificateRequests, those of Certificates and free-standing ones alike. */
 export function startRequestController(cm: CertManagerContext): Controller {
   const { store } = cm.api;
-  const delayMs = cm.options.issueDelayMs ?? 0;
-  const dueMs = new Map<string, number>();
 
-  async function reconcile(key: ObjectKey): Promise<number | undefined> {
+  async function reconcile(key: ObjectKey): Promise<undefined> {
     const request = store.get(CERTIFICATE_REQUESTS, key);
     if (request === undefined) return undefined;
-    const { uid } = request.metadata;
     const ready = findCondition(request.status?.conditions, 'Ready');
-    if (FINAL_REASONS.includes(ready?.reason ?? '')) {
-      dueMs.delete(uid);
-      return undefined;
-    }
+    if (FINAL_REASONS.includes(ready?.reason ?? '')) return undefined;
     if (isTrue(request.status?.conditions, 'Denied')) refuseDenied(cm, request);
-    else if (await approve(cm, request)) {
-      const due = dueMs.get(uid) ?? Date.now() + delayMs;
-      dueMs.set(uid, due);
-      if (due > Date.now()) return due - Date.now();
-      await signOrReport(cm, request);
-    }
+    else if (await approve(cm, request)) await signOrReport(cm, request);
     return undefined;
   }
 

@@ -5,13 +5,13 @@ import type { Secret } from '../objects.ts';
 
 /** Where ClusterIssuers read their Secrets: the chart's default, cert-manager's own namespace. */
 export const CLUSTER_RESOURCE_NAMESPACE = 'cert-manager';
+/** On every Secret that cert-manager makes: its informer cache holds these alone. */
+export const FAO_LABEL = 'controller.cert-manager.io/fao';
 
 export interface CertManagerContext {
   api: ClusterApi;
   options: CertManagerOptions;
   record: RecordEvent;
-  /** The CA Secret as the signer sees it, which may be late; undefined when missing. */
-  readSignerSecret(namespace: string, name: string): Secret | undefined;
 }
 
 /** A data value as text; undefined when the Secret or the key is missing or empty. */

@@ -7,11 +7,10 @@ import { CERTIFICATE_REQUESTS, SECRETS } from '../resources.ts';
 import { PRIVATE_KEY_ANNOTATION } from './certificate-requests.ts';
 import { certificateCondition, ownerOf, updateStatus } from './certificate-status.ts';
 import { parseCertificates } from './chain.ts';
-import { secretText, toBase64 } from './context.ts';
+import { FAO_LABEL, secretText, toBase64 } from './context.ts';
 import type { CertManagerContext } from './context.ts';
 import { encodePrivateKey, parsePrivateKey, publicKeyOf } from './keys.ts';
 import { createNextKey } from './next-private-key.ts';
-import { FAO_LABEL } from './signer-cache.ts';
 import {
   alternativeNames,
   createSigningRequest,

@@ -18,7 +18,6 @@ function algorithmOf(spec: PrivateKeySpec): { algorithm: string; size: number } 
 
 export function generatePrivateKey(spec: PrivateKeySpec): KeyObject {
   const { algorithm, size } = algorithmOf(spec);
-  if (algorithm === 'Ed25519') return generateKeyPairSync('ed25519').privateKey;
   if (algorithm === 'RSA') return generateKeyPairSync('rsa', { modulusLength: size }).privateKey;
   const namedCurve = CURVES[size]?.node;
   if (namedCurve === undefined) throw new Error(`unsupported ecdsa keysize specified: ${size}`);
@@ -29,7 +28,6 @@ export function generatePrivateKey(spec: PrivateKeySpec): KeyObject {
 export function keyFitsSpec(key: KeyObject, spec: PrivateKeySpec): boolean {
   const { algorithm, size } = algorithmOf(spec);
   const details = key.asymmetricKeyDetails;
-  if (algorithm === 'Ed25519') return key.asymmetricKeyType === 'ed25519';
   if (algorithm === 'RSA')
     return key.asymmetricKeyType === 'rsa' && details?.modulusLength === size;
   return key.asymmetricKeyType === 'ec' && details?.namedCurve === CURVES[size]?.node;
@@ -38,8 +36,7 @@ export function keyFitsSpec(key: KeyObject, spec: PrivateKeySpec): boolean {
 /** PEM; cert-manager's default encoding is PKCS1, which for EC keys means SEC1. */
 export function encodePrivateKey(key: KeyObject, encoding: string | undefined): string {
   const type = key.asymmetricKeyType;
-  if (encoding === 'PKCS8' || type === 'ed25519')
-    return key.export({ format: 'pem', type: 'pkcs8' }).toString();
+  if (encoding === 'PKCS8') return key.export({ format: 'pem', type: 'pkcs8' }).toString();
   return key.export({ format: 'pem', type: type === 'rsa' ? 'pkcs1' : 'sec1' }).toString();
 }
 
@@ -77,7 +74,6 @@ export async function toCryptoKeys(key: KeyObject): Promise<webcrypto.CryptoKeyP
 
 /** The algorithm a key signs with. */
 export function signatureAlgorithm(key: KeyObject): { name: string; hash: string } {
-  if (key.asymmetricKeyType === 'ed25519') return { name: 'Ed25519', hash: 'SHA-512' };
   if (key.asymmetricKeyType === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
   const curve = Object.values(CURVES).find(
     ({ node }) => node === key.asymmetricKeyDetails?.namedCurve,

@@ -2,10 +2,9 @@ import type { Certificate } from '../cert-manager-objects.ts';
 import { randomSuffix } from '../names.ts';
 import { SECRETS } from '../resources.ts';
 import { ownerOf, updateStatus } from './certificate-status.ts';
-import { secretText, toBase64 } from './context.ts';
+import { FAO_LABEL, secretText, toBase64 } from './context.ts';
 import type { CertManagerContext } from './context.ts';
 import { encodePrivateKey, generatePrivateKey, keyFitsSpec, parsePrivateKey } from './keys.ts';
-import { FAO_LABEL } from './signer-cache.ts';
 
 /** Step 2 of an issuance: the key of the next certificate, in a Secret of its own. */
 export async function createNextKey(

@@ -6,17 +6,10 @@ import { CLUSTER_ISSUERS, ISSUERS } from '../resources.ts';
 import { startRequestController } from './certificate-requests.ts';
 import { startCertificateController } from './certificates.ts';
 import { startIssuerController } from './issuers.ts';
-import { createSignerCache } from './signer-cache.ts';
 
 /** Starts the simulated cert-manager: issuers, requests and Certificates, with automatic renewal. */
 export function startCertManager(api: ClusterApi, options: CertManagerOptions = {}): Controller {
-  const cache = createSignerCache(api.store, options.signerCacheDelayMs ?? 0);
-  const cm = {
-    api,
-    options,
-    record: createEventRecorder(api, 'cert-manager'),
-    readSignerSecret: cache.read,
-  };
+  const cm = { api, options, record: createEventRecorder(api, 'cert-manager') };
   const controllers = [
     startIssuerController(cm, ISSUERS),
     startIssuerController(cm, CLUSTER_ISSUERS),
@@ -26,9 +19,6 @@ export function startCertManager(api: ClusterApi, options: CertManagerOptions = 
   return {
     pause: () => controllers.forEach((controller) => controller.pause()),
     resume: () => controllers.forEach((controller) => controller.resume()),
-    stop: () => {
-      controllers.forEach((controller) => controller.stop());
-      cache.stop();
-    },
+    stop: () => controllers.forEach((controller) => controller.stop()),
   };
 }

@@ -1,22 +1,11 @@
-import type { DaemonSet, Node, Pod } from '../objects.ts';
+import type { DaemonSet, Pod } from '../objects.ts';
 import { DAEMON_SETS, NODES, PODS } from '../resources.ts';
-import { matchesSelector } from '../selectors.ts';
-import type { ObjectKey } from '../store.ts';
-import { ownKey, ownerKey, startController } from './controller.ts';
 import type { Controller } from './controller.ts';
-import {
-  MANAGER,
-  createPod,
-  deletePod,
-  isActive,
-  isAvailable,
-  isReady,
-  nextAvailableMs,
-  rollingLimits,
-} from './pods.ts';
+import { createPod, deletePod, isActive, isReady, rollingLimits } from './pods.ts';
 import type { WorkloadContext } from './pods.ts';
 import { REVISION_LABEL, recordRevision } from './revisions.ts';
 import { pinOf, pinnedTo } from './scheduler.ts';
+import { startWorkloadController } from './workload-controller.ts';
 
 interface State {
   set: DaemonSet;
@@ -27,12 +16,8 @@ interface State {
 }
 
 async function observe({ api }: WorkloadContext, set: DaemonSet): Promise<State> {
-  const selector = { matchLabels: set.spec.template.spec.nodeSelector ?? {} };
-  const wanted = api.store
-    .list(NODES)
-    .filter((node: Node) => matchesSelector(node.metadata.labels, selector));
   const nodes = new Map<string, Pod | undefined>(
-    wanted.map(({ metadata }) => [metadata.name, undefined]),
+    api.store.list(NODES).map(({ metadata }) => [metadata.name, undefined]),
   );
   const misplaced: Pod[] = [];
   for (const pod of api.store.ownedBy(set.metadata.uid, PODS)) {
@@ -72,13 +57,12 @@ async function place(context: WorkloadContext, state: State): Promise<void> {
 /** RollingUpdate: replaces old pods while no more than maxUnavailable nodes are without an available one. */
 function update({ api }: WorkloadContext, state: State): void {
   const { set, nodes } = state;
-  const { updateStrategy, minReadySeconds } = set.spec;
+  const { updateStrategy } = set.spec;
   if (updateStrategy?.type === 'OnDelete') return;
   const limits = { maxSurge: 0, ...updateStrategy?.rollingUpdate };
   const { unavailable: most } = rollingLimits({ maxUnavailable: 1, ...limits }, nodes.size);
   const pods = [...nodes.values()];
-  const works = (pod: Pod | undefined) =>
-    pod !== undefined && isActive(pod) && isAvailable(pod, minReadySeconds);
+  const works = (pod: Pod | undefined) => pod !== undefined && isActive(pod) && isReady(pod);
   const old = pods.filter(
     (pod): pod is Pod =>
       pod !== undefined && isActive(pod) && pod.metadata.labels?.[REVISION_LABEL] !== hashOf(state),
@@ -92,13 +76,13 @@ function update({ api }: WorkloadContext, state: State): void {
 function statusOf(state: State): NonNullable<DaemonSet['status']> {
   const { set, nodes, misplaced } = state;
   const pods = [...nodes.values()].filter((pod): pod is Pod => pod !== undefined && isActive(pod));
-  const available = pods.filter((pod) => isAvailable(pod, set.spec.minReadySeconds)).length;
+  const available = pods.filter(isReady).length;
   return {
     observedGeneration: set.metadata.generation ?? 1,
     desiredNumberScheduled: nodes.size,
     currentNumberScheduled: pods.length,
     numberMisscheduled: misplaced.length,
-    numberReady: pods.filter(isReady).length,
+    numberReady: available,
     numberAvailable: available,
     numberUnavailable: nodes.size - available,
     updatedNumberScheduled: pods.filter(
@@ -109,42 +93,18 @@ function statusOf(state: State): NonNullable<DaemonSet['status']> {
 
 /** Runs one pod of each DaemonSet on each node. */
 export function startDaemonSetController(context: WorkloadContext): Controller {
-  const { api, tickMs } = context;
-
-  async function reconcile(key: ObjectKey): Promise<number | undefined> {
-    const set = api.store.get(DAEMON_SETS, key);
-    if (set === undefined || set.metadata.deletionTimestamp !== undefined) return undefined;
-    const before = await observe(context, set);
-    try {
-      await place(context, before);
-      update(context, before);
-    } finally {
-      const after = await observe(context, set);
-      const edit = (draft: DaemonSet) => {
-        draft.status = statusOf(after);
-      };
-      if (api.store.get(DAEMON_SETS, key))
-        api.modify(DAEMON_SETS, key, { manager: MANAGER, subresource: 'status', edit });
-    }
-    const pods = [...before.nodes.values()].filter((pod) => pod !== undefined);
-    return nextAvailableMs(pods, set.spec.minReadySeconds);
-  }
-
-  return startController({
-    name: 'daemonset controller',
-    store: api.store,
-    sources: [
-      { resource: DAEMON_SETS, keys: ownKey },
-      { resource: PODS, keys: ownerKey('DaemonSet') },
-      {
-        resource: NODES,
-        keys: () =>
-          api.store
-            .list(DAEMON_SETS)
-            .map(({ metadata: { namespace, name } }) => ({ namespace, name })),
-      },
-    ],
-    reconcile,
-    tickMs,
+  const allSets = () =>
+    context.api.store
+      .list(DAEMON_SETS)
+      .map(({ metadata: { namespace, name } }) => ({ namespace, name }));
+  return startWorkloadController(context, {
+    resource: DAEMON_SETS,
+    async sync(set) {
+      const state = await observe(context, set);
+      await place(context, state);
+      update(context, state);
+    },
+    statusOf: async (set) => statusOf(await observe(context, set)),
+    sources: [{ resource: NODES, keys: allSets }],
   });
 }

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { omit } from '../api/maps.ts';
 import { stableHash } from '../names.ts';
-import type { Deployment, Pod, PodTemplate, ReplicaSet } from '../objects.ts';
-import { DEPLOYMENTS, PODS, REPLICA_SETS } from '../resources.ts';
+import type { Deployment, PodTemplate, ReplicaSet } from '../objects.ts';
+import { DEPLOYMENTS, REPLICA_SETS } from '../resources.ts';
 import type { ObjectKey } from '../store.ts';
 import { ownKey, ownerKey, startController } from './controller.ts';
 import type { Controller } from './controller.ts';
@@ -59,7 +59,7 @@ async function createReplicaSet(
   replicas: number,
 ): Promise<void> {
   const { deployment } = rollout;
-  const { template, selector, minReadySeconds = 0 } = deployment.spec;
+  const { template, selector } = deployment.spec;
   const { name, namespace } = deployment.metadata;
   const hash = stableHash(template);
   const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
@@ -72,7 +72,6 @@ async function createReplicaSet(
   const matchLabels = { ...selector.matchLabels, [HASH_LABEL]: hash };
   const spec = {
     replicas,
-    minReadySeconds,
     selector: { ...selector, matchLabels },
     template: { ...template, metadata: { ...template.metadata, labels } },
   };
@@ -108,7 +107,6 @@ function nextSize({ deployment, current, old }: Rollout): number {
   const wanted = desiredReplicas(deployment);
   const have = current === undefined ? 0 : desiredReplicas(current);
   if (have >= wanted) return wanted;
-  if (deployment.spec.strategy?.type === 'Recreate') return wanted;
   const total = have + sum(old, desiredReplicas);
   const room = wanted + limitsOf(deployment).surge - total;
   return Math.min(wanted, have + Math.max(0, room));
@@ -134,18 +132,8 @@ function shrinkOld(context: WorkloadContext, { deployment, current, old }: Rollo
   for (const [replicaSet, size] of sizes) scaleTo(context, replicaSet, size);
 }
 
-/** Recreate: no new pod before the last old one is gone. */
-function isBlockedByOld({ api }: WorkloadContext, { deployment, old }: Rollout): boolean {
-  if (deployment.spec.strategy?.type !== 'Recreate') return false;
-  return old.some(({ metadata }) => api.store.ownedBy<Pod>(metadata.uid, PODS).length > 0);
-}
-
 async function roll(context: WorkloadContext, rollout: Rollout): Promise<void> {
-  const { deployment, current, old } = rollout;
-  if (deployment.spec.strategy?.type === 'Recreate') {
-    for (const replicaSet of old) scaleTo(context, replicaSet, 0);
-    if (isBlockedByOld(context, rollout)) return;
-  }
+  const { current, old } = rollout;
   if (current === undefined) {
     await createReplicaSet(context, rollout, nextSize(rollout));
     return;
@@ -202,23 +190,8 @@ export function startDeploymentController(context: WorkloadContext): Controller 
     sources: [
       { resource: DEPLOYMENTS, keys: ownKey },
       { resource: REPLICA_SETS, keys: ownerKey('Deployment') },
-      {
-        resource: PODS,
-        keys: (event) => (event.type === 'DELETED' ? recreated(context, event.object) : []),
-      },
     ],
     reconcile,
     tickMs,
-  });
-}
-
-/** The end of a pod matters to a Deployment only under Recreate; its ReplicaSet no longer counts a terminating one. */
-function recreated({ api }: WorkloadContext, object: { metadata: Pod['metadata'] }): ObjectKey[] {
-  const { namespace, ownerReferences = [] } = object.metadata;
-  return ownerReferences.flatMap(({ kind, name }) => {
-    const replicaSet =
-      kind === 'ReplicaSet' ? api.store.get(REPLICA_SETS, { namespace, name }) : undefined;
-    const owners = replicaSet?.metadata.ownerReferences ?? [];
-    return owners.map((owner) => ({ namespace, name: owner.name }));
   });
 }

@@ -2,7 +2,7 @@ import type { ClusterApi } from '../api/cluster-api.ts';
 import { KubeError } from '../kube-error.ts';
 import type { KubeObject, OwnerReference, Pod, PodTemplate, RollingUpdate } from '../objects.ts';
 import { PODS } from '../resources.ts';
-import { findCondition, isTrue } from './conditions.ts';
+import { isTrue } from './conditions.ts';
 import type { RecordEvent } from './events.ts';
 
 /** What every workload controller works with. */
@@ -23,26 +23,9 @@ export function isActive(pod: Pod): boolean {
   return !isTerminating(pod) && !['Succeeded', 'Failed'].includes(pod.status?.phase ?? '');
 }
 
+/** Ready is available here, too: nobody here asks for minReadySeconds. */
 export function isReady(pod: Pod): boolean {
   return isTrue(pod.status?.conditions, 'Ready');
-}
-
-/** Milliseconds until a pod is available, which is Ready for minReadySeconds; undefined while it is not Ready. */
-function availableInMs(pod: Pod, minReadySeconds = 0): number | undefined {
-  const ready = findCondition(pod.status?.conditions, 'Ready');
-  if (ready?.status !== 'True') return undefined;
-  const since = Date.parse(ready.lastTransitionTime ?? pod.metadata.creationTimestamp);
-  return minReadySeconds === 0 ? 0 : Math.max(0, since + minReadySeconds * 1000 - Date.now());
-}
-
-export function isAvailable(pod: Pod, minReadySeconds?: number): boolean {
-  return availableInMs(pod, minReadySeconds) === 0;
-}
-
-/** The soonest that one of these pods becomes available by time alone. */
-export function nextAvailableMs(pods: Pod[], minReadySeconds?: number): number | undefined {
-  const waits = pods.map((pod) => availableInMs(pod, minReadySeconds) ?? 0).filter((ms) => ms > 0);
-  return waits.length > 0 ? Math.min(...waits) : undefined;
 }
 
 export function controllerReference({ apiVersion, kind, metadata }: KubeObject): OwnerReference {

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { ClusterApi } from '../api/cluster-api.ts';
 import type { Node, Pod } from '../objects.ts';
 import { NODES, PODS } from '../resources.ts';
-import { matchesSelector } from '../selectors.ts';
 import type { ObjectKey } from '../store.ts';
 import { withCondition } from './conditions.ts';
 import { ownKey, startController } from './controller.ts';
@@ -42,9 +41,7 @@ export function pinOf(pod: Pod): string | undefined {
 function fits(pod: Pod, node: Node): boolean {
   const pin = pinOf(pod);
   // DaemonSet pods tolerate a cordoned node.
-  if (pin !== undefined) return node.metadata.name === pin;
-  const selector = { matchLabels: pod.spec.nodeSelector ?? {} };
-  return !node.spec?.unschedulable && matchesSelector(node.metadata.labels, selector);
+  return pin === undefined ? !node.spec?.unschedulable : node.metadata.name === pin;
 }
 
 function isUnbound(pod: Pod): boolean {

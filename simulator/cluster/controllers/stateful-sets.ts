@@ -1,20 +1,10 @@
 import type { Pod, StatefulSet } from '../objects.ts';
 import { PODS, STATEFUL_SETS } from '../resources.ts';
-import type { ObjectKey } from '../store.ts';
-import { ownKey, ownerKey, startController } from './controller.ts';
 import type { Controller } from './controller.ts';
-import {
-  MANAGER,
-  createPod,
-  deletePod,
-  isActive,
-  isAvailable,
-  isReady,
-  isTerminating,
-  nextAvailableMs,
-} from './pods.ts';
+import { createPod, deletePod, isActive, isReady, isTerminating } from './pods.ts';
 import type { WorkloadContext } from './pods.ts';
 import { REVISION_LABEL, recordRevision, templateOf } from './revisions.ts';
+import { startWorkloadController } from './workload-controller.ts';
 
 interface State {
   set: StatefulSet;
@@ -29,8 +19,8 @@ function ordinalOf(pod: Pod): number {
   return Number(pod.metadata.name.slice(pod.metadata.name.lastIndexOf('-') + 1));
 }
 
-function isHealthy(pod: Pod | undefined, { set }: State): boolean {
-  return pod !== undefined && isActive(pod) && isAvailable(pod, set.spec.minReadySeconds);
+function isHealthy(pod: Pod | undefined): boolean {
+  return pod !== undefined && isActive(pod) && isReady(pod);
 }
 
 async function observe({ api }: WorkloadContext, set: StatefulSet): Promise<State> {
@@ -84,7 +74,7 @@ async function scale(context: WorkloadContext, state: State): Promise<boolean> {
     const ended = pod !== undefined && !isTerminating(pod) && !isActive(pod);
     if (ended) deletePod(context.api, pod);
     if (pod === undefined) await createReplica(context, state, ordinal);
-    if (isOrdered && !isHealthy(pod, state)) return false;
+    if (isOrdered && !isHealthy(pod)) return false;
   }
   const surplus = [...pods].filter(([ordinal]) => ordinal >= replicas).sort(([a], [b]) => b - a);
   for (const [, pod] of surplus) {
@@ -104,12 +94,13 @@ function update({ api }: WorkloadContext, state: State): void {
       deletePod(api, pod);
       return;
     }
-    if (!isHealthy(pod, state)) return;
+    if (!isHealthy(pod)) return;
   }
 }
 
-function statusOf(state: State, pods: Pod[]): NonNullable<StatefulSet['status']> {
+function statusOf(state: State): NonNullable<StatefulSet['status']> {
   const { set, replicas, updateRevision } = state;
+  const pods = [...state.pods.values()];
   const of = (revision: string) =>
     pods.filter((pod) => isActive(pod) && pod.metadata.labels?.[REVISION_LABEL] === revision)
       .length;
@@ -121,7 +112,7 @@ function statusOf(state: State, pods: Pod[]): NonNullable<StatefulSet['status']>
     observedGeneration: set.metadata.generation ?? 1,
     replicas: pods.length,
     readyReplicas: ready.length,
-    availableReplicas: ready.filter((pod) => isAvailable(pod, set.spec.minReadySeconds)).length,
+    availableReplicas: ready.length,
     currentReplicas: of(currentRevision),
     updatedReplicas: of(updateRevision),
     currentRevision,
@@ -131,33 +122,12 @@ function statusOf(state: State, pods: Pod[]): NonNullable<StatefulSet['status']>
 
 /** Runs StatefulSets: stable names, ordered creation, rolling update from the top. */
 export function startStatefulSetController(context: WorkloadContext): Controller {
-  const { api, tickMs } = context;
-
-  async function reconcile(key: ObjectKey): Promise<number | undefined> {
-    const set = api.store.get(STATEFUL_SETS, key);
-    if (set === undefined || set.metadata.deletionTimestamp !== undefined) return undefined;
-    const state = await observe(context, set);
-    try {
+  return startWorkloadController(context, {
+    resource: STATEFUL_SETS,
+    async sync(set) {
+      const state = await observe(context, set);
       if (await scale(context, state)) update(context, state);
-    } finally {
-      const pods = api.store.ownedBy(set.metadata.uid, PODS);
-      const edit = (draft: StatefulSet) => {
-        draft.status = statusOf(state, pods);
-      };
-      if (api.store.get(STATEFUL_SETS, key))
-        api.modify(STATEFUL_SETS, key, { manager: MANAGER, subresource: 'status', edit });
-    }
-    return nextAvailableMs([...state.pods.values()], set.spec.minReadySeconds);
-  }
-
-  return startController({
-    name: 'statefulset controller',
-    store: api.store,
-    sources: [
-      { resource: STATEFUL_SETS, keys: ownKey },
-      { resource: PODS, keys: ownerKey('StatefulSet') },
-    ],
-    reconcile,
-    tickMs,
+    },
+    statusOf: async (set) => statusOf(await observe(context, set)),
   });
 }

@@ -1,9 +1,7 @@
 import { z } from 'zod';
-import type { AccessRequest } from '../cluster-options.ts';
+import type { AccessRequest, Authorize } from '../cluster-options.ts';
 import { KubeError, badRequest } from '../kube-error.ts';
 import type { RequestTarget } from './request-target.ts';
-
-export type Authorize = (request: AccessRequest) => boolean;
 
 /** The RBAC verb of a request. */
 export function verbOf(method: string, target: RequestTarget, isWatch: boolean): string {
@@ -17,9 +15,15 @@ export function verbOf(method: string, target: RequestTarget, isWatch: boolean):
   return verbs[method] ?? method.toLowerCase();
 }
 
+/** The name a request is about: that of its path, else the one that its field selector asks for. */
+export function nameOf(target: RequestTarget, query: URLSearchParams): string {
+  const selected = /(?:^|,)metadata\.name==?([^,]+)/.exec(query.get('fieldSelector') ?? '');
+  return target.name ?? selected?.[1] ?? '';
+}
+
 /** Throws 403 Forbidden in Kubernetes' words unless the user may do this. */
 export function requireAccess(authorize: Authorize, access: AccessRequest): void {
-  if (authorize(access)) return;
+  if (authorize(access, false)) return;
   const { user, verb, group, namespace, name } = access;
   const resource = access.subresource
     ? `${access.resource}/${access.subresource}`
@@ -52,7 +56,7 @@ export function reviewAccess(authorize: Authorize, user: string, body: string): 
   const parsed = reviewSchema.safeParse(JSON.parse(body));
   if (!parsed.success) throw badRequest(`the review could not be decoded: ${parsed.error.message}`);
   const attributes = parsed.data.spec.resourceAttributes;
-  const allowed = attributes === undefined || authorize({ user, ...attributes });
+  const allowed = attributes === undefined || authorize({ user, ...attributes }, true);
   return {
     kind: 'SelfSubjectAccessReview',
     apiVersion: 'authorization.k8s.io/v1',

@@ -2,17 +2,18 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { ClusterApi } from '../api/cluster-api.ts';
-import type { ClusterOptions } from '../cluster-options.ts';
+import { ServiceAccountTokens } from '../api/service-account-tokens.ts';
+import type { Authorize, ClusterOptions } from '../cluster-options.ts';
 import { KubeError } from '../kube-error.ts';
-import { requireAccess, reviewAccess, verbOf } from './access.ts';
-import type { Authorize } from './access.ts';
+import { createServerCertificate } from '../../server-certificate.ts';
+import { nameOf, requireAccess, reviewAccess, verbOf } from './access.ts';
 import { serveDiscovery } from './discovery.ts';
 import { handleWrite } from './handlers.ts';
 import { Lists } from './lists.ts';
 import { toPartialMetadata, wantsMetadataOnly } from './representations.ts';
 import { parseApiPath, resolveTarget } from './request-target.ts';
 import type { RequestTarget } from './request-target.ts';
-import { createServerCertificate } from './server-certificate.ts';
+import { tokenCall } from './token-calls.ts';
 import { serveWatch } from './watches.ts';
 
 interface ApiServer {
@@ -33,6 +34,7 @@ interface Exchange {
 interface Services {
   api: ClusterApi;
   lists: Lists;
+  tokens: ServiceAccountTokens;
   authorize: Authorize;
   faults: NonNullable<ClusterOptions['faults']>;
 }
@@ -96,7 +98,7 @@ async function serveObjects(services: Services, exchange: Exchange): Promise<voi
     resource: target.resource.plural,
     subresource: target.subresource ?? '',
     namespace: target.namespace ?? '',
-    name: target.name ?? '',
+    name: nameOf(target, url.searchParams),
   });
   if (method === 'GET') {
     serveRead(services, exchange, target);
@@ -113,6 +115,22 @@ async function serveObjects(services: Services, exchange: Exchange): Promise<voi
   send(response, answer.code, answer.body);
 }
 
+/** Answers the calls that are about no stored object; false for any other request. */
+async function serveCall(services: Services, exchange: Exchange): Promise<boolean> {
+  const { request, response, url, method, user } = exchange;
+  if (method !== 'POST') return false;
+  const token = tokenCall(services.tokens, url.pathname);
+  if (token !== undefined) {
+    requireAccess(services.authorize, { user, ...token.access });
+    send(response, 201, token.answer(JSON.parse(await readBody(request))));
+  } else if (url.pathname === REVIEW_PATH) {
+    send(response, 201, reviewAccess(services.authorize, user, await readBody(request)));
+  } else {
+    return false;
+  }
+  return true;
+}
+
 async function serve(
   services: Services,
   request: IncomingMessage,
@@ -121,15 +139,16 @@ async function serve(
   const url = new URL(request.url ?? '/', 'https://kubernetes.default.svc');
   const method = request.method ?? 'GET';
   const user = authenticate(request);
+  const exchange = { request, response, url, method, user };
   const fault = services.faults({ method, path: url.pathname, query: url.searchParams, user });
   if (fault === 'hang') return;
   if (fault !== undefined) {
     response.writeHead(fault.status, fault.headers ?? {});
     response.end(fault.body ?? '');
-  } else if (url.pathname === REVIEW_PATH && method === 'POST') {
-    send(response, 201, reviewAccess(services.authorize, user, await readBody(request)));
+  } else if (await serveCall(services, exchange)) {
+    return;
   } else if (parseApiPath(url.pathname)?.rest.some((part) => part !== '')) {
-    await serveObjects(services, { request, response, url, method, user });
+    await serveObjects(services, exchange);
   } else {
     send(response, 200, serveDiscovery(services.api.store, url.pathname));
   }
@@ -138,10 +157,11 @@ async function serve(
 /** Serves the API over HTTPS on a loopback address with a certificate of its own CA. */
 export async function startApiServer(api: ClusterApi, options: ClusterOptions): Promise<ApiServer> {
   const host = options.host ?? '127.0.0.1';
-  const { ca, certificate, key } = await createServerCertificate(host);
+  const { ca, certificate, key } = await createServerCertificate(host, 'kubernetes.default.svc');
   const services: Services = {
     api,
     lists: new Lists(api.store),
+    tokens: new ServiceAccountTokens(api.store),
     authorize: options.authorize ?? (() => true),
     faults: options.faults ?? (() => undefined),
   };

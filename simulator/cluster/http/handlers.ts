@@ -117,7 +117,6 @@ async function handlePatch(api: ClusterApi, request: WriteRequest): Promise<Answ
 
 const deleteSchema = z.object({
   gracePeriodSeconds: z.number().nullish(),
-  propagationPolicy: z.string().nullish(),
   preconditions: z
     .object({ uid: z.string().nullish(), resourceVersion: z.string().nullish() })
     .nullish(),
@@ -130,11 +129,10 @@ function deleteOptionsOf(request: WriteRequest): RemoveOptions {
   const parsed = deleteSchema.safeParse(request.body === '' ? {} : decode(request));
   if (!parsed.success)
     throw badRequest(`the DeleteOptions could not be decoded: ${parsed.error.message}`);
-  const { gracePeriodSeconds, propagationPolicy, preconditions, dryRun } = parsed.data;
+  const { gracePeriodSeconds, preconditions, dryRun } = parsed.data;
   const grace = gracePeriodSeconds ?? query.get('gracePeriodSeconds');
   return {
     gracePeriodSeconds: grace === null ? undefined : Number(grace),
-    propagationPolicy: propagationPolicy ?? query.get('propagationPolicy') ?? undefined,
     preconditions: {
       uid: preconditions?.uid ?? undefined,
       resourceVersion: preconditions?.resourceVersion ?? undefined,

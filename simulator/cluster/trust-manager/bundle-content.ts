@@ -18,7 +18,6 @@ function notFound(message: string): BundleError {
 }
 
 function readSource(store: Store, source: BundleSource, namespace: string): string {
-  if (source.inLine !== undefined) return source.inLine;
   const isSecret = source.secret !== undefined;
   const { name = '', key = '' } = source.secret ?? source.configMap ?? {};
   const kind = isSecret ? 'Secret' : 'ConfigMap';

@@ -21,17 +21,27 @@ export interface EventRecorder {
   record(target: EventTarget, text: EventText): void;
 }
 
-/** Records core/v1 Events as one component; repeats of one text are folded into a count, as client-go does. */
+/** Beyond this many events an object gets one more every five minutes (client-go `events_cache.go`). */
+const burst = 25;
+const refillMs = 300_000;
+
+/**
+ * Records core/v1 Events as one component; repeats of one text are folded into a count, and what is
+ * too many for one object is dropped, as client-go does.
+ */
 export function createEventRecorder(
   api: KubeApi,
   component: string,
   reportProblem: ReportProblem,
 ): EventRecorder {
   const written = new Map<string, { readonly path: string; count: number }>();
+  const isTooMany = spamFilter();
   let queue = Promise.resolve();
 
   async function write(target: EventTarget, text: EventText): Promise<void> {
-    const key = `${target.kind}/${target.namespace}/${target.name}/${text.reason}/${text.message}`;
+    const object = `${target.kind}/${target.namespace}/${target.name}`;
+    if (isTooMany(object)) return;
+    const key = `${object}/${text.reason}/${text.message}`;
     const lastTimestamp = new Date().toISOString().replace(/\.\d+Z$/, 'Z');
     const known = written.get(key);
     if (known !== undefined) {
@@ -66,5 +76,17 @@ export function createEventRecorder(
         ),
       );
     },
+  };
+}
+
+/** Whether one more event of an object is too many. */
+function spamFilter(): (object: string) => boolean {
+  const budgets = new Map<string, { readonly left: number; readonly atMs: number }>();
+  return (object) => {
+    const nowMs = Date.now();
+    const { left, atMs } = budgets.get(object) ?? { left: burst, atMs: nowMs };
+    const refilled = Math.min(burst, left + (nowMs - atMs) / refillMs);
+    budgets.set(object, { left: Math.max(0, refilled - 1), atMs: nowMs });
+    return refilled < 1;
   };
 }

@@ -3,9 +3,13 @@ import { createServer } from 'node:http';
 
 import type { CertificateFacts } from '../../../domain/certificate.ts';
 import { controlPlaneNamespace, MountPath, Port, trustRootsKey } from '../linkerd-names.ts';
-import type { ContainerProcess, ReportProblem } from '../node/container-process.ts';
+import type { ContainerProcess } from '../node/container-process.ts';
 import type { MountedFiles } from '../node/mounted-files.ts';
-import type { Certifier } from '../proxy/certify-server.ts';
+import type { TcpServer } from '../tcp-server.ts';
+import { startTcpServer } from '../tcp-server.ts';
+import type { CertifiedLeaf, Certifier, CertifyRequest } from '../proxy/identity-protocol.ts';
+import { serveCertify } from '../proxy/identity-protocol.ts';
+import { factsOfPem } from '../trust/certificate-facts.ts';
 import { decodeCertPool } from '../trust/pem.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { parseGoDurationMs } from './go-duration.ts';
@@ -18,7 +22,13 @@ export interface IdentityOptions {
   readonly args: readonly string[];
   readonly files: MountedFiles;
   readonly events: EventRecorder;
-  readonly reportProblem: ReportProblem;
+  /** The identity that a proxy's token stands for; throws when it is nobody's. */
+  authenticate(token: string): Promise<string>;
+  /**
+   * Serves certify calls on 8080 itself, in plain text. Otherwise the pod's own proxy does, as in a
+   * pod whose traffic is redirected.
+   */
+  readonly listens?: boolean;
 }
 
 /** One running `identity` container. */
@@ -55,7 +65,20 @@ export async function startIdentity(options: IdentityOptions): Promise<IdentityC
     }
     issuer = reloadIssuer(options, anchors) ?? issuer;
   });
+  const certify = async (request: CertifyRequest): Promise<CertifiedLeaf> => {
+    const { identity, token } = request;
+    const found = await options.authenticate(token);
+    if (found !== identity) {
+      const names = `requested=${identity}; found=${found}`;
+      throw new Error(`requested identity did not match provided token: ${names}`);
+    }
+    assertIssuing(options, { issuer, anchors, identity });
+    const certified = await signLeaf(issuer, request, times);
+    recordIssued(options.events, identity, certified);
+    return certified;
+  };
   const admin = await startAdmin(options.podIp, () => issuer);
+  const port = options.listens === true ? await startPort(options.podIp, { certify }) : undefined;
 
   return {
     ready: () => true,
@@ -63,16 +86,35 @@ export async function startIdentity(options: IdentityOptions): Promise<IdentityC
     missNextReload: () => {
       missNext = true;
     },
-    certify: async (request) => {
-      assertIssuing(options, { issuer, anchors, identity: request.identity });
-      return signLeaf(issuer, request, times);
-    },
+    certify,
     stop: async () => {
       stopWatching();
+      await port?.close();
       admin.closeAllConnections();
       await new Promise<void>((resolve) => admin.close(() => resolve()));
     },
   };
+}
+
+/** The event that linkerd-identity records for each leaf, at the service account it is for. */
+function recordIssued(events: EventRecorder, identity: string, { leaf }: CertifiedLeaf): void {
+  const [name = '', namespace = ''] = identity.split('.');
+  const { notAfter, fingerprint } = factsOfPem(leaf);
+  const until = notAfter.replace('T', ' ').replace(/\.\d+Z$/, ' +0000 UTC');
+  events.record(
+    { apiVersion: 'v1', kind: 'ServiceAccount', namespace, name },
+    {
+      type: 'Normal',
+      reason: 'IssuedLeafCertificate',
+      message: `issued certificate for ${identity} until ${until}: ${fingerprint}`,
+    },
+  );
+}
+
+function startPort(podIp: string, certifier: Certifier): Promise<TcpServer> {
+  return startTcpServer({ host: podIp, port: Port.Identity }, (socket) =>
+    serveCertify(socket, () => certifier),
+  );
 }
 
 /** Nothing when the new issuer is refused: the old one, in memory, goes on. */

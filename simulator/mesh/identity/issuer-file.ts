@@ -6,7 +6,7 @@ import { createPrivateKey, randomBytes } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 import type { CertificateFacts } from '../../../domain/certificate.ts';
-import type { CertifiedLeaf } from '../proxy/proxy-credentials.ts';
+import type { CertifiedLeaf, CertifyRequest } from '../proxy/identity-protocol.ts';
 import { certificateBehind, factsOfPem } from '../trust/certificate-facts.ts';
 import { splitCertificates } from '../trust/pem.ts';
 import { judgeIssuerFile } from '../trust/trust-judge.ts';
@@ -74,10 +74,10 @@ export function issuerNotAfterMs(issuer: Issuer): number {
  */
 export async function signLeaf(
   issuer: Issuer,
-  request: { readonly identity: string; readonly signingRequest: string },
+  request: Pick<CertifyRequest, 'identity' | 'signingRequest'>,
   times: LeafTimes,
 ): Promise<CertifiedLeaf> {
-  const csr = new x509.Pkcs10CertificateRequest(Buffer.from(request.signingRequest, 'base64'));
+  const csr = new x509.Pkcs10CertificateRequest(Buffer.from(request.signingRequest));
   const names = csr.extensions.find(
     (extension) => extension instanceof x509.SubjectAlternativeNameExtension,
   )?.names.items;

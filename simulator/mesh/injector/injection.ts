@@ -8,7 +8,6 @@ import {
   controlPlaneNamespace,
   Label,
   linkerdVersion,
-  proxyVersion,
 } from '../linkerd-names.ts';
 import { proxyContainer, proxyInitContainer, proxyVolumes } from './proxy-template.ts';
 
@@ -22,7 +21,12 @@ export const injectedPod = z.object({
     ownerReferences: z.array(z.object({ kind: z.string(), name: z.string() })).optional(),
   }),
   spec: z.object({
-    containers: z.array(z.object({ name: z.string() })),
+    containers: z.array(
+      z.object({
+        name: z.string(),
+        ports: z.array(z.object({ containerPort: z.number() })).optional(),
+      }),
+    ),
     initContainers: z.array(z.looseObject({ name: z.string() })).optional(),
     volumes: z.array(z.unknown()).optional(),
     hostNetwork: z.boolean().optional(),
@@ -59,7 +63,12 @@ export function isInjectable(pod: InjectedPod, { namespaceInject }: InjectionCon
 export function injectionPatch(pod: InjectedPod, context: InjectionContext): PatchOperation[] {
   const { trustRoots, namespace, owner } = context;
   const { labels = {}, annotations = {} } = pod.metadata;
-  const proxy = proxyContainer({ pem: trustRoots }, { nativeSidecar: true });
+  const ports = pod.spec.containers.flatMap((container) => container.ports ?? []);
+  const proxy = proxyContainer({
+    anchors: { pem: trustRoots },
+    nativeSidecar: true,
+    inboundPorts: ports.map(({ containerPort }) => containerPort),
+  });
   return [
     {
       op: 'add',
@@ -78,7 +87,7 @@ export function injectionPatch(pod: InjectedPod, context: InjectionContext): Pat
         ...annotations,
         [Annotation.CreatedBy]: `linkerd/proxy-injector ${linkerdVersion}`,
         [Annotation.Inject]: annotations[Annotation.Inject] ?? 'enabled',
-        [Annotation.ProxyVersion]: proxyVersion,
+        [Annotation.ProxyVersion]: linkerdVersion,
         // The raw file: neither trimmed nor parsed (linkerd2 `pkg/inject/inject.go`).
         [Annotation.TrustRootHash]: createHash('sha256').update(trustRoots).digest('hex'),
       },

@@ -11,7 +11,6 @@ import {
   linkerdVersion,
   MountPath,
   Port,
-  proxyVersion,
   trustDomain,
   trustRootsConfigMap,
 } from '../linkerd-names.ts';
@@ -22,13 +21,14 @@ export interface ControlPlaneOptions {
   readonly leafLifetimeMs: number;
   readonly clockSkewMs: number;
   readonly failurePolicy: 'Fail' | 'Ignore';
-  /** `injectorUrl` of the mesh, for a real API server; without it the webhook names the Service. */
-  readonly webhookUrl?: string;
+  /** `injectorUrl` of the mesh. The chart names a Service; Kubernetes gives one no endpoint on the loopback. */
+  readonly webhookUrl: string;
 }
 
 interface Component {
   readonly name: 'identity' | 'destination' | 'proxy-injector';
   readonly containers: readonly Record<string, unknown>[];
+  readonly inboundPorts: readonly number[];
   readonly volumes: readonly Record<string, unknown>[];
   /** Identity's proxy is an ordinary container, the others' a native sidecar. */
   readonly nativeSidecar: boolean;
@@ -43,21 +43,16 @@ export function controlPlaneObjects(options: ControlPlaneOptions): ManifestObjec
   return [
     ...components.map((component) => serviceAccount(component)),
     ...components.map((component) => deployment(component, options.replicas)),
-    service('linkerd-identity', 'identity', [{ name: 'grpc', port: 8080, targetPort: 8080 }]),
-    {
-      ...service('linkerd-identity-headless', 'identity', [
-        { name: 'grpc', port: 8080, targetPort: 8080 },
-      ]),
-      spec: {
-        clusterIP: 'None',
-        selector: { [Label.Component]: 'identity' },
-        ports: [{ name: 'grpc', port: 8080, targetPort: 8080 }],
-      },
-    },
-    service('linkerd-dst', 'destination', [{ name: 'grpc', port: 8086, targetPort: 8086 }]),
-    service('linkerd-proxy-injector', 'proxy-injector', [
-      { name: 'proxy-injector', port: 443, targetPort: 'injector' },
-    ]),
+    service('linkerd-identity', 'identity', { name: 'grpc', port: 8080 }),
+    service('linkerd-identity-headless', 'identity', { name: 'grpc', port: 8080 }),
+    service('linkerd-dst', 'destination', { name: 'grpc', port: 8086 }),
+    service('linkerd-dst-headless', 'destination', { name: 'grpc', port: 8086 }),
+    service('linkerd-policy', 'destination', { name: 'grpc', port: 8090 }),
+    service('linkerd-proxy-injector', 'proxy-injector', {
+      name: 'proxy-injector',
+      port: 443,
+      targetPort: 'injector',
+    }),
   ];
 }
 
@@ -66,12 +61,6 @@ export function injectorWebhook(
   caBundle: string,
   { failurePolicy, webhookUrl }: ControlPlaneOptions,
 ): ManifestObject {
-  const service = {
-    name: 'linkerd-proxy-injector',
-    namespace: controlPlaneNamespace,
-    path: '/',
-    port: 443,
-  };
   const none = (key: string): Record<string, unknown> => ({ key, operator: 'DoesNotExist' });
   return {
     apiVersion: 'admissionregistration.k8s.io/v1',
@@ -80,10 +69,7 @@ export function injectorWebhook(
     webhooks: [
       {
         name: 'linkerd-proxy-injector.linkerd.io',
-        clientConfig: {
-          ...(webhookUrl === undefined ? { service } : { url: webhookUrl }),
-          caBundle,
-        },
+        clientConfig: { url: webhookUrl, caBundle },
         failurePolicy,
         admissionReviewVersions: ['v1'],
         sideEffects: 'None',
@@ -109,67 +95,84 @@ export function injectorWebhook(
   };
 }
 
+function controller(
+  name: string,
+  ports: Readonly<Record<string, number>>,
+  rest: Record<string, unknown> = {},
+): Record<string, unknown> {
+  return {
+    name,
+    image: `cr.l5d.io/linkerd/controller:${linkerdVersion}`,
+    imagePullPolicy: 'IfNotPresent',
+    ports: Object.entries(ports).map(([port, containerPort]) => ({ name: port, containerPort })),
+    ...rest,
+  };
+}
+
 function identity({ leafLifetimeMs, clockSkewMs }: ControlPlaneOptions): Component {
+  const ports = { 'ident-grpc': Port.Identity, 'ident-admin': Port.IdentityAdmin };
+  const args = [
+    'identity',
+    '-log-level=info',
+    '-log-format=plain',
+    `-controller-namespace=${controlPlaneNamespace}`,
+    `-identity-trust-domain=${trustDomain}`,
+    `-identity-issuance-lifetime=${leafLifetimeMs}ms`,
+    `-identity-clock-skew-allowance=${clockSkewMs}ms`,
+    '-identity-scheme=kubernetes.io/tls',
+    '-enable-pprof=false',
+    '-kube-apiclient-qps=100',
+    '-kube-apiclient-burst=200',
+  ];
+  const probe = (path: string, rest: Record<string, unknown>): Record<string, unknown> => ({
+    httpGet: { path, port: Port.IdentityAdmin },
+    ...rest,
+  });
   return {
     name: 'identity',
     nativeSidecar: false,
+    inboundPorts: [Port.Identity, Port.IdentityAdmin],
     containers: [
-      {
-        name: Container.Identity,
-        image: `cr.l5d.io/linkerd/controller:${linkerdVersion}`,
-        args: [
-          'identity',
-          `-controller-namespace=${controlPlaneNamespace}`,
-          `-identity-trust-domain=${trustDomain}`,
-          `-identity-issuance-lifetime=${leafLifetimeMs}ms`,
-          `-identity-clock-skew-allowance=${clockSkewMs}ms`,
-          '-identity-scheme=kubernetes.io/tls',
-        ],
-        ports: [
-          { name: 'ident-grpc', containerPort: Port.Identity },
-          { name: 'ident-admin', containerPort: Port.IdentityAdmin },
-        ],
-        readinessProbe: { httpGet: { path: '/ready', port: Port.IdentityAdmin } },
+      controller(Container.Identity, ports, {
+        args,
+        livenessProbe: probe('/ping', { initialDelaySeconds: 10 }),
+        readinessProbe: probe('/ready', { failureThreshold: 7 }),
         volumeMounts: [{ name: 'identity-issuer', mountPath: MountPath.Issuer }, trustRootsMount],
-      },
+      }),
     ],
     volumes: [{ name: 'identity-issuer', secret: { secretName: issuerSecret } }, trustRootsVolume],
   };
 }
 
 function destination(): Component {
-  const container = (name: string, ports: readonly number[]): Record<string, unknown> => ({
-    name,
-    image: `cr.l5d.io/linkerd/controller:${linkerdVersion}`,
-    ports: ports.map((containerPort) => ({ containerPort })),
-  });
   return {
     name: 'destination',
     nativeSidecar: true,
+    inboundPorts: [8086, 8090, 8443, 9443, 9990, 9996, 9997],
     containers: [
-      container('destination', [8086, 9996]),
-      container('sp-validator', [8443, 9997]),
-      container('policy', [8090, 9990, 9443]),
+      controller('destination', { 'dest-grpc': 8086, 'dest-admin': 9996 }),
+      controller('sp-validator', { 'sp-validator': 8443, 'spval-admin': 9997 }),
+      controller('policy', {
+        'policy-grpc': 8090,
+        'policy-admin': 9990,
+        'policy-https': 9443,
+      }),
     ],
     volumes: [],
   };
 }
 
 function injector(): Component {
+  const ports = { injector: Port.Injector, 'injector-admin': 9995 };
   return {
     name: 'proxy-injector',
     nativeSidecar: true,
+    inboundPorts: Object.values(ports),
     containers: [
-      {
-        name: Container.Injector,
-        image: `cr.l5d.io/linkerd/controller:${linkerdVersion}`,
+      controller(Container.Injector, ports, {
         args: ['proxy-injector'],
-        ports: [
-          { name: 'injector', containerPort: Port.Injector },
-          { name: 'injector-admin', containerPort: 9995 },
-        ],
         volumeMounts: [trustRootsMount, { name: 'tls', mountPath: MountPath.WebhookPair }],
-      },
+      }),
     ],
     volumes: [
       trustRootsVolume,
@@ -183,32 +186,44 @@ function deployment(component: Component, replicas: number): ManifestObject {
   const labels = {
     [Label.Component]: component.name,
     [Label.ControlPlaneNamespace]: controlPlaneNamespace,
-    [Label.ProxyDeployment]: name,
   };
-  const proxy = proxyContainer('configMap', component);
+  const podLabels = { ...labels, [Label.ProxyDeployment]: name };
+  const { inboundPorts, nativeSidecar } = component;
+  const own = { component: component.name, inboundPorts, nativeSidecar };
+  const proxy = proxyContainer({ anchors: 'configMap', ...own });
   const init = proxyInitContainer();
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
-    metadata: { name, namespace: controlPlaneNamespace, labels },
+    metadata: {
+      name,
+      namespace: controlPlaneNamespace,
+      labels: {
+        'app.kubernetes.io/name': component.name,
+        'app.kubernetes.io/part-of': 'Linkerd',
+        'app.kubernetes.io/version': linkerdVersion,
+        ...labels,
+      },
+    },
     spec: {
       replicas,
       strategy: { rollingUpdate: { maxUnavailable: 1, maxSurge: '25%' } },
-      selector: { matchLabels: labels },
+      selector: { matchLabels: podLabels },
       template: {
         metadata: {
-          labels: { ...labels, [Label.WorkloadNamespace]: controlPlaneNamespace },
+          labels: { ...podLabels, [Label.WorkloadNamespace]: controlPlaneNamespace },
           annotations: {
             [Annotation.CreatedBy]: `linkerd/helm ${linkerdVersion}`,
-            [Annotation.ProxyVersion]: proxyVersion,
+            [Annotation.ProxyVersion]: linkerdVersion,
             // With an external CA the chart hashes an empty value: a constant that says nothing.
             [Annotation.TrustRootHash]: createHash('sha256').update('').digest('hex'),
+            'config.linkerd.io/default-inbound-policy': 'all-unauthenticated',
           },
         },
         spec: {
           serviceAccountName: name,
-          initContainers: component.nativeSidecar ? [init, proxy] : [init],
-          containers: [...component.containers, ...(component.nativeSidecar ? [] : [proxy])],
+          initContainers: nativeSidecar ? [init, proxy] : [init],
+          containers: [...component.containers, ...(nativeSidecar ? [] : [proxy])],
           volumes: [...component.volumes, ...proxyVolumes],
         },
       },
@@ -224,16 +239,22 @@ function serviceAccount({ name }: Component): ManifestObject {
   };
 }
 
+/** Whatever speaks for itself by its pods' addresses is headless. */
 function service(
   name: string,
   component: Component['name'],
-  ports: readonly Record<string, unknown>[],
+  port: { readonly name: string; readonly port: number; readonly targetPort?: string },
 ): ManifestObject {
+  const isHeadless = name.endsWith('-headless') || name === 'linkerd-policy';
   return {
     apiVersion: 'v1',
     kind: 'Service',
     metadata: { name, namespace: controlPlaneNamespace },
-    spec: { type: 'ClusterIP', selector: { [Label.Component]: component }, ports },
+    spec: {
+      ...(isHeadless ? { clusterIP: 'None' } : {}),
+      selector: { [Label.Component]: component },
+      ports: [{ targetPort: port.port, ...port }],
+    },
   };
 }
 

@@ -1,22 +1,17 @@
-import 'reflect-metadata';
-
-import { KeyObject, webcrypto } from 'node:crypto';
-
-import * as x509 from '@peculiar/x509';
 import { z } from 'zod';
 
+import { createServerCertificate } from '../../server-certificate.ts';
 import { applyObject } from '../kube/apply-object.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import { refusalStatus } from '../kube/kube-api.ts';
 import { controlPlaneNamespace } from '../linkerd-names.ts';
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-const lifetimeMs = 365 * 24 * 3_600_000;
 const secretName = 'linkerd-proxy-injector-k8s-tls';
 const secretObject = z.object({ data: z.object({ 'ca.crt': z.string() }) });
 
 /**
- * Makes the injector's own certificate, a trust chain apart from the mesh's, unless it is there.
+ * Makes the injector's own certificate, a trust chain apart from the mesh's, unless it is there. It
+ * also names 127.0.0.1, for API servers that call the webhook by URL.
  *
  * @returns the CA for the webhook configuration, base64 of the PEM
  */
@@ -27,56 +22,16 @@ export async function ensureWebhookPair(api: KubeApi): Promise<string> {
   } catch (error) {
     if (refusalStatus(error) !== 404) throw error;
   }
-  const data = await makePair(`linkerd-proxy-injector.${controlPlaneNamespace}.svc`);
+  const dnsName = `linkerd-proxy-injector.${controlPlaneNamespace}.svc`;
+  const { ca, certificate, key } = await createServerCertificate('127.0.0.1', dnsName);
   await applyObject(api, {
     apiVersion: 'v1',
     kind: 'Secret',
     metadata: { name: secretName, namespace: controlPlaneNamespace },
     type: 'kubernetes.io/tls',
-    data,
+    data: { 'ca.crt': base64(ca), 'tls.crt': base64(certificate), 'tls.key': base64(key) },
   });
-  return data['ca.crt'];
-}
-
-async function makePair(
-  dnsName: string,
-): Promise<{ 'ca.crt': string; 'tls.crt': string; 'tls.key': string }> {
-  const caKeys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
-  const common = {
-    issuer: 'CN=linkerd-proxy-injector-ca',
-    signingKey: caKeys.privateKey,
-    signingAlgorithm: algorithm,
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + lifetimeMs),
-  };
-  const ca = await x509.X509CertificateGenerator.create({
-    ...common,
-    serialNumber: '01',
-    subject: common.issuer,
-    publicKey: caKeys.publicKey,
-    extensions: [new x509.BasicConstraintsExtension(true)],
-  });
-  const leaf = await x509.X509CertificateGenerator.create({
-    ...common,
-    serialNumber: '02',
-    subject: `CN=${dnsName}`,
-    publicKey: keys.publicKey,
-    extensions: [
-      new x509.SubjectAlternativeNameExtension([
-        { type: 'dns', value: dnsName },
-        // For an API server that calls the webhook by URL.
-        { type: 'ip', value: '127.0.0.1' },
-      ]),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-    ],
-  });
-  const key = KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }).toString();
-  return {
-    'ca.crt': base64(ca.toString('pem')),
-    'tls.crt': base64(leaf.toString('pem')),
-    'tls.key': base64(key),
-  };
+  return base64(ca);
 }
 
 function base64(text: string): string {

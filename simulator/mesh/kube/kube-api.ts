@@ -37,6 +37,8 @@ export interface KubeApi {
   create(path: string, body: unknown): Promise<unknown>;
   /** JSON merge patch; creates nothing. */
   mergePatch(path: string, body: unknown): Promise<unknown>;
+  /** Strategic merge patch: a list with a key, such as conditions, keeps what others wrote into it. */
+  strategicPatch(path: string, body: unknown): Promise<unknown>;
   delete(path: string, body: unknown): Promise<void>;
   /** All pages, and the resource version to watch from. */
   list(path: string): Promise<{ readonly items: unknown[]; readonly resourceVersion: string }>;
@@ -86,6 +88,8 @@ function kubeApiOver(connection: Connection): KubeApi {
     create: (path, value) => json('POST', path, { type: 'application/json', value }),
     mergePatch: (path, value) =>
       json('PATCH', path, { type: 'application/merge-patch+json', value }),
+    strategicPatch: (path, value) =>
+      json('PATCH', path, { type: 'application/strategic-merge-patch+json', value }),
     delete: async (path, value) => {
       await json('DELETE', path, { type: 'application/json', value });
     },

@@ -4,6 +4,13 @@ export interface ContainerProcess {
   ready(): boolean;
   /** Finishes what is in flight and ends. */
   stop(): Promise<void>;
+  /** Resolves when it has ended; only what is a process of its own can do so unasked. */
+  readonly ended?: Promise<ProcessEnd>;
+}
+
+export interface ProcessEnd {
+  readonly exitCode: number;
+  readonly message: string;
 }
 
 /** Tells of something that failed without anybody waiting for it. Never carries key material. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-import type { ContainerProcess, ReportProblem } from './container-process.ts';
+import type { ContainerProcess, ProcessEnd, ReportProblem } from './container-process.ts';
 
 const firstBackoffMs = 500;
 const longestBackoffMs = 10_000;
@@ -9,19 +9,18 @@ const createRetryMs = 500;
 
 /** What the container's status shows while it does not run. */
 export interface Waiting {
-  readonly reason: 'ContainerCreating' | 'CreateContainerConfigError' | 'CrashLoopBackOff';
-  readonly message: string;
+  readonly reason: 'PodInitializing' | 'CreateContainerConfigError' | 'CrashLoopBackOff';
+  readonly message?: string;
 }
 
 export interface Started {
-  readonly containerId: string;
+  readonly containerID: string;
   /** ISO 8601, UTC, whole seconds as Kubernetes writes times. */
   readonly startedAt: string;
 }
 
-export interface Ended extends Started {
+export interface Ended extends Started, ProcessEnd {
   readonly finishedAt: string;
-  readonly message: string;
 }
 
 /** The environment could not be made; nothing was started, so nothing counts as a restart. */
@@ -34,6 +33,8 @@ export class ContainerConfigError extends Error {
 
 export interface ContainerRuntimeOptions {
   readonly name: string;
+  /** It counts as started only once it was ready. */
+  readonly hasStartupProbe: boolean;
   /** Makes the environment anew and starts the process; a `ContainerConfigError` tells that it came to no start. */
   start(): Promise<ContainerProcess>;
   onChange(): void;
@@ -46,7 +47,7 @@ export class ContainerRuntime {
   restartCount = 0;
   started: Started | undefined;
   lastEnded: Ended | undefined;
-  waiting: Waiting | undefined = { reason: 'ContainerCreating', message: '' };
+  waiting: Waiting | undefined = { reason: 'PodInitializing' };
   process: ContainerProcess | undefined;
   readonly #options: ContainerRuntimeOptions;
   #timer: NodeJS.Timeout | undefined;
@@ -60,8 +61,8 @@ export class ContainerRuntime {
   /** Tries once to start; failures are retried in the background, as often as it takes. */
   async run(): Promise<void> {
     const begun = {
-      containerId: `containerd://${randomBytes(32).toString('hex')}`,
-      startedAt: now(),
+      containerID: `containerd://${randomBytes(32).toString('hex')}`,
+      startedAt: timestamp(),
     };
     try {
       const process = await this.#options.start();
@@ -72,6 +73,10 @@ export class ContainerRuntime {
       this.process = process;
       this.started = begun;
       this.waiting = undefined;
+      // The end that somebody asked for is none of its own.
+      void process.ended?.then((end) => {
+        if (this.process === process && !this.#stopped) this.#restartLater(begun, end);
+      });
     } catch (error) {
       this.#options.reportProblem(`Container ${this.name} did not start`, error);
       this.#startFailed(begun, error);
@@ -83,13 +88,18 @@ export class ContainerRuntime {
     return this.process?.ready() ?? false;
   }
 
+  /** As its startup probe says: what waits for a sidecar waits for this. */
+  get isUp(): boolean {
+    return this.process !== undefined && (this.ready || !this.#options.hasStartupProbe);
+  }
+
   /** Ends the process as a crash does and starts it anew: new container id, environment read again. */
   async crash(message: string): Promise<void> {
     const { process, started } = this;
     if (process === undefined || started === undefined) {
       throw new Error(`Container ${this.name} does not run and so cannot crash`);
     }
-    this.#end(started, message);
+    this.#end(started, { exitCode: 1, message });
     this.#options.onChange();
     await process.stop();
     this.restartCount += 1;
@@ -109,15 +119,20 @@ export class ContainerRuntime {
       this.#later(createRetryMs, 0);
       return;
     }
-    this.#end(begun, message);
-    this.#later(Math.min(firstBackoffMs * 2 ** this.restartCount, longestBackoffMs), 1);
+    this.#restartLater(begun, { exitCode: 1, message });
   }
 
-  #end(begun: Started, message: string): void {
+  #restartLater(begun: Started, end: ProcessEnd): void {
+    this.#end(begun, end);
+    this.#later(Math.min(firstBackoffMs * 2 ** this.restartCount, longestBackoffMs), 1);
+    this.#options.onChange();
+  }
+
+  #end(begun: Started, end: ProcessEnd): void {
     this.process = undefined;
     this.started = undefined;
-    this.lastEnded = { ...begun, finishedAt: now(), message };
-    this.waiting = { reason: 'CrashLoopBackOff', message };
+    this.lastEnded = { ...begun, ...end, finishedAt: timestamp() };
+    this.waiting = { reason: 'CrashLoopBackOff', message: end.message };
   }
 
   #later(delayMs: number, restarts: number): void {
@@ -130,6 +145,7 @@ export class ContainerRuntime {
   }
 }
 
-function now(): string {
+/** A time as Kubernetes writes it: UTC, whole seconds. */
+export function timestamp(): string {
   return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
 }

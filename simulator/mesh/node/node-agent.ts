@@ -1,19 +1,26 @@
+import { startForwarder } from '../forwarder.ts';
 import { createEventRecorder } from '../identity/event-recorder.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
-import { Label } from '../linkerd-names.ts';
+import { Label, Port } from '../linkerd-names.ts';
 import type { ReportProblem } from './container-process.ts';
-import { heartbeat, registerNode } from './node-objects.ts';
+import { registerNode, renewLease } from './node-objects.ts';
 import type { NodeSettings } from './node-settings.ts';
+import { createObjectReader } from './object-reader.ts';
 import type { PodAddresses } from './pod-addresses.ts';
 import { claimPodAddresses } from './pod-addresses.ts';
 import type { PodObject } from './pod-object.ts';
+import { podHead, podObject } from './pod-object.ts';
 import { PodRuntime } from './pod-runtime.ts';
 import { watchPods } from './pod-watch.ts';
 
-const heartbeatMs = 5_000;
+/** As often as the kubelet. */
+const heartbeatMs = 10_000;
 
 export interface NodeAgentOptions {
+  /** The kubelets'. */
   readonly api: KubeApi;
+  /** That of identity and injector: their calls must not queue behind the kubelets'. */
+  readonly controlPlaneApi: KubeApi;
   readonly nodeNames: readonly string[];
   readonly settings: NodeSettings;
   readonly reportProblem: ReportProblem;
@@ -39,10 +46,15 @@ export interface NodeAgent {
  */
 export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAgent> {
   const { api, nodeNames, reportProblem } = options;
-  const hostIps = new Map(nodeNames.map((name, index) => [name, `127.63.0.${index + 1}`]));
+  const hostIps = new Map(nodeNames.map((name, index) => [name, hostIpOf(index)]));
   for (const [name, hostIp] of hostIps) await registerNode(api, name, hostIp);
   const addresses = await claimPodAddresses();
-  const fleet = new PodFleet(options, addresses, hostIps);
+  const identity = await startForwarder(Port.Identity, () => fleet.componentPodIps('identity'));
+  const fleet = new PodFleet(options, {
+    addresses,
+    hostIps,
+    identityAddress: `127.0.0.1:${identity.port}`,
+  });
   const stopping = new AbortController();
 
   const watching = watchPods({
@@ -53,8 +65,8 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
     reportProblem,
   });
   const heartbeats = setInterval(() => {
-    for (const [name, hostIp] of hostIps) {
-      heartbeat(api, name, hostIp).catch((error: unknown) =>
+    for (const name of nodeNames) {
+      renewLease(api, name).catch((error: unknown) =>
         reportProblem(`The heartbeat of node ${name} failed`, error),
       );
     }
@@ -74,50 +86,62 @@ export async function startNodeAgent(options: NodeAgentOptions): Promise<NodeAge
       stopping.abort();
       await watching;
       await fleet.stop();
+      await identity.close();
       await addresses.close();
     },
   };
 }
 
+function hostIpOf(index: number): string {
+  return `127.63.${Math.floor(index / 250)}.${(index % 250) + 1}`;
+}
+
+interface Addresses {
+  readonly addresses: PodAddresses;
+  readonly hostIps: ReadonlyMap<string, string>;
+  readonly identityAddress: string;
+}
+
 class PodFleet {
   readonly #options: NodeAgentOptions;
-  readonly #addresses: PodAddresses;
-  readonly #hostIps: ReadonlyMap<string, string>;
+  readonly #places: Addresses;
   readonly #byUid = new Map<string, PodRuntime>();
   readonly #held = new Set<(pod: PodObject) => boolean>();
   readonly #events;
+  readonly #reader;
 
-  constructor(
-    options: NodeAgentOptions,
-    addresses: PodAddresses,
-    hostIps: ReadonlyMap<string, string>,
-  ) {
+  constructor(options: NodeAgentOptions, places: Addresses) {
+    const { api, controlPlaneApi, reportProblem } = options;
     this.#options = options;
-    this.#addresses = addresses;
-    this.#hostIps = hostIps;
-    this.#events = createEventRecorder(options.api, 'linkerd-identity', options.reportProblem);
+    this.#places = places;
+    this.#events = createEventRecorder(controlPlaneApi, 'linkerd-identity', reportProblem);
+    this.#reader = createObjectReader(api);
   }
 
   runtimes(): PodRuntime[] {
     return [...this.#byUid.values()];
   }
 
-  reconcile(pods: readonly PodObject[]): void {
-    const listed = new Set(pods.map(({ metadata }) => metadata.uid));
-    for (const pod of pods) this.follow(pod, false);
+  reconcile(pods: readonly unknown[]): void {
+    const listed = new Set(pods.map((pod) => this.follow(pod, false)));
     for (const [uid, runtime] of this.#byUid) {
-      if (!listed.has(uid)) this.#end(uid, runtime);
+      if (!listed.has(uid)) this.#end(runtime);
     }
   }
 
-  follow(pod: PodObject, gone: boolean): void {
-    const { uid, deletionTimestamp } = pod.metadata;
-    const runtime = this.#byUid.get(uid);
-    if (runtime === undefined) {
-      if (!gone) this.#begin(pod);
-    } else if (gone || deletionTimestamp !== undefined) {
-      this.#end(uid, runtime);
+  /** @returns the pod's uid */
+  follow(pod: unknown, gone: boolean): string {
+    const { metadata, spec, status } = podHead.parse(pod);
+    const { uid } = metadata;
+    const hostIp = this.#places.hostIps.get(spec.nodeName ?? '');
+    const hasEnded = ['Succeeded', 'Failed'].includes(status.phase ?? '');
+    if (!this.#byUid.has(uid) && hostIp !== undefined && !hasEnded && !gone) {
+      this.#begin(podObject.parse(pod), hostIp);
     }
+    const runtime = this.#byUid.get(uid);
+    // An agent that starts late also finds pods that are already on their way out.
+    if (gone || metadata.deletionTimestamp !== undefined) this.#end(runtime);
+    return uid;
   }
 
   componentPodIps(component: string): string[] {
@@ -141,15 +165,16 @@ class PodFleet {
     this.#byUid.clear();
   }
 
-  #begin(pod: PodObject): void {
-    const hostIp = this.#hostIps.get(pod.spec.nodeName ?? '');
-    if (hostIp === undefined || ['Succeeded', 'Failed'].includes(pod.status.phase ?? '')) return;
+  #begin(pod: PodObject, hostIp: string): void {
+    const { addresses, identityAddress } = this.#places;
     const runtime = new PodRuntime({
       ...this.#options,
       pod,
-      podIp: this.#addresses.take(),
+      podIp: addresses.take(),
       hostIp,
+      identityAddress,
       events: this.#events,
+      reader: this.#reader,
       identityPodIps: () => this.componentPodIps('identity'),
       isHeldUnready: (candidate) => [...this.#held].some((match) => match(candidate)),
     });
@@ -159,20 +184,18 @@ class PodFleet {
       .catch((error: unknown) =>
         this.#options.reportProblem(`Pod ${runtime.key} did not start`, error),
       );
-    // An agent that starts late also finds pods that are already on their way out.
-    if (pod.metadata.deletionTimestamp !== undefined) this.#end(pod.metadata.uid, runtime);
   }
 
-  #end(uid: string, runtime: PodRuntime): void {
-    if (runtime.terminating) return;
+  #end(runtime: PodRuntime | undefined): void {
+    if (runtime === undefined || runtime.terminating) return;
     runtime
       .terminate()
       .catch((error: unknown) =>
         this.#options.reportProblem(`Pod ${runtime.key} did not end cleanly`, error),
       )
       .finally(() => {
-        this.#byUid.delete(uid);
-        this.#addresses.release(runtime.podIp);
+        this.#byUid.delete(runtime.pod.metadata.uid);
+        this.#places.addresses.release(runtime.podIp);
       });
   }
 }

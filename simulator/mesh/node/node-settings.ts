@@ -4,8 +4,8 @@ export interface NodeSettings {
   readonly kubeletSyncMs: number;
   /** How long a terminating pod goes on serving. */
   readonly drainMs: number;
-  /** From a pod's binding to the start of its containers. */
-  readonly podStartDelayMs: number;
   /** Floor between two leaf requests of a proxy; 10 s in Linkerd. */
   readonly minRefreshMs: number;
+  /** A `linkerd2-proxy` program to run as each pod's proxy, instead of the simulated one. */
+  readonly proxyBinary?: string;
 }

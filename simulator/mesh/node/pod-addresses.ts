@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { startTcpServer } from '../tcp-server.ts';
 
 /** 127.64.0.0 to 127.191.255.255: away from 127.0.0.1 and what people bind by hand. */
 const firstBlock = 64;
@@ -47,12 +47,14 @@ function podAddressesIn(prefix: string, close: () => Promise<void>): PodAddresse
   };
 }
 
-function holdBlock(address: string): Promise<(() => Promise<void>) | undefined> {
-  return new Promise((resolve) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', () => resolve(undefined));
-    server.listen(4191, address, () =>
-      resolve(() => new Promise((closed) => server.close(() => closed()))),
+/** How to let go of the address; nothing when another mesh has it. */
+async function holdBlock(address: string): Promise<(() => Promise<void>) | undefined> {
+  try {
+    const server = await startTcpServer({ host: address, port: 4191 }, (socket) =>
+      socket.destroy(),
     );
-  });
+    return () => server.close();
+  } catch {
+    return undefined;
+  }
 }

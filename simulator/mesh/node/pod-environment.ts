@@ -9,7 +9,7 @@ export interface EnvironmentSource {
 
 /**
  * A container's environment as the kubelet makes it at each start: of equal names the last wins, and
- * `$(NAME)` refers to what stands above.
+ * `$(NAME)` refers to what stands above, `$$` is one `$`.
  *
  * @throws when a reference cannot be resolved: the container cannot be created.
  */
@@ -33,9 +33,8 @@ export async function resolveEnvironment(
 }
 
 function expand(text: string, environment: ReadonlyMap<string, string>): string {
-  return text.replaceAll(
-    /\$\(([\w.-]+)\)/g,
-    (reference, name: string) => environment.get(name) ?? reference,
+  return text.replaceAll(/\$\$|\$\(([\w.-]+)\)/g, (reference, name: string) =>
+    reference === '$$' ? '$' : (environment.get(name) ?? reference),
   );
 }
 

@@ -1,30 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { z } from 'zod';
-
 import type { EventRecorder } from '../identity/event-recorder.ts';
 import type { IdentityController } from '../identity/identity.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
-import { refusalStatus } from '../kube/kube-api.ts';
+import { KubeRequestError } from '../kube/kube-api.ts';
 import { Container, Label } from '../linkerd-names.ts';
 import type { Proxy } from '../proxy/proxy.ts';
 import { startContainer } from './container-kinds.ts';
 import type { ReportProblem } from './container-process.ts';
-import { ContainerConfigError, ContainerRuntime } from './container-runtime.ts';
-import type { PodFiles, VolumeMount } from './kubelet-files.ts';
-import { mountPodFiles } from './kubelet-files.ts';
+import { ContainerConfigError, ContainerRuntime, timestamp } from './container-runtime.ts';
+import type { PodFiles } from './mounted-files.ts';
+import { mountPodFiles } from './mounted-files.ts';
 import type { NodeSettings } from './node-settings.ts';
+import type { ObjectReader } from './object-reader.ts';
 import { resolveEnvironment } from './pod-environment.ts';
 import type { ContainerObject, PodObject } from './pod-object.ts';
-import { longRunningContainers, podKey } from './pod-object.ts';
-import type { PodStatusInput } from './pod-status.ts';
-import { areContainersReady, renderPodStatus } from './pod-status.ts';
+import { isSidecar, longRunningContainers, podKey } from './pod-object.ts';
+import type { PodView } from './pod-status.ts';
+import { areContainersReady, PodStatusWriter } from './pod-status.ts';
+import { playedMounts } from './pod-volumes.ts';
 
 const retryMs = 500;
-const configMapObject = z.object({ data: z.record(z.string(), z.string()).optional() });
+/** Changes are gathered for so long: the kubelet, too, looks at its containers only now and then. */
+const gatherMs = 20;
 
 export interface PodRuntimeOptions {
   readonly api: KubeApi;
+  readonly controlPlaneApi: KubeApi;
+  readonly reader: ObjectReader;
   readonly pod: PodObject;
   readonly podIp: string;
   readonly hostIp: string;
@@ -32,6 +35,8 @@ export interface PodRuntimeOptions {
   readonly events: EventRecorder;
   readonly reportProblem: ReportProblem;
   identityPodIps(): readonly string[];
+  /** Where a proxy that is a process of its own finds linkerd-identity, `host:port`. */
+  readonly identityAddress: string;
   isHeldUnready(pod: PodObject): boolean;
 }
 
@@ -39,14 +44,15 @@ export interface PodRuntimeOptions {
 export class PodRuntime {
   readonly key: string;
   readonly podIp: string;
-  readonly containers = new Map<string, ContainerRuntime>();
+  readonly containers: ReadonlyMap<string, ContainerRuntime>;
   files: PodFiles | undefined;
   terminating = false;
   readonly #options: PodRuntimeOptions;
   readonly #stop = new AbortController();
-  readonly #startTime = now();
-  #readySince = now();
-  #wasReady = false;
+  readonly #startTime = timestamp();
+  readonly #status = new PodStatusWriter();
+  readonly #watchers = new Set<() => void>();
+  #written = '';
   #statusDirty = false;
   #writing: Promise<void> | undefined;
 
@@ -54,6 +60,12 @@ export class PodRuntime {
     this.#options = options;
     this.key = podKey(options.pod);
     this.podIp = options.podIp;
+    this.containers = new Map(
+      longRunningContainers(options.pod).map((container) => [
+        container.name,
+        this.#containerRuntime(container),
+      ]),
+    );
   }
 
   #isStopped(): boolean {
@@ -66,12 +78,14 @@ export class PodRuntime {
 
   /** Ready as its status says, and not on its way out: what an endpoint of a service needs. */
   get serving(): boolean {
-    return this.containers.size > 0 && !this.terminating && areContainersReady(this.#statusInput());
+    return !this.terminating && areContainersReady(this.#view());
   }
 
-  /** The processes carry their container's name, so the name tells the kind. */
+  /** Nothing when the proxy is a program that the simulator does not look into. */
   get proxy(): Proxy | undefined {
-    return this.containers.get(Container.Proxy)?.process as Proxy | undefined;
+    const process = this.containers.get(Container.Proxy)?.process;
+    // Of what is started under this name, only the simulated proxy has credentials to show.
+    return process !== undefined && 'credentials' in process ? (process as Proxy) : undefined;
   }
 
   get identity(): IdentityController | undefined {
@@ -82,18 +96,13 @@ export class PodRuntime {
 
   /** Mounts, then starts the containers one after the other. Waits as long as something is missing. */
   async start(): Promise<void> {
-    await delay(this.#options.settings.podStartDelayMs);
-    const containers = longRunningContainers(this.pod);
     while (!this.#isStopped() && this.files === undefined) {
-      this.files = await this.#mount(containers);
+      this.files = await this.#mount();
     }
-    if (this.#isStopped()) return;
-    for (const container of containers) {
-      const runtime = this.#containerRuntime(container);
-      this.containers.set(container.name, runtime);
-    }
-    for (const runtime of this.containers.values()) {
-      if (!this.#isStopped()) await runtime.run();
+    for (const container of this.containers.values()) {
+      if (this.#isStopped()) return;
+      await container.run();
+      if (isSidecar(this.pod, container)) await this.#until(() => container.isUp);
     }
   }
 
@@ -115,6 +124,7 @@ export class PodRuntime {
   async stop(): Promise<void> {
     this.terminating = true;
     this.#stop.abort();
+    this.#notify();
     this.files?.unmount();
     await Promise.all([...this.containers.values()].map((container) => container.stop()));
     await this.#writing;
@@ -122,6 +132,7 @@ export class PodRuntime {
 
   /** Writes the status again, once for any number of changes in a row. */
   statusChanged(): void {
+    this.#notify();
     this.#statusDirty = true;
     // `writeStatus` reports its failures.
     this.#writing ??= this.#writeStatus().finally(() => {
@@ -129,18 +140,34 @@ export class PodRuntime {
     });
   }
 
-  async #mount(containers: readonly ContainerObject[]): Promise<PodFiles | undefined> {
-    const { api, settings, reportProblem } = this.#options;
+  #notify(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /** Resolves once the condition holds, which is looked at after each change, or the pod ends. */
+  #until(condition: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (!condition() && !this.#isStopped()) return;
+        this.#watchers.delete(look);
+        resolve();
+      };
+      this.#watchers.add(look);
+      look();
+    });
+  }
+
+  async #mount(): Promise<PodFiles | undefined> {
+    const { api, reader, settings, reportProblem } = this.#options;
     try {
       return await mountPodFiles({
-        api,
-        namespace: this.pod.metadata.namespace,
-        mounts: playedMounts(this.pod, containers),
+        mounts: playedMounts(this.pod, api, reader),
         syncMs: settings.kubeletSyncMs,
-        reportProblem,
+        reportProblem: (message, cause) => reportProblem(`Pod ${this.key}: ${message}`, cause),
       });
     } catch (error) {
       reportProblem(`Pod ${this.key} waits for its volumes`, error);
+      this.statusChanged();
       await delay(retryMs);
       return undefined;
     }
@@ -150,6 +177,7 @@ export class PodRuntime {
     const { reportProblem } = this.#options;
     return new ContainerRuntime({
       name: container.name,
+      hasStartupProbe: container.startupProbe !== undefined,
       reportProblem: (message, cause) => reportProblem(`Pod ${this.key}: ${message}`, cause),
       onChange: () => this.statusChanged(),
       start: async () =>
@@ -159,20 +187,21 @@ export class PodRuntime {
           files: this.files as PodFiles,
           environment: await this.#environment(container),
           localIdentity: () => this.identity,
-          onLeaf: () => this.statusChanged(),
+          onChange: () => this.statusChanged(),
         }),
     });
   }
 
   async #environment(container: ContainerObject): Promise<Map<string, string>> {
-    const { api, podIp, pod } = this.#options;
+    const { reader, podIp, pod } = this.#options;
+    const { namespace } = pod.metadata;
     try {
       return await resolveEnvironment(container.env, {
         pod,
         podIp,
         configMapValue: async (name, key) => {
-          const path = `/api/v1/namespaces/${pod.metadata.namespace}/configmaps/${name}`;
-          const value = configMapObject.parse(await api.get(path)).data?.[key];
+          const data = await reader.read({ kind: 'ConfigMap', namespace, name }, 0);
+          const value = data.get(key);
           if (value === undefined) throw new Error(`ConfigMap ${name} has no key ${key}`);
           return value;
         },
@@ -185,7 +214,7 @@ export class PodRuntime {
     }
   }
 
-  #statusInput(): PodStatusInput {
+  #view(): PodView {
     const { pod, podIp, hostIp } = this.#options;
     return {
       pod,
@@ -193,8 +222,8 @@ export class PodRuntime {
       hostIp,
       startTime: this.#startTime,
       containers: this.containers,
+      isMounted: this.files !== undefined,
       heldUnready: this.terminating || this.#options.isHeldUnready(pod),
-      readySince: this.#readySince,
     };
   }
 
@@ -202,19 +231,18 @@ export class PodRuntime {
     const { api, pod, reportProblem } = this.#options;
     const { name, namespace, uid } = pod.metadata;
     while (this.#statusDirty && !this.#isStopped()) {
+      await delay(gatherMs);
       this.#statusDirty = false;
-      const ready = areContainersReady(this.#statusInput());
-      if (ready !== this.#wasReady) this.#readySince = now();
-      this.#wasReady = ready;
+      const status = this.#status.render(this.#view());
+      const text = JSON.stringify(status);
+      if (text === this.#written) return;
       try {
         // The uid keeps a late write off a new pod of the same name.
-        await api.mergePatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, {
-          metadata: { uid },
-          status: renderPodStatus(this.#statusInput()),
-        });
+        const body = { metadata: { uid }, status };
+        await api.strategicPatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, body);
+        this.#written = text;
       } catch (error) {
-        const status = refusalStatus(error);
-        if (status === 404 || status === 409) return;
+        if (isOfAnotherPod(error)) return;
         reportProblem(`The status of pod ${this.key} was not written`, error);
         this.#statusDirty = true;
         await delay(retryMs);
@@ -233,31 +261,14 @@ export class PodRuntime {
         preconditions: { uid },
       });
     } catch (error) {
-      const status = refusalStatus(error);
-      // Gone already, or another pod has the name by now.
-      if (status === 404 || status === 409) return;
-      reportProblem(`Pod ${this.key} was not removed`, error);
+      if (!isOfAnotherPod(error)) reportProblem(`Pod ${this.key} was not removed`, error);
     }
   }
 }
 
-/** The ConfigMap and Secret volumes of the containers that are played; others read no file here. */
-function playedMounts(pod: PodObject, containers: readonly ContainerObject[]): VolumeMount[] {
-  if (pod.metadata.labels[Label.Component] === undefined) return [];
-  return containers.flatMap(({ volumeMounts }) =>
-    volumeMounts.flatMap(({ name, mountPath }): VolumeMount[] => {
-      const volume = pod.spec.volumes.find((candidate) => candidate.name === name);
-      if (volume?.configMap !== undefined) {
-        return [{ mountPath, kind: 'ConfigMap', objectName: volume.configMap.name }];
-      }
-      if (volume?.secret !== undefined) {
-        return [{ mountPath, kind: 'Secret', objectName: volume.secret.secretName }];
-      }
-      return [];
-    }),
-  );
-}
-
-function now(): string {
-  return new Date().toISOString().replace(/\.\d+Z$/, 'Z');
+/** The pod is gone, or another has its name by now: a patch then finds a uid that may not change. */
+function isOfAnotherPod(error: unknown): boolean {
+  if (!(error instanceof KubeRequestError)) return false;
+  if (error.status === 422) return error.message.includes('metadata.uid');
+  return error.status === 404 || error.status === 409;
 }

@@ -1,103 +1,146 @@
 import type { ContainerRuntime } from './container-runtime.ts';
-import type { PodObject } from './pod-object.ts';
+import { timestamp } from './container-runtime.ts';
+import type { ContainerObject, PodObject } from './pod-object.ts';
 
-export interface PodStatusInput {
+export interface PodView {
   readonly pod: PodObject;
   readonly podIp: string;
   readonly hostIp: string;
   readonly startTime: string;
+  /** Those that stay. */
   readonly containers: ReadonlyMap<string, ContainerRuntime>;
+  /** The volumes are there; before that a pod has neither an address nor a running container. */
+  readonly isMounted: boolean;
   /** Overrides what the containers say: a pod that ends, or is held back by a test, is not ready. */
   readonly heldUnready: boolean;
-  /** When `Ready` last changed. */
-  readonly readySince: string;
 }
 
 /** Whether every container that stays is ready. */
-export function areContainersReady(input: PodStatusInput): boolean {
-  return !input.heldUnready && [...input.containers.values()].every(({ ready }) => ready);
+export function areContainersReady({ heldUnready, containers }: PodView): boolean {
+  return !heldUnready && [...containers.values()].every(({ ready }) => ready);
 }
 
-/** The pod's status as the kubelet writes it, as the body of a merge patch. */
-export function renderPodStatus(input: PodStatusInput): Record<string, unknown> {
-  const { pod, podIp, hostIp, startTime, containers } = input;
-  const ready = areContainersReady(input);
-  const running = [...containers.values()].every(({ started, lastEnded }) => started ?? lastEnded);
-  const condition = (type: string, holds: boolean, since: string): Record<string, unknown> => ({
+interface ContainerStatus {
+  readonly name: string;
+  readonly started: boolean;
+  readonly ready: boolean;
+  readonly state: Readonly<Record<string, unknown>>;
+  readonly [field: string]: unknown;
+}
+
+interface Condition {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  /** `null` takes away what a patch of before has left. */
+  readonly reason: string | null;
+  readonly message: string | null;
+}
+
+/** Renders a pod's status as the kubelet does, and remembers since when its conditions are what they are. */
+export class PodStatusWriter {
+  readonly #since = new Map<string, { readonly status: string; readonly at: string }>();
+
+  /** The body of a strategic merge patch: conditions of others, `PodScheduled` for one, stay. */
+  render(view: PodView): Record<string, unknown> {
+    const { pod, podIp, hostIp, startTime, isMounted } = view;
+    const { generation } = pod.metadata;
+    const initContainerStatuses = pod.spec.initContainers.map((c) => containerStatus(c, view));
+    const containerStatuses = pod.spec.containers.map((c) => containerStatus(c, view));
+    const observed = generation === undefined ? {} : { observedGeneration: generation };
+    const addresses = (ip: string): object[] => [{ $patch: 'replace' }, { ip }];
+    return {
+      ...observed,
+      phase: phaseOf(initContainerStatuses, containerStatuses, view),
+      hostIP: hostIp,
+      hostIPs: addresses(hostIp),
+      ...(isMounted && { podIP: podIp, podIPs: addresses(podIp) }),
+      startTime,
+      conditions: conditionsOf(initContainerStatuses, containerStatuses, view).map((condition) => ({
+        ...condition,
+        ...observed,
+        lastTransitionTime: this.#sinceOf(condition),
+      })),
+      containerStatuses,
+      ...(initContainerStatuses.length > 0 && { initContainerStatuses }),
+    };
+  }
+
+  #sinceOf({ type, status }: Condition): string {
+    const known = this.#since.get(type);
+    if (known?.status === status) return known.at;
+    const at = timestamp();
+    this.#since.set(type, { status, at });
+    return at;
+  }
+}
+
+type Statuses = readonly ContainerStatus[];
+
+function isInitialized(inits: Statuses, mains: Statuses, { containers }: PodView): boolean {
+  if (mains.some(({ state }) => 'running' in state)) return true;
+  return inits.every(({ name, started, ready }) => (containers.has(name) ? started : ready));
+}
+
+function phaseOf(inits: Statuses, mains: Statuses, view: PodView): string {
+  const hasRun = mains.some(({ lastState }) => lastState !== undefined);
+  const allRun = mains.every(({ state }) => 'running' in state);
+  return isInitialized(inits, mains, view) && (allRun || hasRun) ? 'Running' : 'Pending';
+}
+
+function conditionsOf(inits: Statuses, mains: Statuses, view: PodView): Condition[] {
+  const condition = (
+    type: string,
+    holds: boolean,
+    reason?: string,
+    message?: string,
+  ): Condition => ({
     type,
     status: holds ? 'True' : 'False',
-    lastTransitionTime: since,
-    ...(holds ? {} : { reason: 'ContainersNotReady' }),
+    reason: (holds ? undefined : reason) ?? null,
+    message: (holds ? undefined : message) ?? null,
   });
-  return {
-    phase: running ? 'Running' : 'Pending',
-    podIP: podIp,
-    podIPs: [{ ip: podIp }],
-    hostIP: hostIp,
-    startTime,
-    conditions: [
-      condition('PodScheduled', true, startTime),
-      condition('Initialized', true, startTime),
-      condition('ContainersReady', ready, input.readySince),
-      condition('Ready', ready, input.readySince),
-    ],
-    containerStatuses: pod.spec.containers.map(({ name, image }) =>
-      containerStatus(name, image, input),
-    ),
-    ...(pod.spec.initContainers.length === 0
-      ? {}
-      : {
-          initContainerStatuses: pod.spec.initContainers.map(({ name, image }) =>
-            containerStatus(name, image, input),
-          ),
-        }),
-  };
+  const initialized = isInitialized(inits, mains, view);
+  const ready = areContainersReady(view);
+  const unready = [...inits, ...mains].filter((status) => !status.ready).map(({ name }) => name);
+  const notReady = [
+    'ContainersNotReady',
+    `containers with unready status: [${unready.join(' ')}]`,
+  ] as const;
+  return [
+    condition('PodReadyToStartContainers', view.isMounted),
+    condition('Initialized', initialized, 'ContainersNotInitialized'),
+    condition('Ready', ready, ...notReady),
+    condition('ContainersReady', ready, ...notReady),
+  ];
 }
 
-function containerStatus(
-  name: string,
-  image: string | undefined,
-  input: PodStatusInput,
-): Record<string, unknown> {
+function containerStatus({ name, image }: ContainerObject, view: PodView): ContainerStatus {
   const common = { name, image: image ?? '', imageID: '' };
-  const runtime = input.containers.get(name);
-  if (runtime === undefined) return { ...common, ...completedInit(input) };
+  const runtime = view.containers.get(name);
+  if (runtime === undefined) return { ...common, restartCount: 0, ...initState(view) };
   const { started, waiting, lastEnded, restartCount } = runtime;
   return {
     ...common,
     restartCount,
-    ready: runtime.ready && !input.heldUnready,
-    started: started !== undefined,
-    state: started
-      ? { running: { startedAt: started.startedAt } }
-      : { waiting: { reason: waiting?.reason, message: waiting?.message } },
-    ...(started && { containerID: started.containerId }),
-    ...(lastEnded && {
-      lastState: { terminated: { exitCode: 1, reason: 'Error', ...ended(lastEnded) } },
-    }),
+    ready: runtime.ready && !view.heldUnready,
+    started: runtime.isUp,
+    state: started === undefined ? { waiting } : { running: { startedAt: started.startedAt } },
+    ...(started && { containerID: started.containerID }),
+    ...(lastEnded && { lastState: { terminated: { reason: 'Error', ...lastEnded } } }),
   };
 }
 
-function ended({
-  containerId,
-  ...rest
-}: NonNullable<ContainerRuntime['lastEnded']>): Record<string, unknown> {
-  return { ...rest, containerID: containerId };
-}
-
-/** An init container that is no sidecar has done its work before anything else starts. */
-function completedInit({ startTime }: PodStatusInput): Record<string, unknown> {
+/** An init container that is no sidecar does its work as soon as the volumes are there. */
+function initState({
+  isMounted,
+  startTime,
+}: PodView): Pick<ContainerStatus, 'ready' | 'started' | 'state'> {
+  const times = { startedAt: startTime, finishedAt: startTime };
   return {
-    restartCount: 0,
-    ready: true,
+    ready: isMounted,
     started: false,
-    state: {
-      terminated: {
-        exitCode: 0,
-        reason: 'Completed',
-        startedAt: startTime,
-        finishedAt: startTime,
-      },
-    },
+    state: isMounted
+      ? { terminated: { exitCode: 0, reason: 'Completed', ...times } }
+      : { waiting: { reason: 'PodInitializing' } },
   };
 }

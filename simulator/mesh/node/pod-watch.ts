@@ -3,8 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeApi } from '../kube/kube-api.ts';
 import { refusalStatus } from '../kube/kube-api.ts';
 import type { ReportProblem } from './container-process.ts';
-import type { PodObject } from './pod-object.ts';
-import { podObject } from './pod-object.ts';
 
 const retryMs = 250;
 const podsPath = '/api/v1/pods';
@@ -13,8 +11,8 @@ export interface PodWatchOptions {
   readonly api: KubeApi;
   readonly signal: AbortSignal;
   /** All pods there are, at the start and whenever the watch had to begin anew. */
-  onList(pods: readonly PodObject[]): void;
-  readonly onPod: (pod: PodObject, gone: boolean) => void;
+  onList(pods: readonly unknown[]): void;
+  readonly onPod: (pod: unknown, gone: boolean) => void;
   readonly reportProblem: ReportProblem;
 }
 
@@ -26,7 +24,7 @@ export async function watchPods(options: PodWatchOptions): Promise<void> {
     try {
       if (resourceVersion === undefined) {
         const list = await api.list(podsPath);
-        options.onList(list.items.map((item) => podObject.parse(item)));
+        options.onList(list.items);
         resourceVersion = list.resourceVersion;
       }
       resourceVersion = await followWatch(options, resourceVersion);
@@ -48,7 +46,7 @@ async function followWatch(
   for await (const { type, object } of api.watch(podsPath, from, signal)) {
     if (type === 'ERROR') return undefined;
     resourceVersion = resourceVersionOf(object) ?? resourceVersion;
-    if (type !== 'BOOKMARK') onPod(podObject.parse(object), type === 'DELETED');
+    if (type !== 'BOOKMARK') onPod(object, type === 'DELETED');
   }
   return resourceVersion;
 }

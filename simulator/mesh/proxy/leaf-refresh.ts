@@ -1,5 +1,6 @@
 import type { ChainVerdict } from '../../../domain/chain.ts';
-import type { CertifiedLeaf, ProxyCredentials } from './proxy-credentials.ts';
+import type { CertifiedLeaf } from './identity-protocol.ts';
+import type { ProxyCredentials } from './proxy-credentials.ts';
 
 /** A proxy refreshes when this share of its leaf's remaining time has passed (linkerd2-proxy `certify.rs`). */
 const refreshShare = 0.7;

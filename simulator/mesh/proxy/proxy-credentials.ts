@@ -10,15 +10,9 @@ import type { ChainVerdict } from '../../../domain/chain.ts';
 import { factsOfPem } from '../trust/certificate-facts.ts';
 import { proxyTlsContext } from '../trust/tls-context.ts';
 import { judgePeer } from '../trust/trust-judge.ts';
+import type { CertifiedLeaf } from './identity-protocol.ts';
 
 const p256 = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
-
-/** What linkerd-identity answers to a certify request, all PEM. */
-export interface CertifiedLeaf {
-  readonly leaf: string;
-  /** The issuer and whatever stands behind it in the issuer's file. */
-  readonly intermediates: readonly string[];
-}
 
 export interface HeldLeaf {
   /** As presented, leaf first. */
@@ -32,33 +26,38 @@ export interface ProxyCredentials {
   /** The identity name, a DNS name. */
   readonly name: string;
   readonly anchors: readonly CertificateFacts[];
-  /** PKCS#10 of the container's one key, base64 of the DER. */
-  readonly signingRequest: string;
+  /** PKCS#10 of the container's one key, DER. */
+  readonly signingRequest: Uint8Array;
   leaf(): HeldLeaf | undefined;
   /** Takes the leaf into use if the proxy's own anchors verify it; else the old one stays. */
   accept(certified: CertifiedLeaf): ChainVerdict;
 }
 
 /** Makes the key pair and request that a proxy keeps until its container ends (linkerd2 `proxy-identity/main.go`). */
-export async function createProxyCredentials(
+export async function createKeyAndRequest(
   name: string,
-  anchors: readonly CertificateFacts[],
-): Promise<ProxyCredentials> {
+): Promise<{ readonly key: KeyObject; readonly signingRequest: Uint8Array }> {
   const keys = await webcrypto.subtle.generateKey(p256, true, ['sign', 'verify']);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     keys,
     signingAlgorithm: p256,
     extensions: [new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: name }])],
   });
-  const keyPem = KeyObject.from(keys.privateKey)
-    .export({ type: 'pkcs8', format: 'pem' })
-    .toString();
+  return { key: KeyObject.from(keys.privateKey), signingRequest: new Uint8Array(request.rawData) };
+}
+
+export async function createProxyCredentials(
+  name: string,
+  anchors: readonly CertificateFacts[],
+): Promise<ProxyCredentials> {
+  const { key, signingRequest } = await createKeyAndRequest(name);
+  const keyPem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
   let held: HeldLeaf | undefined;
 
   return {
     name,
     anchors,
-    signingRequest: Buffer.from(request.rawData).toString('base64'),
+    signingRequest,
     leaf: () => held,
     accept: ({ leaf, intermediates }) => {
       const pems = [leaf, ...intermediates];

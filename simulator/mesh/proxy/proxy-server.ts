@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net';
-import { createServer } from 'node:net';
 import type { SecureContext } from 'node:tls';
 import { TLSSocket } from 'node:tls';
 
 import type { CertificateFacts } from '../../../domain/certificate.ts';
 import type { ChainVerdict } from '../../../domain/chain.ts';
 import { presentedChain } from '../trust/trust-judge.ts';
+import { startTcpServer } from '../tcp-server.ts';
 import { readFirstBytes } from './client-hello.ts';
 
 /** A connection that says nothing, or never finishes its handshake, is dropped after this. */
@@ -28,7 +28,7 @@ export interface ProxyServerOptions {
 }
 
 export interface ProxyServer {
-  /** Stops listening, lets connections end for a moment, then cuts those that are left. */
+  /** Lets connections end for a moment, then cuts those that are left. */
   close(): Promise<void>;
 }
 
@@ -40,28 +40,11 @@ export interface ProxyServer {
  * @throws when the address cannot be bound.
  */
 export async function startProxyServer(options: ProxyServerOptions): Promise<ProxyServer> {
-  const open = new Set<Socket>();
-  const server = createServer({ noDelay: true }, (socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
+  const server = await startTcpServer({ host: options.address, port: options.port }, (socket) => {
     socket.setTimeout(silenceLimitMs, () => socket.destroy());
-    // A peer's reset ends the connection; there is nobody else to tell.
-    socket.on('error', () => socket.destroy());
     detect(socket, options);
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.address, 1_024, resolve);
-  });
-
-  return {
-    close: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const cut = setTimeout(() => open.forEach((socket) => socket.destroy()), closeGraceMs);
-      await closed;
-      clearTimeout(cut);
-    },
-  };
+  return { close: () => server.close(closeGraceMs) };
 }
 
 function detect(socket: Socket, options: ProxyServerOptions): void {
@@ -109,6 +92,8 @@ function terminate(socket: Socket, options: ProxyServerOptions): void {
   // A failed handshake or a reset: the client sees it too.
   tls.on('error', () => socket.destroy());
   tls.once('secure', () => {
+    // Node's own TLS server marks the end of the handshake so; HTTP/2 over the socket waits for it.
+    Object.assign(tls, { secureConnecting: false });
     const chain = presentedChain(tls);
     const verdict = chain.length === 0 ? undefined : options.judgeClient(chain);
     if (verdict?.accepted === false) {

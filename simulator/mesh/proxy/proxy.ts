@@ -4,14 +4,15 @@ import type { Socket } from 'node:net';
 import type { ChainVerdict } from '../../../domain/chain.ts';
 import { Port, ProxyEnv } from '../linkerd-names.ts';
 import type { ContainerProcess, ReportProblem } from '../node/container-process.ts';
+import type { MountedFiles } from '../node/mounted-files.ts';
 import { decodeCertificates, decodeCertPool } from '../trust/pem.ts';
 import { judgePeer } from '../trust/trust-judge.ts';
 import { certifyOverMesh } from './certify-client.ts';
-import type { Certifier } from './certify-server.ts';
-import { certifyHandler } from './certify-server.ts';
+import type { CertifiedLeaf, Certifier } from './identity-protocol.ts';
+import { serveCertify } from './identity-protocol.ts';
 import { startLeafRefresh } from './leaf-refresh.ts';
 import { proxyAdminHandler } from './proxy-admin.ts';
-import type { CertifiedLeaf, ProxyCredentials } from './proxy-credentials.ts';
+import type { ProxyCredentials } from './proxy-credentials.ts';
 import { createProxyCredentials } from './proxy-credentials.ts';
 import type { ProxyServer, ProxyServerOptions } from './proxy-server.ts';
 import { startProxyServer } from './proxy-server.ts';
@@ -22,6 +23,7 @@ export const acceptedByte = 'k';
 export interface ProxyOptions {
   readonly podIp: string;
   readonly environment: ReadonlyMap<string, string>;
+  readonly files: Pick<MountedFiles, 'read'>;
   /** See `startLeafRefresh`. */
   readonly minRefreshMs: number;
   /** Pod IPs behind the identity service: ready, not terminating. */
@@ -29,7 +31,7 @@ export interface ProxyOptions {
   /** In an identity pod: its identity container, reached by plain loopback. */
   readonly localIdentity?: () => Certifier | undefined;
   /** Called whenever a leaf was taken into use. */
-  onLeaf(): void;
+  onChange(): void;
   readonly reportProblem: ReportProblem;
 }
 
@@ -113,7 +115,7 @@ function leafJudged(options: ProxyOptions, state: ProxyState, verdict: ChainVerd
   state.refreshes[verdict.accepted ? 'ok' : 'error'] += 1;
   if (verdict.accepted) {
     state.wasReady = true;
-    options.onLeaf();
+    options.onChange();
   } else {
     options.reportProblem(`${state.credentials.name} refused its own new leaf`, verdict.fault);
   }
@@ -165,24 +167,27 @@ async function listenAll(
 
 function identityPorts({ localIdentity }: ProxyOptions): PortOptions[] {
   if (localIdentity === undefined) return [];
-  const http = createServer(certifyHandler(localIdentity));
-  return [{ port: Port.Identity, onTls: (socket) => http.emit('connection', socket) }];
+  return [{ port: Port.Identity, onTls: (socket) => serveCertify(socket, localIdentity) }];
 }
 
 async function requestLeaf(
   options: ProxyOptions,
   credentials: ProxyCredentials,
 ): Promise<CertifiedLeaf> {
-  const { name: identity, signingRequest } = credentials;
+  // Read anew each time: the kubelet renews it.
+  const token = options.files.read(variable(options, ProxyEnv.TokenFile));
+  if (token === undefined) throw new Error('the pod has no token for identity');
   if (options.localIdentity !== undefined) {
     const local = options.localIdentity();
     if (local === undefined) throw new Error('the identity container of this pod does not serve');
-    return local.certify({ identity, signingRequest });
+    const { name: identity, signingRequest } = credentials;
+    return local.certify({ identity, token, signingRequest });
   }
   const podIps = options.identityPodIps();
   const podIp = podIps[Math.floor(Math.random() * podIps.length)];
   if (podIp === undefined) throw new Error('no identity pod is ready');
-  return certifyOverMesh(credentials, podIp, variable(options, ProxyEnv.IdentityName));
+  const name = variable(options, ProxyEnv.IdentityName);
+  return certifyOverMesh(credentials, { podIp, name }, token);
 }
 
 /** The Go helper that starts the proxy refuses texts that the proxy itself would read; both must agree to start. */

@@ -9,6 +9,7 @@ import { PhaseCounts } from './traffic-counts.ts';
 const tickMs = 50;
 /** After a stall, what was missed is not made up for beyond this: the rate is a load, not a debt. */
 const longestCatchUpMs = 250;
+const maxConcurrent = 32;
 
 /** A proxy that a service would send requests to: ready, not terminating. */
 export interface TrafficPeer {
@@ -21,8 +22,6 @@ export interface TrafficOptions {
   readonly peers: () => readonly TrafficPeer[];
   /** New connections a second; default 150. */
   readonly ratePerSecond?: number;
-  /** Default 32. */
-  readonly maxConcurrent?: number;
   /** Default 30 s: on a busy machine a slow handshake is not a failed one. */
   readonly timeoutMs?: number;
 }
@@ -40,22 +39,20 @@ interface Peer extends Candidate {
 /** New mutual-TLS connections between proxies, all the time, and what became of each. */
 export class Traffic {
   readonly #peers: () => readonly TrafficPeer[];
-  readonly #maxConcurrent: number;
   readonly #timeoutMs: number;
+  readonly #ratePerSecond: number;
   readonly #states = new TrustStates();
   readonly #picker = new PairPicker();
   readonly #phases = new Map<string, PhaseCounts>();
   readonly #running = new Set<Promise<void>>();
-  #ratePerSecond: number;
   #counts: PhaseCounts;
   #timer: NodeJS.Timeout | undefined;
   #lastTickMs = 0;
   #due = 0;
 
-  constructor({ peers, ratePerSecond, maxConcurrent, timeoutMs }: TrafficOptions) {
+  constructor({ peers, ratePerSecond, timeoutMs }: TrafficOptions) {
     this.#peers = peers;
     this.#ratePerSecond = ratePerSecond ?? 150;
-    this.#maxConcurrent = maxConcurrent ?? 32;
     this.#timeoutMs = timeoutMs ?? 30_000;
     this.#counts = this.setPhase('start');
   }
@@ -66,10 +63,6 @@ export class Traffic {
     this.#timer = setInterval(() => {
       this.#tick();
     }, tickMs);
-  }
-
-  setRate(ratePerSecond: number): void {
-    this.#ratePerSecond = ratePerSecond;
   }
 
   /** Counts what begins from now on under this name; a name that was there before goes on. */
@@ -103,11 +96,11 @@ export class Traffic {
       state: this.#states.labelOf(proxy.credentials),
     }));
     noteCoexisting(peers, this.#counts);
-    for (; this.#due >= 1 && this.#running.size < this.#maxConcurrent; this.#due -= 1) {
+    for (; this.#due >= 1 && this.#running.size < maxConcurrent; this.#due -= 1) {
       const pair = this.#picker.pick(peers, this.#counts);
       if (pair !== undefined) this.#launch(pair);
     }
-    this.#due = Math.min(this.#due, this.#maxConcurrent);
+    this.#due = Math.min(this.#due, maxConcurrent);
   }
 
   #launch(pair: Pair<Peer>): void {

@@ -4,8 +4,8 @@ import type { Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { V1Pod } from '@kubernetes/client-node';
 import { z } from 'zod';
-import { createServerCertificate } from '../../../simulator/cluster/http/server-certificate.ts';
-import { PODS, SERVICES } from '../../../simulator/cluster/resources.ts';
+import { createServerCertificate } from '../../../simulator/server-certificate.ts';
+import { PODS } from '../../../simulator/cluster/resources.ts';
 import { make, refusal, startFixture } from './cluster-fixture.ts';
 import type { ClusterFixture } from './cluster-fixture.ts';
 
@@ -28,7 +28,7 @@ describe('the simulated API server’s admission', () => {
   const seen: Review[] = [];
 
   before(async () => {
-    const pair = await createServerCertificate('127.0.0.1');
+    const pair = await createServerCertificate('127.0.0.1', 'injector.test');
     ca = pair.ca;
     server = createServer({ cert: pair.certificate, key: pair.key }, (request, response) => {
       const chunks: Buffer[] = [];
@@ -118,7 +118,9 @@ describe('the simulated API server’s admission', () => {
   });
 
   it('follows failurePolicy when the webhook cannot be asked or trusted', async () => {
-    const otherCa = Buffer.from((await createServerCertificate('127.0.0.1')).ca).toString('base64');
+    const otherCa = Buffer.from(
+      (await createServerCertificate('127.0.0.1', 'injector.test')).ca,
+    ).toString('base64');
     const clientConfig = { url: `https://127.0.0.1:${port}/`, caBundle: otherCa };
     await register({ clientConfig });
     await assert.rejects(createPod('strict'), refusal(500, 'InternalError'));
@@ -129,31 +131,5 @@ describe('the simulated API server’s admission', () => {
     assert.equal((await fixture.request(path, { method: 'PATCH', headers, body })).status, 200);
 
     assert.equal((await createPod('lenient')).metadata?.annotations, undefined);
-  });
-
-  it('reaches a webhook behind a Service at a Ready pod, by the name of the port', async () => {
-    const { api } = fixture.cluster;
-    const tester = { manager: 'tester' };
-    const labels = { component: 'proxy-injector' };
-    const containers = [{ name: 'injector', ports: [{ name: 'webhook', containerPort: port }] }];
-    const pod = { namespace, name: 'replica' };
-    await api.create(PODS, { metadata: { ...pod, labels }, spec: { containers } }, tester);
-    const ports = [{ port: 443, targetPort: 'webhook' }];
-    await api.create(
-      SERVICES,
-      { metadata: { namespace, name: 'injector' }, spec: { selector: labels, ports } },
-      tester,
-    );
-    await register({
-      clientConfig: { service: { namespace, name: 'injector', path: '/service' } },
-    });
-    await assert.rejects(createPod('early'), refusal(500, 'InternalError'));
-
-    const conditions = [{ type: 'Ready', status: 'True' as const }];
-    const edit = (draft: { status?: object }) =>
-      (draft.status = { podIP: '127.0.0.1', conditions });
-    api.modify(PODS, pod, { ...tester, subresource: 'status', edit });
-
-    assert.deepEqual((await createPod('web')).metadata?.annotations, { injected: '/service' });
   });
 });

@@ -166,17 +166,6 @@ describe('the simulated cert-manager: renewal, refusals and delays', () => {
     await fixture.until('a new revision', () => fixture.get(IDENTITY).status?.revision === 3);
   });
 
-  it('may sign with the CA it saw last: Ready, but under the old anchor', async () => {
-    fixture = await startPkiFixture({ certManager: { signerCacheDelayMs: 60_000 } });
-    const old = fixture.first(ANCHOR);
-
-    await fixture.renew(ANCHOR);
-    await fixture.renew(IDENTITY);
-
-    assert.ok(fixture.first(IDENTITY).verify(old.publicKey));
-    assert.equal(conditionOf(fixture.get(IDENTITY), 'Ready')?.status, 'True');
-  });
-
   it('does nothing while paused and catches up when resumed', async () => {
     fixture = await startPkiFixture();
     fixture.cluster.certManager.pause();

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import type { ClusterOptions } from '../../../simulator/cluster/cluster-options.ts';
 import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
 import type { SimulatedCluster } from '../../../simulator/cluster/start-cluster.ts';
-import { waitForStore } from '../../../simulator/cluster/wait-for-store.ts';
+import { waitForStore } from './wait-for-store.ts';
 
 export interface RequestOptions {
   method?: string;

@@ -48,37 +48,18 @@ describe('the simulated Kubernetes API: deletion', () => {
     assert.equal(fixture.cluster.store.get(PODS, { namespace, name: 'bound' }), undefined);
   });
 
-  it('collects dependents of a deleted owner, but orphans them when asked to', async () => {
-    for (const [name, propagationPolicy] of [
-      ['owner', undefined],
-      ['leaver', 'Orphan'],
-    ] as const) {
-      const owner = await fixture.core.createNamespacedConfigMap({
-        namespace,
-        body: configMap(name),
-      });
-      const reference = {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        name,
-        uid: owner.metadata?.uid ?? '',
-      };
-      const metadata = { name: `${name}-child`, ownerReferences: [reference] };
-      await fixture.core.createNamespacedConfigMap({
-        namespace,
-        body: make(V1ConfigMap, { metadata }),
-      });
-      const options = propagationPolicy === undefined ? {} : { propagationPolicy };
-      await fixture.core.deleteNamespacedConfigMap({ namespace, name, ...options });
-    }
+  it('collects dependents of a deleted owner', async () => {
+    const { core, cluster } = fixture;
+    const owner = await core.createNamespacedConfigMap({ namespace, body: configMap('owner') });
+    const uid = owner.metadata?.uid ?? '';
+    const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid };
+    const metadata = { name: 'child', ownerReferences: [reference] };
+    await core.createNamespacedConfigMap({ namespace, body: make(V1ConfigMap, { metadata }) });
 
-    const { store } = fixture.cluster;
-    await fixture.until(
-      'collection',
-      () => !store.get(CONFIG_MAPS, { namespace, name: 'owner-child' }),
-    );
-    const orphan = store.get(CONFIG_MAPS, { namespace, name: 'leaver-child' });
-    assert.deepEqual(orphan?.metadata.ownerReferences, []);
+    await core.deleteNamespacedConfigMap({ namespace, name: 'owner' });
+
+    const child = { namespace, name: 'child' };
+    await fixture.until('collection', () => !cluster.store.get(CONFIG_MAPS, child));
   });
 
   it('empties a deleted namespace and then removes it', async () => {

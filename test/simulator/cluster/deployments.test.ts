@@ -153,19 +153,6 @@ describe('the simulated Deployment controller', () => {
     await untilRolledOut('web', 2);
   });
 
-  it('replaces all pods at once with the strategy Recreate', async () => {
-    await create('web', { replicas: 2, strategy: { type: 'Recreate' } });
-    const limits = fixture.watchLimits('web');
-
-    await fixture.apps.patchNamespacedDeployment(
-      { namespace, name: 'web', body: RESTART },
-      STRATEGIC,
-    );
-    await untilRolledOut('web', 2);
-
-    assert.deepEqual(limits, { fewestServing: 0, mostPods: 2 });
-  });
-
   it('takes its ReplicaSets and pods with it', async () => {
     await create('web', { replicas: 2 });
 

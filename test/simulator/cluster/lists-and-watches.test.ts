@@ -174,8 +174,8 @@ describe('the simulated Kubernetes API: access', () => {
   before(async () => {
     fixture = await startFixture(
       {
-        authorize: ({ user, verb, resource }) =>
-          user === 'admin' || (verb === 'list' && resource === 'pods'),
+        authorize: ({ user, verb, resource, name }) =>
+          user === 'admin' || (verb === 'list' && (resource === 'pods' || name === 'public')),
         faults: ({ path, user }) => {
           if (path.endsWith('/services')) return { status: 503, headers: { 'retry-after': '7' } };
           return user === 'stuck' ? 'hang' : undefined;
@@ -191,6 +191,19 @@ describe('the simulated Kubernetes API: access', () => {
     assert.equal(anonymous.status, 401);
     await assert.rejects(fixture.core.listSecretForAllNamespaces(), refusal(403, 'Forbidden'));
     assert.deepEqual((await fixture.core.listPodForAllNamespaces()).items, []);
+  });
+
+  it('takes the name that a list selects for the name of its object', async () => {
+    const statusOf = async (fieldSelector: string): Promise<number> => {
+      const path = `/api/v1/configmaps?fieldSelector=${encodeURIComponent(fieldSelector)}`;
+      return (await fixture.request(path, { user: 'reader' })).status;
+    };
+
+    assert.equal(await statusOf('metadata.name=public'), 200);
+    assert.equal(await statusOf('metadata.namespace=default,metadata.name=public'), 200);
+    assert.equal(await statusOf('metadata.name=private'), 403);
+    assert.equal(await statusOf('metadata.name!=public'), 403);
+    assert.equal(await statusOf('metadata.namespace=public'), 403);
   });
 
   it('answers a SelfSubjectAccessReview by the same rule', async () => {

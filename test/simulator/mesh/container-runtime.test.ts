@@ -15,6 +15,7 @@ describe('a container', () => {
   beforeEach(() => {
     container = new ContainerRuntime({
       name: 'identity',
+      hasStartupProbe: false,
       start: () => {
         const failure = failures.shift();
         return failure === undefined ? Promise.resolve(process) : Promise.reject(failure);
@@ -50,13 +51,13 @@ describe('a container', () => {
   it('that crashes gets a new id', async () => {
     failures = [];
     await container.run();
-    const before = container.started?.containerId;
+    const before = container.started?.containerID;
 
     await container.crash('crashed on request');
 
     assert.ok(container.ready);
     assert.equal(container.restartCount, 1);
-    assert.equal(container.lastEnded?.containerId, before);
-    assert.notEqual(container.started?.containerId, before);
+    assert.equal(container.lastEnded?.containerID, before);
+    assert.notEqual(container.started?.containerID, before);
   });
 });

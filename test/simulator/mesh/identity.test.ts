@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { get } from 'node:http';
 
-import type { EventText } from '../../../simulator/mesh/identity/event-recorder.ts';
+import type { EventTarget, EventText } from '../../../simulator/mesh/identity/event-recorder.ts';
 import type { IdentityController } from '../../../simulator/mesh/identity/identity.ts';
 import { startIdentity } from '../../../simulator/mesh/identity/identity.ts';
 import type { MountedFiles } from '../../../simulator/mesh/node/mounted-files.ts';
 import type { PodAddresses } from '../../../simulator/mesh/node/pod-addresses.ts';
 import { claimPodAddresses } from '../../../simulator/mesh/node/pod-addresses.ts';
+import type { CertifyRequest } from '../../../simulator/mesh/proxy/identity-protocol.ts';
 import { createProxyCredentials } from '../../../simulator/mesh/proxy/proxy-credentials.ts';
 import { factsOfPem } from '../../../simulator/mesh/trust/certificate-facts.ts';
 import type { Authority } from './authorities.ts';
@@ -46,6 +47,7 @@ describe('linkerd-identity', () => {
   let issuerB: Authority;
   let files: TestFiles;
   let events: EventText[];
+  let targets: EventTarget[];
   let identity: IdentityController | undefined;
 
   before(async () => {
@@ -60,6 +62,7 @@ describe('linkerd-identity', () => {
   beforeEach(() => {
     podIp = addresses.take();
     events = [];
+    targets = [];
     files = new TestFiles();
     files.bundle = anchorA.pem;
     files.setIssuer(issuerA);
@@ -74,10 +77,20 @@ describe('linkerd-identity', () => {
       podIp,
       args: ['identity', '-identity-issuance-lifetime=30s', '-identity-clock-skew-allowance=2s'],
       files,
-      events: { record: (_, text) => events.push(text) },
-      reportProblem: () => undefined,
+      events: {
+        record: (target, text) => {
+          targets.push(target);
+          events.push(text);
+        },
+      },
+      authenticate: (token) => Promise.resolve(token),
     });
     return identity;
+  }
+
+  /** Whose token it is stands in it. */
+  function requestFor(name: string, signingRequest: Uint8Array): CertifyRequest {
+    return { identity: name, token: name, signingRequest };
   }
 
   function metrics(): Promise<string> {
@@ -94,7 +107,7 @@ describe('linkerd-identity', () => {
     const proxy = await createProxyCredentials('web.test', [anchorA.facts]);
 
     const { signingRequest } = proxy;
-    const { leaf, intermediates } = await running.certify({ identity: 'web.test', signingRequest });
+    const { leaf, intermediates } = await running.certify(requestFor('web.test', signingRequest));
 
     const facts = factsOfPem(leaf);
     const lifetimeMs = Date.parse(facts.notAfter) - Date.parse(facts.notBefore);
@@ -106,13 +119,44 @@ describe('linkerd-identity', () => {
     );
   });
 
+  it('signs nothing for an identity other than that of the token', async () => {
+    const running = await start();
+    const { signingRequest } = await createProxyCredentials('web.test', [anchorA.facts]);
+
+    await assert.rejects(
+      running.certify({ identity: 'web.test', token: 'other.test', signingRequest }),
+      /requested identity did not match provided token: requested=web\.test; found=other\.test/,
+    );
+  });
+
+  it('records each leaf at the service account that it is for', async () => {
+    const running = await start();
+    const name = 'web.shop.serviceaccount.identity.linkerd.cluster.local';
+    const { signingRequest } = await createProxyCredentials(name, [anchorA.facts]);
+
+    const { leaf } = await running.certify(requestFor(name, signingRequest));
+
+    const { fingerprint } = factsOfPem(leaf);
+    assert.equal(events[0]?.reason, 'IssuedLeafCertificate');
+    assert.match(
+      events[0].message,
+      new RegExp(`^issued certificate for ${name} until .+ UTC: ${fingerprint}$`),
+    );
+    assert.deepEqual(targets[0], {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      namespace: 'shop',
+      name: 'web',
+    });
+  });
+
   it('lets no leaf outlive what stands in the issuer file', async () => {
     const endsSoon = await makeIssuer('identity', anchorA, { notAfterMs: Date.now() + 10_000 });
     files.setIssuer(endsSoon);
     const running = await start();
     const { signingRequest } = await createProxyCredentials('web.test', [anchorA.facts]);
 
-    const { leaf } = await running.certify({ identity: 'web.test', signingRequest });
+    const { leaf } = await running.certify(requestFor('web.test', signingRequest));
 
     assert.equal(factsOfPem(leaf).notAfter, endsSoon.facts.notAfter);
   });

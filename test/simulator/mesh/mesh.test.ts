@@ -32,7 +32,7 @@ describe('the simulated mesh on the simulated cluster', () => {
       minRefreshMs: 300,
       trafficPerSecond: 80,
     });
-    await installLinkerd({ kubeConfigYaml });
+    await installLinkerd({ kubeConfigYaml, webhookUrl: mesh.injectorUrl });
     await installApps(kubeConfigYaml, [
       { kind: 'Deployment', namespace: 'shop', name: 'web', replicas: 3 },
       { kind: 'StatefulSet', namespace: 'shop', name: 'db', replicas: 2 },

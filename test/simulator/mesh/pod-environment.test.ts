@@ -7,7 +7,7 @@ describe('a container’s environment', () => {
   const source = {
     pod: podObject.parse({
       metadata: { name: 'web-0', namespace: 'shop', uid: '1' },
-      spec: { serviceAccountName: 'web', containers: [] },
+      spec: { nodeName: 'node-1', serviceAccountName: 'web', containers: [] },
     }),
     podIp: '127.70.0.1',
     configMapValue: (name: string, key: string) => Promise.resolve(`${name}/${key}`),

@@ -1,5 +1,8 @@
-import type { CertifiedLeaf } from '../../../simulator/mesh/proxy/proxy-credentials.ts';
-import type { Certifier } from '../../../simulator/mesh/proxy/certify-server.ts';
+import type {
+  CertifiedLeaf,
+  Certifier,
+  CertifyRequest,
+} from '../../../simulator/mesh/proxy/identity-protocol.ts';
 import type { Issuer } from '../../../simulator/mesh/identity/issuer-file.ts';
 import { loadIssuer, signLeaf } from '../../../simulator/mesh/identity/issuer-file.ts';
 import { identityName, ProxyEnv } from '../../../simulator/mesh/linkerd-names.ts';
@@ -25,7 +28,7 @@ export class TestCertifier implements Certifier {
     this.lifetimeMs = lifetimeMs;
   }
 
-  certify(request: { identity: string; signingRequest: string }): Promise<CertifiedLeaf> {
+  certify(request: CertifyRequest): Promise<CertifiedLeaf> {
     this.requests += 1;
     return signLeaf(this.issuer, request, { lifetimeMs: this.lifetimeMs, clockSkewMs: 5_000 });
   }
@@ -54,11 +57,13 @@ export function startTestProxy(options: TestProxyOptions): Promise<Proxy> {
       [ProxyEnv.TrustAnchors, options.anchors],
       [ProxyEnv.LocalName, identityName(options.serviceAccount, 'test')],
       [ProxyEnv.IdentityName, identityName('linkerd-identity', 'test')],
+      [ProxyEnv.TokenFile, '/tokens/token'],
     ]),
+    files: { read: () => options.serviceAccount },
     minRefreshMs,
     identityPodIps: () => identityPodIps,
     ...(certifier === undefined ? {} : { localIdentity: () => certifier }),
-    onLeaf: () => undefined,
+    onChange: () => undefined,
     reportProblem: (message, cause) => options.problems?.push(`${message}: ${String(cause)}`),
   });
 }

@@ -1,4 +1,4 @@
-import type { Store } from './store.ts';
+import type { Store } from '../../../simulator/cluster/store.ts';
 
 /** Waits until a condition on the store holds. Throws after the time with what it waited for. */
 export async function waitForStore(

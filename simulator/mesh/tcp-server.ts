@@ -1,0 +1,43 @@
+import type { AddressInfo, Socket } from 'node:net';
+import { createServer } from 'node:net';
+
+/** Many clients may knock at once, when a whole fleet does the same. */
+const backlog = 1_024;
+
+export interface TcpServer {
+  readonly port: number;
+  /** Stops listening, and cuts the connections that have not ended by themselves within the grace. */
+  close(graceMs?: number): Promise<void>;
+}
+
+/**
+ * Listens on an address; port 0 takes a free one. An error of a connection ends it: its peer sees that.
+ *
+ * @throws when the address cannot be bound.
+ */
+export async function startTcpServer(
+  { host, port }: { readonly host: string; readonly port: number },
+  serve: (socket: Socket) => void,
+): Promise<TcpServer> {
+  const open = new Set<Socket>();
+  const server = createServer({ noDelay: true }, (socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+    socket.on('error', () => socket.destroy());
+    serve(socket);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, backlog, resolve);
+  });
+  return {
+    // Sound: a TCP server that listens has an address of this form.
+    port: (server.address() as AddressInfo).port,
+    close: async (graceMs = 0) => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const cut = setTimeout(() => open.forEach((socket) => socket.destroy()), graceMs);
+      await closed;
+      clearTimeout(cut);
+    },
+  };
+}
