@@ -23,6 +23,12 @@ export interface Bridge {
   readonly changed: boolean;
 }
 
+export interface BridgeOptions extends WaitOptions {
+  readonly a: { readonly pem: string };
+  /** A bridge that ends before this is of no use; Unix milliseconds. Left out: any end will do. */
+  readonly neededUntilMs?: number;
+}
+
 /** A cannot cross-sign B here. The rotation can go on with method overlap. */
 export class BridgeError extends Error {
   override readonly name = 'BridgeError';
@@ -36,11 +42,11 @@ export class BridgeError extends Error {
 export async function ensureBridge(
   kube: Kube,
   objects: MeshObjects,
-  options: WaitOptions & { readonly a: { readonly pem: string } },
+  options: BridgeOptions,
 ): Promise<Bridge> {
   const b = await readSuccessor(kube, objects);
   const present = await readBridge(kube, objects);
-  const judge = { a: options.a, b };
+  const judge = { ...options, b };
   if (present !== undefined && (await objection(present.pem, judge)) === undefined) {
     return { ...present, changed: false };
   }
@@ -135,7 +141,11 @@ function usagesOf(
 /** Why a certificate is not B's cross-signed twin under A; `undefined` when it is. */
 async function objection(
   pem: string,
-  { a, b }: { readonly a: { readonly pem: string }; readonly b: AnchorFacts },
+  {
+    a,
+    b,
+    neededUntilMs = 0,
+  }: Pick<BridgeOptions, 'a' | 'neededUntilMs'> & { readonly b: AnchorFacts },
 ): Promise<string | undefined> {
   const oracle = createSignatureOracle();
   const [bridge, anchor] = await oracle.learn([pem, a.pem]);
@@ -145,6 +155,9 @@ async function objection(
   if (bridge.subject !== certificate.subject) return 'its subject is not that of the new anchor';
   if (!bridge.isCa) return 'it is no CA';
   if (Date.parse(bridge.notAfter) <= Date.now()) return `it expired at ${bridge.notAfter}`;
+  if (Date.parse(bridge.notAfter) < neededUntilMs) {
+    return `it ends on ${bridge.notAfter}, before the rotation could be over`;
+  }
   if (bridge.issuer !== anchor.subject || !oracle.signedBy(bridge, anchor)) {
     return `it is not signed by the anchor in use (${shortFingerprint(anchor.fingerprint)})`;
   }

@@ -152,10 +152,10 @@ function bundleRef(objects: MeshObjects): ObjectRef {
 }
 
 async function readTargets(kube: Kube, objects: MeshObjects): Promise<BundleTarget[]> {
-  const labelled = await kube.list(resources.configMaps, targetObject, {
+  const own = await kube.list(resources.configMaps, targetObject, {
+    name: objects.bundle,
     labelSelector: `${objects.bundleTargetLabel}=${objects.bundle}`,
   });
-  const own = labelled.filter(({ metadata }) => metadata.name === objects.bundle);
   // The control plane reads this ConfigMap whoever wrote it, so it counts without the label too.
   if (!own.some(({ metadata }) => metadata.namespace === objects.linkerdNamespace)) {
     const ref = {

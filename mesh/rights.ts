@@ -1,9 +1,10 @@
 import type { MeshObjects } from '../domain/objects.ts';
 import { documentedObjects } from '../domain/objects.ts';
-import type { AccessRight, Kube } from './kubernetes/kube.ts';
+import type { AccessRight } from './kubernetes/kube.ts';
 import type { Operation } from './kubernetes/operation.ts';
 import type { ResourceType } from './kubernetes/resources.ts';
 import { resources } from './kubernetes/resources.ts';
+import { probeIssuerNames } from './observation/probe-issuers.ts';
 
 /** One thing that the rotation must be allowed to do, and what for. Without `namespace`: everywhere. */
 export interface Right extends AccessRight {
@@ -11,32 +12,35 @@ export interface Right extends AccessRight {
   readonly why: string;
 }
 
+/** What decides about a part of the rights. */
+export interface RightsOptions {
+  /** At their IP, which takes no right, unless said otherwise. */
+  readonly reachProxiesBy?: 'pod-ip' | 'port-forward';
+}
+
 /**
- * Every right the product uses. The chart's roles are written from this table, `missingRights`
- * checks it before a rotation starts, and a refused request is explained by it.
+ * Every right the product uses, beside those that Kubernetes gives to everybody who is authenticated
+ * (`/version`, SelfSubjectAccessReview). Roles are generated from this table (`rolesFor`), it is
+ * checked before a rotation starts (`missingRights`), and a refused request is explained by it.
  */
-export function rightsOf(objects: MeshObjects): readonly Right[] {
+export function rightsOf(
+  objects: MeshObjects,
+  { reachProxiesBy = 'pod-ip' }: RightsOptions = {},
+): readonly Right[] {
   return [
     ...clusterRights(objects),
     ...fleetRights(),
+    ...(reachProxiesBy === 'port-forward' ? portForwardRights() : []),
     ...certificateRights(objects),
+    ...issuerRights(objects),
     ...secretRights(objects),
     ...linkerdRights(objects),
   ];
 }
 
-/** The rights that we lack, asked one by one with SelfSubjectAccessReview. */
-export async function missingRights(kube: Kube, objects: MeshObjects): Promise<readonly Right[]> {
-  const rights = rightsOf(objects);
-  const checked = await Promise.all(
-    rights.map(async (right) => ({ right, allowed: await kube.can(accessRight(right)) })),
-  );
-  return checked.filter(({ allowed }) => !allowed).map(({ right }) => right);
-}
-
 /** What an operation is needed for, if the table has it: a row for this very object before one for its kind. */
 export function whyNeeded(operation: Operation): string | undefined {
-  const rows = rightsOf(documentedObjects).filter(
+  const rows = rightsOf(documentedObjects, { reachProxiesBy: 'port-forward' }).filter(
     (right) =>
       right.verb === operation.verb &&
       right.group === operation.type.group &&
@@ -47,22 +51,14 @@ export function whyNeeded(operation: Operation): string | undefined {
   return (exact ?? rows.find(({ name }) => name === undefined))?.why;
 }
 
-/** `patch clusterissuers.cert-manager.io "linkerd-identity-issuer" in the whole cluster`. */
-export function describeMissingRight(right: Right): string {
-  const group = right.group === '' ? '' : `.${right.group}`;
-  const resource = `${right.resource}${group}${right.subresource === undefined ? '' : `/${right.subresource}`}`;
-  const name = right.name === undefined ? '' : ` "${right.name}"`;
-  const place =
-    right.namespace === undefined ? 'in the whole cluster' : `in namespace ${right.namespace}`;
-  return `${right.verb} ${resource}${name} ${place}, needed to ${right.why}`;
-}
-
 function clusterRights(objects: MeshObjects): readonly Right[] {
   const { namespaces, configMaps, bundles, customResourceDefinitions: crds } = resources;
   return [
     ...right(namespaces, ['get'], 'tell clusters apart', { name: 'kube-system' }),
     ...right(namespaces, ['list'], 'know where the Bundle must arrive'),
-    ...right(configMaps, ['list'], 'read the trust bundle in every namespace'),
+    ...right(configMaps, ['list'], 'read the trust bundle in every namespace', {
+      name: objects.bundle,
+    }),
     ...right(resources.leases, ['list'], 'see whether clocks of nodes are behind', {
       namespace: 'kube-node-lease',
     }),
@@ -82,7 +78,7 @@ function fleetRights(): readonly Right[] {
   const { deployments, statefulSets, daemonSets, replicaSets, pods } = resources;
   const restart = 'restart workloads whose proxies must read new anchors';
   return [
-    ...right(pods, ['get', 'list'], 'find every live proxy'),
+    ...right(pods, ['list'], 'find every live proxy'),
     ...right(replicaSets, ['get', 'list'], 'find the Deployment that owns a pod'),
     ...[deployments, statefulSets, daemonSets].flatMap((type) => [
       ...right(type, ['get'], 'follow a rollout'),
@@ -91,36 +87,52 @@ function fleetRights(): readonly Right[] {
   ];
 }
 
+/**
+ * A port-forward is a WebSocket, which begins with a GET: API servers before 1.35 ask for `get` alone,
+ * later ones for `create` too (feature gate AuthorizePodWebsocketUpgradeCreatePermission).
+ */
+function portForwardRights(): readonly Right[] {
+  return right(resources.pods, ['get', 'create'], 'reach proxies from outside of the cluster', {
+    subresource: 'portforward',
+  });
+}
+
 function certificateRights(objects: MeshObjects): readonly Right[] {
   const { trustNamespace, linkerdNamespace } = objects;
-  const { certificates, certificateRequests, issuers, clusterIssuers } = resources;
+  const { certificates, certificateRequests } = resources;
   const anchor = { namespace: trustNamespace, name: objects.trustAnchor };
+  // No such Certificate exists, but the guide's copy of the anchor names it as its writer.
+  const previous = { namespace: trustNamespace, name: objects.previousAnchor };
   const issuer = { namespace: linkerdNamespace, name: objects.identityIssuer };
-  const signer = { name: objects.clusterIssuer };
+  const status = { subresource: 'status' };
   return [
     ...right(certificates, ['get'], 'follow the renewal of the trust anchor', anchor),
     ...right(certificates, ['patch'], 'switch off its automatic renewal meanwhile', anchor),
-    ...right(certificates, ['update'], 'renew the trust anchor', {
-      ...anchor,
-      subresource: 'status',
-    }),
+    ...right(certificates, ['update'], 'renew the trust anchor', { ...anchor, ...status }),
+    ...right(certificates, ['get'], 'see whether cert-manager writes its Secret', previous),
     ...right(certificates, ['get'], 'follow the renewal of the identity issuer', issuer),
-    ...right(certificates, ['update'], 'renew the identity issuer', {
-      ...issuer,
-      subresource: 'status',
-    }),
+    ...right(certificates, ['update'], 'renew the identity issuer', { ...issuer, ...status }),
     ...[trustNamespace, linkerdNamespace].flatMap((namespace) => [
       ...right(certificateRequests, ['list'], 'see how far an issuance is', { namespace }),
-      ...right(certificateRequests, ['delete'], 'clear a refused request before a retry', {
+      ...right(certificateRequests, ['delete'], 'clear away requests that are refused or done', {
         namespace,
       }),
     ]),
     ...right(certificateRequests, ['get', 'create'], 'cross-sign and to ask for probes', {
       namespace: trustNamespace,
     }),
-    ...right(issuers, ['get', 'create', 'patch', 'delete'], 'sign probes', {
-      namespace: trustNamespace,
-    }),
+  ];
+}
+
+function issuerRights(objects: MeshObjects): readonly Right[] {
+  const { issuers, clusterIssuers } = resources;
+  const namespace = objects.trustNamespace;
+  const signer = { name: objects.clusterIssuer };
+  return [
+    ...right(issuers, ['create'], 'sign probes', { namespace }),
+    ...probeIssuerNames(objects).flatMap((name) =>
+      right(issuers, ['get', 'patch', 'delete'], 'sign probes', { namespace, name }),
+    ),
     ...right(clusterIssuers, ['get'], 'know which Secret signs the identity issuer', signer),
     ...right(clusterIssuers, ['patch'], 'choose the Secret that signs the identity issuer', signer),
   ];
@@ -157,24 +169,16 @@ function linkerdRights(objects: MeshObjects): readonly Right[] {
       namespace,
       name: 'linkerd-config',
     }),
+    ...right(configMaps, ['get'], 'read the trust bundle there, whoever wrote it', {
+      namespace,
+      name: objects.bundle,
+    }),
     ...right(leases, ['create'], 'keep a second engine out', { namespace }),
     ...right(leases, ['get', 'patch'], 'keep a second engine out', {
       namespace,
       name: objects.lease,
     }),
   ];
-}
-
-/** The right alone: the API server refuses a review with fields it does not know. */
-function accessRight({ verb, group, resource, subresource, namespace, name }: Right): AccessRight {
-  return {
-    verb,
-    group,
-    resource,
-    ...(subresource === undefined ? {} : { subresource }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
-  };
 }
 
 function right(

@@ -23,6 +23,8 @@ export interface SignatureOracle {
 export function createSignatureOracle(): SignatureOracle {
   const known = new Map<string, X509Certificate>();
   const verdicts = new Map<string, boolean>();
+  /** Shared by all who teach a certificate at once: each may ask only when it is examined. */
+  const examinations = new Map<string, Promise<void>>();
 
   async function meet(child: X509Certificate, signer: X509Certificate): Promise<void> {
     // Paths are searched by subject and signature, so only a matching name can ever be asked for.
@@ -30,14 +32,19 @@ export function createSignatureOracle(): SignatureOracle {
     verdicts.set(pair(fingerprintOf(child), fingerprintOf(signer)), await verifies(child, signer));
   }
 
-  async function learnOne(certificate: X509Certificate): Promise<void> {
-    const fingerprint = fingerprintOf(certificate);
-    if (known.has(fingerprint)) return;
-    known.set(fingerprint, certificate);
+  async function examine(certificate: X509Certificate): Promise<void> {
+    known.set(fingerprintOf(certificate), certificate);
     for (const other of known.values()) {
       await meet(certificate, other);
       if (other !== certificate) await meet(other, certificate);
     }
+  }
+
+  function learnOne(certificate: X509Certificate): Promise<void> {
+    const fingerprint = fingerprintOf(certificate);
+    const examination = examinations.get(fingerprint) ?? examine(certificate);
+    examinations.set(fingerprint, examination);
+    return examination;
   }
 
   return {

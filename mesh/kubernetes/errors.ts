@@ -39,6 +39,13 @@ export class InvalidRequestError extends KubernetesError {
 export class ForbiddenError extends KubernetesError {
   readonly kind = 'Forbidden';
   readonly retryable = false;
+  /** What the API server answered; a whole clause without a final dot. */
+  readonly happened: string;
+
+  constructor(operation: Operation, story: Story) {
+    super(operation, story);
+    this.happened = story.happened;
+  }
 }
 
 /** 404 of anything but a `get`, which answers `undefined` instead. */

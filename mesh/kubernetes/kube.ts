@@ -9,7 +9,8 @@ export interface ListOptions {
   /** Left out: all namespaces. */
   readonly namespace?: string;
   readonly labelSelector?: string;
-  readonly fieldSelector?: string;
+  /** Only objects of this name, in whatever namespace: a role that names it is then enough. */
+  readonly name?: string;
   /** Only `metadata` of each object: a tenth of the size where that is enough. */
   readonly metadataOnly?: boolean;
   /** Called after each page with the number of objects so far; for heartbeats. */

@@ -33,7 +33,8 @@ async function listOnce<T>(
   type: ResourceType,
   options: ListOptions & { readonly schema: z.ZodType<T> },
 ): Promise<T[]> {
-  const operation: Operation = { verb: 'list', type, namespace: options.namespace };
+  const { name } = options;
+  const operation: Operation = { verb: 'list', type, namespace: options.namespace, name };
   const page = z.object({
     metadata: z.object({ continue: z.string().optional() }).optional(),
     items: z.array(options.schema).nullable(),
@@ -49,7 +50,8 @@ async function listOnce<T>(
         limit: String(pageSize),
         continue: token,
         labelSelector: options.labelSelector,
-        fieldSelector: options.fieldSelector,
+        // The API server takes the name of the request from here, and so do its roles.
+        fieldSelector: name === undefined ? undefined : `metadata.name=${name}`,
       },
       ...(options.metadataOnly === true
         ? { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' }

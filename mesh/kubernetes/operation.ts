@@ -33,12 +33,25 @@ export function describeOperation(operation: Operation): string {
   return `${phrase} ${part}${type.kind} ${place}${name ?? ''}`.trimEnd();
 }
 
-/** The right an operation needs, as an administrator would write it: `get secrets "x" in namespace y`. */
+/** The right an operation needs, as an administrator would write it. */
 export function describeRight(operation: Operation): string {
-  const { verb, type, namespace, name, subresource } = operation;
-  const group = type.group === '' ? '' : `.${type.group}`;
-  const resource = `${type.plural}${group}${subresource === undefined ? '' : `/${subresource}`}`;
+  const { group, plural: resource } = operation.type;
+  return describeAccess({ ...operation, group, resource });
+}
+
+/** `get secrets "x" in namespace y`, `update certificates.cert-manager.io/status in the whole cluster`. */
+export function describeAccess(access: {
+  readonly verb: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly subresource?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
+}): string {
+  const { verb, group, resource, subresource, namespace, name } = access;
+  const kind = group === '' ? resource : `${resource}.${group}`;
+  const part = subresource === undefined ? '' : `/${subresource}`;
   const object = name === undefined ? '' : ` "${name}"`;
-  const place = namespace === undefined ? ' in the whole cluster' : ` in namespace ${namespace}`;
-  return `${verb} ${resource}${object}${place}`;
+  const place = namespace === undefined ? 'in the whole cluster' : `in namespace ${namespace}`;
+  return `${verb} ${kind}${part}${object} ${place}`;
 }

@@ -128,7 +128,7 @@ function unreachable(target: PodPort, error: unknown, timeoutMs?: number): Unrea
   const nextStep =
     timeoutMs === undefined
       ? `check that something listens on port ${String(target.port)} of the pod`
-      : 'check that the pod runs and that you may create pods/portforward in its namespace';
+      : 'check that the pod runs and that you may get and create pods/portforward in its namespace';
   return new UnreachableError(operation, {
     happened: `port ${String(target.port)} gave no connection (${detail})`,
     nextStep,

@@ -5,10 +5,10 @@ import type { ChainCheck, SignedBy } from '../../domain/chain.ts';
 import { webpkiAccepts } from '../../domain/chain.ts';
 import type { Knowledge } from '../../domain/trust.ts';
 import { createSignatureOracle } from '../signature-oracle.ts';
-import { parseCertificate } from '../x509.ts';
 import type { JudgedLeaf } from './evidence.ts';
 import type { PresentedChain } from './handshake.ts';
 import { isSignedBy } from './issuer-judge.ts';
+import { createLeafReader } from './leaf-facts.ts';
 
 /** Judges what proxies present, as a peer that holds A alone and one that holds B alone would. */
 export interface ChainJudge {
@@ -24,6 +24,7 @@ export interface ChainJudge {
  */
 export async function createChainJudge({ a, b }: RotationAnchors): Promise<ChainJudge> {
   const authorities = createAuthorities();
+  const leaves = createLeafReader();
   for (const { pem } of b === undefined ? [a] : [a, b]) {
     await authorities.learn(new X509Certificate(pem));
   }
@@ -32,7 +33,7 @@ export async function createChainJudge({ a, b }: RotationAnchors): Promise<Chain
   async function judge(chain: PresentedChain, atMs: number): Promise<JudgedLeaf> {
     const [presentedLeaf, ...others] = chain;
     if (presentedLeaf === undefined) throw new Error('The proxy presented no certificate.');
-    const leaf = await parseCertificate(presentedLeaf.raw);
+    const leaf = leaves.read(presentedLeaf.raw);
     const facts = [leaf, ...(await Promise.all(others.map(authorities.learn)))];
     const signsLeaf = new Map<CertificateFacts, boolean>();
     const leafSignedBy = (signer: CertificateFacts): boolean => {

@@ -21,31 +21,67 @@ export type Interview<Name extends string> =
   | { readonly outcome: 'no-leaf' | 'unreachable'; readonly detail: string };
 
 /**
- * Asks a proxy what it presents, and with each probe whether it trusts it. Begins without a client
- * certificate; a refusal counts only if that is answered just before and after, for a process that
- * goes away cuts connections too.
+ * Asks a proxy what it presents, and with each probe whether it trusts it. A probe that is accepted
+ * shows both in one handshake. A refusal counts only between two handshakes that are answered, for a
+ * process that goes away cuts connections too: before one without an acceptance a handshake without a
+ * client certificate is made, and the probe presented again; another one closes the interview.
  */
 export async function interview<Name extends string>(
   ask: Ask,
   probes: ReadonlyMap<Name, ClientPair>,
 ): Promise<Interview<Name>> {
-  const before = await ask();
-  if (before.outcome === 'refused') return { outcome: 'unreachable', detail: before.detail };
-  if (before.outcome !== 'answered') return before;
-
+  let chain: PresentedChain | undefined;
   const answers = new Map<Name, ProbeAnswer>();
-  for (const [name, probe] of probes) answers.set(name, readAnswer(await ask(probe)));
+  for (const [name, probe] of probes) {
+    const found = await (chain === undefined ? askFirst(ask, probe) : askNext(ask, probe, chain));
+    if ('outcome' in found) return found;
+    ({ chain } = found);
+    answers.set(name, readAnswer(found.answer));
+  }
+  if (chain === undefined) {
+    const only = await introduce(ask);
+    return only.outcome === 'answered' ? { ...only, answers } : only;
+  }
+  await doubtRefusals(ask, answers);
+  return { outcome: 'answered', chain, answers };
+}
+
+/** An answer to a probe of a proxy that has shown its leaf. */
+interface Found {
+  readonly chain: PresentedChain;
+  readonly answer: ProxyAnswer;
+}
+
+type Nobody = Extract<ProxyAnswer, { outcome: 'no-leaf' | 'unreachable' }>;
+
+async function askFirst(ask: Ask, probe: ClientPair): Promise<Found | Nobody> {
+  const answer = await ask(probe);
+  if (answer.outcome === 'answered') return { chain: answer.chain, answer };
+  if (answer.outcome !== 'refused') return answer;
+  const before = await introduce(ask);
+  return before.outcome === 'answered' ? askNext(ask, probe, before.chain) : before;
+}
+
+async function askNext(ask: Ask, probe: ClientPair, chain: PresentedChain): Promise<Found> {
+  return { chain, answer: await ask(probe) };
+}
+
+/** A handshake without a client certificate, which every proxy with a leaf answers. */
+async function introduce(ask: Ask): Promise<Exclude<ProxyAnswer, { outcome: 'refused' }>> {
+  const answer = await ask();
+  return answer.outcome === 'refused' ? { outcome: 'unreachable', detail: answer.detail } : answer;
+}
+
+/** The handshake after: without it no refusal is believed. */
+async function doubtRefusals<Name>(ask: Ask, answers: Map<Name, ProbeAnswer>): Promise<void> {
   const refused = [...answers].filter(
     ([, { verdict }]) => verdict === 'refused' || verdict === 'unfit',
   );
-  if (refused.length > 0) {
-    const after = await ask();
-    if (after.outcome !== 'answered') {
-      const detail = 'refused a probe, then did not answer at all: it may be going away';
-      for (const [name] of refused) answers.set(name, { verdict: 'unclear', detail });
-    }
-  }
-  return { outcome: 'answered', chain: before.chain, answers };
+  if (refused.length === 0) return;
+  const after = await ask();
+  if (after.outcome === 'answered') return;
+  const detail = 'refused a probe, then did not answer at all: it may be going away';
+  for (const [name] of refused) answers.set(name, { verdict: 'unclear', detail });
 }
 
 function readAnswer(answer: ProxyAnswer): ProbeAnswer {

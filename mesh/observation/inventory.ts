@@ -9,12 +9,13 @@ import { CertificateMissingError, certificateRef, readCertificate } from '../cer
 import type { Kube } from '../kubernetes/kube.ts';
 import type { ObjectRef } from '../kubernetes/resources.ts';
 import { readLinkerdConfig } from '../linkerd-config.ts';
+import type { Right } from '../rights.ts';
 import { restartBlocker } from '../workloads.ts';
 import { mapBounded } from './bounded.ts';
 import { parseGoDuration } from './go-duration.ts';
 import { maxParallelReplicas } from './limits.ts';
 import { measureClockLag } from './node-clocks.ts';
-import { findObstacles } from './obstacles.ts';
+import { findObstacles, rightObstacles } from './obstacles.ts';
 import type { ProxyContainer } from './proxies.ts';
 import { listProxies } from './proxies.ts';
 import { identityKind, listReplicas } from './replicas.ts';
@@ -26,9 +27,14 @@ const lifetimeArgument = '-identity-issuance-lifetime=';
 
 /**
  * Everything a plan needs besides a survey. Needs no object of ours in the cluster.
+ * @param rights those that the rotation will need: what lacks is an obstacle
  * @throws ObservationError when the anchor or the issuer is missing; LinkerdConfigError.
  */
-export async function takeInventory(kube: Kube, objects: MeshObjects): Promise<Inventory> {
+export async function takeInventory(
+  kube: Kube,
+  objects: MeshObjects,
+  rights: readonly Right[],
+): Promise<Inventory> {
   const { trustNamespace, linkerdNamespace } = objects;
   const anchorRef = certificateRef(trustNamespace, objects.trustAnchor);
   const issuerRef = certificateRef(linkerdNamespace, objects.identityIssuer);
@@ -47,7 +53,6 @@ export async function takeInventory(kube: Kube, objects: MeshObjects): Promise<I
       listProxies(kube, objects),
     ],
   );
-  const missing = [anchorCertificate, issuerCertificate].filter((found) => 'what' in found);
   const anchorSettings = settingsOf(anchorCertificate);
   const issuerSettings = settingsOf(issuerCertificate);
   return {
@@ -69,7 +74,8 @@ export async function takeInventory(kube: Kube, objects: MeshObjects): Promise<I
       certificate: issuer.certificate,
     },
     obstacles: [
-      ...missing,
+      ...[anchorCertificate, issuerCertificate].filter((found) => 'what' in found),
+      ...(await rightObstacles(kube, rights)),
       ...(await findObstacles(kube, objects, { anchor, issuer, config, issuerSettings })),
     ],
   };

@@ -107,7 +107,7 @@ async function ask(
 ): Promise<Missing | undefined> {
   const { judge, signers, reach, nowMs } = inquiry;
   const { judgedUnder } = judge;
-  const wanted = openQuestions(evidence, inquiry);
+  const wanted = openQuestions(proxy, evidence, inquiry);
   const fresh = stillPresents(evidence.presents, { atMs: nowMs(), judgedUnder, signers });
   const gap = supplyGap(evidence, inquiry);
   if (fresh && wanted.size === 0) return gap;
@@ -139,17 +139,24 @@ async function ask(
   return open.length === 0 ? gap : { noLeaf: false, note: open.join('; ') };
 }
 
+/**
+ * The probes that it has not answered for good. Those come first that its environment says it will
+ * accept: a refusal needs a witness, and an acceptance is one.
+ */
 function openQuestions(
+  { environment = [] }: ProxyContainer,
   evidence: ProcessEvidence,
   inquiry: ProxyInquiry,
 ): ReadonlyMap<ProbeName, ClientPair> {
-  const open = new Map<ProbeName, ClientPair>();
+  const open: { name: ProbeName; probe: ClientPair; isHopeful: boolean }[] = [];
   for (const [name, supply] of inquiry.probes) {
     const { answers, about } = topicOf(name, evidence, inquiry);
     if (about === undefined || isSettled(answers, about)) continue;
-    if ('probe' in supply) open.set(name, supply.probe);
+    const isHopeful = name === 'x' || environment.includes(about);
+    if ('probe' in supply) open.push({ name, probe: supply.probe, isHopeful });
   }
-  return open;
+  const ordered = open.toSorted((one, other) => Number(other.isHopeful) - Number(one.isHopeful));
+  return new Map(ordered.map(({ name, probe }) => [name, probe]));
 }
 
 /** What could not be asked for want of a probe. */

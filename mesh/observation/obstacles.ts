@@ -9,7 +9,8 @@ import type { CertificateState } from '../certificates.ts';
 import { readInstalledComponents } from '../cert-manager.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import type { LinkerdConfig } from '../linkerd-config.ts';
-import { describeMissingRight, missingRights } from '../rights.ts';
+import type { Right } from '../rights.ts';
+import { describeMissingRight, missingRights } from '../rights-check.ts';
 import { createSignatureOracle } from '../signature-oracle.ts';
 import type { TlsSecretFacts } from '../tls-secret.ts';
 import { splitPem } from '../x509.ts';
@@ -29,22 +30,26 @@ export async function findObstacles(
   objects: MeshObjects,
   found: Found,
 ): Promise<Laggard[]> {
-  const [components, rights, state] = await Promise.all([
+  const [components, state] = await Promise.all([
     readInstalledComponents(kube),
-    missingRights(kube, objects),
     readBundle(kube, objects),
   ]);
   return [
     ...componentObstacles(components, state, objects),
-    ...rights.map((right) => ({
-      what: `right to ${describeMissingRight(right)}`,
-      reason: 'the API server would refuse it to this engine',
-      remedy: "grant it: the chart's roles contain every right that is needed",
-    })),
     ...anchorObstacles(found, objects),
     ...issuerObstacles(found, objects),
     ...(await bundleObstacles(state, found, { kube, objects })),
   ];
+}
+
+/** Those of `rights` that the API server would refuse to us. */
+export async function rightObstacles(kube: Kube, rights: readonly Right[]): Promise<Laggard[]> {
+  const missing = await missingRights(kube, rights);
+  return missing.map((right) => ({
+    what: `right to ${describeMissingRight(right)}`,
+    reason: 'the API server would refuse it to this engine',
+    remedy: "grant it: the chart's roles contain every right that is needed",
+  }));
 }
 
 function componentObstacles(

@@ -13,6 +13,7 @@ import type { WaitOptions } from '../wait.ts';
 import type { Clock } from './clock.ts';
 import type { Probe, ProbeName, TrialCa } from './probe.ts';
 import { probeFault, signProbe } from './probe.ts';
+import { probeIssuerName, probeIssuerNames } from './probe-issuers.ts';
 
 /** On every object that exists only for probes. */
 export const probeLabel = 'trust.linkerd.io/probe';
@@ -79,8 +80,7 @@ export async function removeIssuance(kube: Kube, objects: MeshObjects): Promise<
   const { trustNamespace: namespace } = objects;
   const named = z.object({ metadata: z.object({ name: z.string() }) });
   const labelSelector = `${probeLabel}=true`;
-  const names: readonly ProbeName[] = ['a', 'b', 'x'];
-  for (const name of names) await kube.delete(issuerRef(objects, name));
+  for (const name of probeIssuerNames(objects)) await kube.delete(issuerRef(objects, name));
   const requests = await kube.list(resources.certificateRequests, named, {
     namespace,
     labelSelector,
@@ -89,12 +89,8 @@ export async function removeIssuance(kube: Kube, objects: MeshObjects): Promise<
   for (const { metadata } of requests) await deleteRequest(kube, namespace, metadata.name);
 }
 
-function issuerRef(objects: MeshObjects, name: ProbeName): ObjectRef {
-  return {
-    type: resources.issuers,
-    namespace: objects.trustNamespace,
-    name: `${objects.probe}-${name}`,
-  };
+function issuerRef({ trustNamespace: namespace }: MeshObjects, name: string): ObjectRef {
+  return { type: resources.issuers, namespace, name };
 }
 
 const issuerObject = z.object({
@@ -102,7 +98,7 @@ const issuerObject = z.object({
 });
 
 async function ensureIssuer(kube: Kube, { objects, name, secretName }: ProbeOrder): Promise<void> {
-  const ref = issuerRef(objects, name);
+  const ref = issuerRef(objects, probeIssuerName(objects, name));
   const spec = { ca: { secretName } };
   const existing = await kube.get(ref, issuerObject);
   if (existing?.spec.ca?.secretName === secretName) return;
@@ -134,7 +130,7 @@ async function requestTrialCa(kube: Kube, order: ProbeOrder, wait: WaitOptions):
         isCa: true,
         usages,
         durationMs,
-        issuerRef: { kind: 'Issuer', name: issuerRef(objects, name).name },
+        issuerRef: { kind: 'Issuer', name: probeIssuerName(objects, name) },
         labels: { [probeLabel]: 'true' },
       },
       wait,

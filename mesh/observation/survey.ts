@@ -4,6 +4,9 @@ import type { MeshObjects } from '../../domain/objects.ts';
 import type { SurveyRequest } from '../../domain/observation.ts';
 import type { Survey } from '../../domain/survey.ts';
 import type { Kube } from '../kubernetes/kube.ts';
+import type { Right } from '../rights.ts';
+import { rightsOf } from '../rights.ts';
+import { namingMissingRights } from '../rights-check.ts';
 import type { Clock } from './clock.ts';
 import { discoverAnchors } from './discover-anchors.ts';
 import { createEvidenceStore } from './evidence.ts';
@@ -55,10 +58,15 @@ export interface Surveyor {
 export function createSurveyor({ kube, clock, log, dial }: SurveyorParts): Surveyor {
   const kit = new ProbeKit({ kube, clock, log });
   const tools = { kube, clock, dial, kit, evidence: createEvidenceStore() };
+  const reachProxiesBy = dial === undefined ? 'pod-ip' : 'port-forward';
+  const rights = (objects: MeshObjects): readonly Right[] => rightsOf(objects, { reachProxiesBy });
+  const permitted = <T>(objects: MeshObjects, work: () => Promise<T>): Promise<T> =>
+    namingMissingRights(kube, rights(objects), work);
   return {
-    survey: (request, options = {}) => takeSurvey(tools, request, options),
-    inventory: (objects) => takeInventory(kube, objects),
-    discover: (objects) => discoverAnchors(kube, objects),
+    survey: (request, options = {}) =>
+      permitted(request.objects, () => takeSurvey(tools, request, options)),
+    inventory: (objects) => permitted(objects, () => takeInventory(kube, objects, rights(objects))),
+    discover: (objects) => permitted(objects, () => discoverAnchors(kube, objects)),
     keepProofProbe: (request, untilMs, options = {}) =>
       keepProofProbe(tools, { request, untilMs }, options),
     removeProbes: (objects) => kit.removeObjects(objects),

@@ -83,7 +83,7 @@ export function requireOwnBundle(state: BundleState, objects: MeshObjects): Bund
     nextStep:
       state.bundle === undefined
         ? `install trust-manager if it is missing, and create the Bundle as Linkerd's guide says`
-        : `check Bundle ${bundle} and trust-manager ("kubectl describe bundle ${bundle}")`,
+        : `check that Bundle ${bundle} selects namespace ${linkerdNamespace} by its labels, and that trust-manager runs ("kubectl describe bundle ${bundle}")`,
   });
 }
 

@@ -97,6 +97,19 @@ describe('the bridge', () => {
     assert.equal((await ensureBridge(pki.kube, objects, { ...soon(), a })).changed, true);
   });
 
+  it('is refused, and not kept, when it would end before it is needed no more', async () => {
+    const neededUntilMs = Date.parse(b.certificate.notAfter) + 60_000;
+
+    await assert.rejects(
+      ensureBridge(pki.kube, objects, { ...soon(), a, neededUntilMs }),
+      (error) =>
+        error instanceof BridgeError &&
+        /it ends on .*, before the rotation could be over/.test(error.message),
+    );
+
+    assert.equal(await readBridge(pki.kube, objects), undefined);
+  });
+
   it('is made anew for another successor', async () => {
     await ensureBridge(pki.kube, objects, { ...soon(), a });
     const next = await renew(anchorRef);

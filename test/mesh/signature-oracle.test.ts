@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { CertificateFacts } from '../../domain/certificate.ts';
 import { goAccepts, webpkiAccepts } from '../../domain/chain.ts';
 import { createSignatureOracle } from '../../mesh/signature-oracle.ts';
 import { parseCertificate } from '../../mesh/x509.ts';
@@ -48,6 +49,29 @@ describe('the signature oracle', () => {
     assert.ok(inIssuer && inB);
 
     assert.equal(oracle.signedBy(inIssuer, inB), true);
+  });
+
+  it('has examined what it was taught when it answers, whoever else teaches it the same just now', async () => {
+    const others = await Promise.all([makeRoot(sameName), makeRoot(sameName), makeRoot(sameName)]);
+    const oracle = createSignatureOracle();
+    const lesson = [b, ...others, issuer].map(({ pem }) => pem);
+    const verdict = async (pems: readonly string[]): Promise<boolean> => {
+      const facts = await oracle.learn(pems);
+      const found = ({ pem }: MadeCertificate): CertificateFacts => {
+        const fact = facts[pems.indexOf(pem)];
+        assert.ok(fact);
+        return fact;
+      };
+      return oracle.signedBy(found(issuer), found(b));
+    };
+
+    const verdicts = await Promise.all([
+      verdict(lesson),
+      verdict(lesson.toReversed()),
+      verdict([issuer.pem, b.pem]),
+    ]);
+
+    assert.deepEqual(verdicts, [true, true, true]);
   });
 
   it('does not guess about a certificate it never saw', async () => {

@@ -85,7 +85,7 @@ describe('access to an API server', () => {
 
     const items = await kube.list(resources.pods, named, {
       labelSelector: 'app=web',
-      fieldSelector: 'status.phase=Running',
+      name: 'web-1',
       onPage: (listed) => progress.push(listed),
     });
 
@@ -97,7 +97,7 @@ describe('access to an API server', () => {
     const [first, second] = fake.requests;
     assert.equal(first?.query.get('limit'), '500');
     assert.equal(second?.query.get('labelSelector'), 'app=web');
-    assert.equal(second.query.get('fieldSelector'), 'status.phase=Running');
+    assert.equal(second.query.get('fieldSelector'), 'metadata.name=web-1');
   });
 
   it('begins a list anew when its token expired, without doubled objects', async () => {

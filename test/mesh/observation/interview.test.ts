@@ -27,31 +27,54 @@ function refusedWith(code: string): ProxyAnswer {
 }
 
 describe('an interview with a proxy', () => {
-  it('believes a refusal between two handshakes that succeed', async () => {
-    const { ask, left } = script(answeredPlainly, closed, answeredPlainly);
-    const talk = await interview(ask, probes);
-    assert.ok(talk.outcome === 'answered');
-    assert.deepEqual(talk.answers.get('b'), { verdict: 'refused' });
-    assert.equal(left.length, 0);
-  });
-
-  it('does not believe one of a proxy that is going away', async () => {
-    const talk = await interview(script(answeredPlainly, closed, gone).ask, probes);
-    assert.ok(talk.outcome === 'answered');
-    assert.equal(talk.answers.get('b')?.verdict, 'unclear');
-  });
-
-  it('needs no second look when the probe is accepted', async () => {
-    const { ask, left } = script(answeredPlainly, answeredPlainly, gone);
+  it('needs one handshake when the probe is accepted, which shows the leaf as well', async () => {
+    const { ask, left } = script(answeredPlainly, gone);
     const talk = await interview(ask, probes);
     assert.ok(talk.outcome === 'answered');
     assert.deepEqual(talk.answers.get('b'), { verdict: 'accepted' });
     assert.equal(left.length, 1);
   });
 
+  it('needs one without a certificate when there is no probe', async () => {
+    const { ask, left } = script(answeredPlainly, gone);
+    const talk = await interview(ask, new Map());
+    assert.ok(talk.outcome === 'answered');
+    assert.equal(left.length, 1);
+  });
+
+  it('believes a refusal between two handshakes that succeed', async () => {
+    const { ask, left } = script(closed, answeredPlainly, closed, answeredPlainly);
+    const talk = await interview(ask, probes);
+    assert.ok(talk.outcome === 'answered');
+    assert.deepEqual(talk.answers.get('b'), { verdict: 'refused' });
+    assert.equal(left.length, 0);
+  });
+
+  it('takes the acceptance of another probe for the handshake before', async () => {
+    const { ask, left } = script(answeredPlainly, closed, answeredPlainly);
+    const talk = await interview(ask, new Map([...probes, ['a', probe]] as const));
+    assert.ok(talk.outcome === 'answered');
+    assert.deepEqual(talk.answers.get('b'), { verdict: 'accepted' });
+    assert.deepEqual(talk.answers.get('a'), { verdict: 'refused' });
+    assert.equal(left.length, 0);
+  });
+
+  it('does not believe a refusal of a proxy that is going away', async () => {
+    const talk = await interview(script(closed, answeredPlainly, closed, gone).ask, probes);
+    assert.ok(talk.outcome === 'answered');
+    assert.equal(talk.answers.get('b')?.verdict, 'unclear');
+    assert.equal((await interview(script(closed, gone).ask, probes)).outcome, 'unreachable');
+  });
+
+  it('believes the second look when the first was an accident', async () => {
+    const talk = await interview(script(closed, answeredPlainly, answeredPlainly).ask, probes);
+    assert.ok(talk.outcome === 'answered');
+    assert.deepEqual(talk.answers.get('b'), { verdict: 'accepted' });
+  });
+
   it('proves nothing by an answer of a server that asked for no certificate', async () => {
     const open: ProxyAnswer = { ...answeredPlainly, askedForCertificate: false };
-    const talk = await interview(script(answeredPlainly, open).ask, probes);
+    const talk = await interview(script(open).ask, probes);
     assert.ok(talk.outcome === 'answered');
     assert.equal(talk.answers.get('b')?.verdict, 'unclear');
   });
@@ -66,7 +89,8 @@ describe('an interview with a proxy', () => {
       ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR: 'unclear',
     };
     for (const [code, verdict] of Object.entries(expected)) {
-      const { ask } = script(answeredPlainly, refusedWith(code), answeredPlainly);
+      const refused = refusedWith(code);
+      const { ask } = script(refused, answeredPlainly, refused, answeredPlainly);
       const talk = await interview(ask, probes);
       assert.ok(talk.outcome === 'answered');
       assert.equal(talk.answers.get('b')?.verdict, verdict, code);
@@ -78,8 +102,9 @@ describe('an interview with a proxy', () => {
   it('ends at once when the first handshake tells that there is nobody to ask', async () => {
     const noLeaf: ProxyAnswer = { outcome: 'no-leaf', detail: 'not ready' };
     assert.deepEqual(await interview(script(noLeaf).ask, probes), noLeaf);
-    assert.equal((await interview(script(closed).ask, probes)).outcome, 'unreachable');
-    const talk = await interview(script(answeredPlainly, gone, answeredPlainly).ask, probes);
+    assert.equal((await interview(script(closed, closed).ask, probes)).outcome, 'unreachable');
+    assert.deepEqual(await interview(script(gone).ask, probes), gone);
+    const talk = await interview(script(closed, answeredPlainly, gone).ask, probes);
     assert.ok(talk.outcome === 'answered');
     assert.equal(talk.answers.get('b')?.verdict, 'unclear');
   });

@@ -9,6 +9,7 @@ import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { discoverAnchors } from '../../../mesh/observation/discover-anchors.ts';
 import { takeInventory } from '../../../mesh/observation/inventory.ts';
 import { readTrustObjects } from '../../../mesh/observation/trust-objects.ts';
+import { rightsOf } from '../../../mesh/rights.ts';
 import { secretRef } from '../../../mesh/tls-secret.ts';
 import type { SimulatedPki } from '../../support/simulated-pki.ts';
 import { startPki } from '../../support/simulated-pki.ts';
@@ -33,7 +34,7 @@ describe('what is found in a cluster without a mesh', () => {
   afterEach(() => pki.stop());
 
   it('reads the settings of the documented installation and finds no obstacle', async () => {
-    const inventory = await takeInventory(kube, objects);
+    const inventory = await takeInventory(kube, objects, rightsOf(objects));
     assert.deepEqual(inventory.obstacles, []);
     assert.deepEqual(inventory.workloads, []);
     assert.equal(inventory.trustDomain, 'cluster.local');
@@ -192,7 +193,7 @@ describe('what is found in a cluster without a mesh', () => {
   });
 
   async function obstacles(): Promise<string[]> {
-    const inventory: Inventory = await takeInventory(kube, objects);
+    const inventory: Inventory = await takeInventory(kube, objects, rightsOf(objects));
     return inventory.obstacles.map(({ what, reason }) => `${what}: ${reason}`);
   }
 

@@ -38,7 +38,7 @@ export async function startObservedMesh(options: ClusterOptions = {}): Promise<O
     drainMs: 100,
     minRefreshMs: 300,
   });
-  await installLinkerd({ kubeConfigYaml });
+  await installLinkerd({ kubeConfigYaml, webhookUrl: mesh.injectorUrl });
   await installApps(kubeConfigYaml, [
     { kind: 'Deployment', namespace: 'shop', name: 'web', replicas: 2 },
     { kind: 'StatefulSet', namespace: 'shop', name: 'db', replicas: 1 },
