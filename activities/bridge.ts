@@ -14,7 +14,7 @@ export function createBridgeActivities(
   deps: ActivityDependencies,
 ): Pick<RotationActivities, 'makeBridge' | 'removeBridge'> {
   return {
-    makeBridge: ({ context }) =>
+    makeBridge: ({ context, neededUntil }) =>
       withHeartbeat(
         { text: "asking for the new anchor's key to be cross-signed" },
         async (beat) => {
@@ -23,6 +23,7 @@ export function createBridgeActivities(
             const bridge = await ensureBridge(deps.kube, objects, {
               ...waitOptions(beat, timings.issuanceTimeoutMs),
               a: anchors.a,
+              neededUntilMs: Date.parse(neededUntil),
             });
             const survey = await surveyed(deps, context, beat);
             return { bridge: bridge.certificate, observed: summarise(survey) };

@@ -38,7 +38,7 @@ export interface RotationActivities {
   readonly retireTrustAnchor: (input: BoundInput) => Promise<Observed>;
 
   /** Has A sign B's key and keeps the result as the bridge; refused with `CrossSigningRefused`. */
-  readonly makeBridge: (input: BoundInput) => Promise<BridgeMade>;
+  readonly makeBridge: (input: MakeBridgeInput) => Promise<BridgeMade>;
   readonly removeBridge: (input: ContextInput) => Promise<void>;
   /** Renews the identity issuer and proves that what came out is of the wanted kind. */
   readonly renewIdentityIssuer: (input: RenewIssuerInput) => Promise<Observed>;
@@ -106,6 +106,11 @@ export interface PointSignerInput extends ContextInput {
 
 export interface RenewedAnchor extends Observed {
   readonly anchor: Anchor;
+}
+
+export interface MakeBridgeInput extends BoundInput {
+  /** What ends earlier is refused as no bridge; ISO 8601 in UTC. */
+  readonly neededUntil: string;
 }
 
 export interface BridgeMade extends Observed {

@@ -1,5 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { isRetryable, KubernetesError, ThrottledError } from '../mesh/kubernetes/errors.ts';
+import { RenewalFailedError } from '../mesh/certificate-renewal.ts';
 import { DeadlineError } from '../mesh/wait.ts';
 import type { FailureDetails, FailureType } from './failures.ts';
 
@@ -32,6 +33,8 @@ export function toFailure(error: unknown): Error {
 /** Errors of no known kind may be anything, so they are tried again, within the profile's limit. */
 function mayPass(error: Error): boolean {
   if (error instanceof KubernetesError) return isRetryable(error);
+  // Each attempt would only have the policy deny one more request.
+  if (error instanceof RenewalFailedError) return !error.denied;
   return !needsAPerson.has(error.name) || error instanceof DeadlineError;
 }
 

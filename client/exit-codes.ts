@@ -20,7 +20,7 @@ const meanings: Readonly<Record<keyof typeof ExitCode, string>> = {
   refused: 'refused in the present state, nothing was changed',
   cluster: 'the cluster cannot be reached, or a right or an object that is needed is missing',
   temporal: 'Temporal cannot be reached or used, or no worker answers',
-  notRotated: 'the rotation has ended without having rotated (held, not started, failed)',
+  notRotated: 'the rotation has ended without having rotated (held, aborted, not started, failed)',
   interrupted: 'interrupted; a rotation that runs goes on',
 };
 

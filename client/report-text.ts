@@ -14,6 +14,10 @@ const outcomes: Readonly<
     happened: 'had nothing to do: the anchor was rotated already',
     next: 'nothing',
   },
+  aborted: {
+    happened: 'was aborted; what it had changed was put back',
+    next: 'linkerd-trust rotate begins anew',
+  },
   held: {
     happened: 'was stopped where it is safe to stay',
     next: 'linkerd-trust rotate goes on from there',

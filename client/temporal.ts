@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { refusePrivateKeys } from '../activities/refuse-private-keys.ts';
+import { dataConverter } from '../activities/data-converter.ts';
 import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
 import { grpcProblem, temporalError } from './temporal-errors.ts';
@@ -33,7 +33,7 @@ const howToReach =
 
 /**
  * Connects as every Temporal client does: `TEMPORAL_*` variables, then the profile of Temporal's
- * configuration file. A codec refuses private keys in everything that is sent.
+ * configuration file. No private key gets into what is sent.
  *
  * @throws CommandError within 5 s when the server does not answer or has no such namespace
  */
@@ -51,7 +51,7 @@ export async function openTemporal(options: TemporalOptions): Promise<TemporalAc
     connection,
     namespace,
     identity: options.identity,
-    dataConverter: { payloadCodecs: [refusePrivateKeys] },
+    dataConverter,
   });
   return { client, address, namespace, close: () => connection.close() };
 }

@@ -54,6 +54,15 @@ export function rotationId({ a, b }: RotationAnchors): string {
   return parts.map(({ certificate }) => shortFingerprint(certificate.fingerprint)).join('-');
 }
 
+/** Whether B has taken the place of A's copy: from there on only the way forward is safe. */
+export function isRetired(
+  anchors: RotationAnchors | undefined,
+  objects: { readonly previousAnchor?: string } | undefined,
+): boolean {
+  const b = anchors?.b?.certificate.fingerprint;
+  return b !== undefined && objects?.previousAnchor === b;
+}
+
 function plain({ certificate, pem }: Anchor): Anchor {
   return { certificate, pem };
 }

@@ -15,3 +15,14 @@ export function hardDeadlineMs(inputs: DeadlineInputs): number {
   const end = Math.min(inputs.anchorNotAfterMs, inputs.bridgeNotAfterMs ?? Infinity);
   return end - 2 * inputs.leafLifetimeMs - inputs.marginMs;
 }
+
+/** The other way round: until when anchor and bridge must last for a rotation that goes on from now. */
+export function neededUntilMs(outlook: {
+  readonly nowMs: number;
+  readonly expectedDurationMs: number;
+  readonly leafLifetimeMs: number;
+  readonly marginMs: number;
+}): number {
+  const { nowMs, expectedDurationMs, leafLifetimeMs, marginMs } = outlook;
+  return nowMs + expectedDurationMs + 2 * leafLifetimeMs + marginMs;
+}

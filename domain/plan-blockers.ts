@@ -4,9 +4,11 @@ import type { Laggard } from './convergence.ts';
 import { paceIsPossible } from './phases.ts';
 import type { PlanInputs } from './plan.ts';
 import type { MethodChoice } from './plan-method.ts';
+import { canOldAnchorSign } from './plan-method.ts';
 import type { Position } from './position.ts';
 import type { Survey } from './survey.ts';
 import { workloadName } from './survey.ts';
+import { issuerKind } from './trust.ts';
 
 /** Node clocks may lie this far behind: fresh certificates are not backdated. */
 const maxClockLagMs = 5_000;
@@ -30,6 +32,7 @@ export function planBlockers(
     ...wishBlockers(inputs, outlook.choice),
     ...anchorBlockers(inputs),
     ...renewalBlockers(inputs, outlook.deadlineMs),
+    ...unpinnedBlockers(inputs, outlook),
     ...fleetBlockers(inputs, outlook.choice),
     ...outsiderBlockers(inputs.survey),
     ...clockBlockers(inputs),
@@ -132,6 +135,27 @@ function renewalBlockers(
       what: 'trust anchor Certificate',
       reason: `cert-manager renews it by itself on ${anchor.renewalTime}, in the middle of a rotation`,
       remedy: 'shorten spec.renewBefore, or use cert-manager 1.21 or later',
+    },
+  ];
+}
+
+/** Without A's key nothing keeps a renewal of the issuer from coming out under B before its time. */
+function unpinnedBlockers(
+  inputs: PlanInputs,
+  { expectedDurationMs }: { readonly expectedDurationMs: number },
+): readonly Laggard[] {
+  const { anchors, inventory, survey } = inputs;
+  const { renewalTime } = inventory.issuer;
+  const { signer, issuer } = survey.objects;
+  const isExposed = signer.source === 'trust-anchor' && issuerKind(issuer.under) === 'a';
+  if (anchors.b === undefined || canOldAnchorSign(inputs) || !isExposed) return [];
+  const endMs = Date.parse(survey.takenAt) + expectedDurationMs;
+  if (renewalTime === undefined || Date.parse(renewalTime) > endMs) return [];
+  return [
+    {
+      what: 'identity issuer Certificate',
+      reason: `cert-manager renews it by itself on ${renewalTime}, and the signer cannot be pinned to the anchor in use, whose key is not in the cluster`,
+      remedy: 'lengthen spec.duration or shorten spec.renewBefore of it',
     },
   ];
 }

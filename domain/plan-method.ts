@@ -44,8 +44,16 @@ export function chooseMethod(inputs: PlanInputs, position: Position): MethodChoi
 }
 
 /** Why A cannot sign the bridge, if it cannot. */
-function bridgeObstacle({ inventory, anchors }: PlanInputs): string | undefined {
-  const signing =
-    anchors.b === undefined ? inventory.anchor.hasKey : inventory.anchor.previousHasKey;
-  return signing ? undefined : 'the key of the anchor in use is not in the cluster';
+function bridgeObstacle(inputs: PlanInputs): string | undefined {
+  return canOldAnchorSign(inputs)
+    ? undefined
+    : 'the key of the anchor in use is not in the cluster';
+}
+
+/** Once B is in the anchor's Secret, only the copy in previous-anchor can have A's key. */
+export function canOldAnchorSign({
+  inventory,
+  anchors,
+}: Pick<PlanInputs, 'inventory' | 'anchors'>): boolean {
+  return anchors.b === undefined ? inventory.anchor.hasKey : inventory.anchor.previousHasKey;
 }

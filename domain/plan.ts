@@ -8,7 +8,7 @@ import type { Method, Pace, PhaseName } from './phases.ts';
 import { forcedPasses, phasesOf } from './phases.ts';
 import { planBlockers } from './plan-blockers.ts';
 import type { MethodChoice } from './plan-method.ts';
-import { chooseMethod } from './plan-method.ts';
+import { canOldAnchorSign, chooseMethod } from './plan-method.ts';
 import type { Position } from './position.ts';
 import { locate } from './position.ts';
 import type { RotationRequest } from './rotation-request.ts';
@@ -72,7 +72,7 @@ export function makePlan(inputs: PlanInputs): Plan {
   });
   const choice = chooseMethod(inputs, position);
   const { method } = choice;
-  const remaining = remainingPhases(method, position);
+  const remaining = remainingPhases(inputs, method, position);
   const passes = forcedPasses(method, request.pace);
   const wavesPerPass = Math.ceil(inventory.workloads.length / request.restarts.waveSize);
   const { bridge } = survey.objects;
@@ -122,11 +122,21 @@ export function planIdentity(plan: Plan): string {
   });
 }
 
-function remainingPhases(method: Method, position: Position): readonly PhaseName[] {
+function remainingPhases(
+  inputs: PlanInputs,
+  method: Method,
+  position: Position,
+): readonly PhaseName[] {
   if (position.kind === 'off-the-map') return [];
   const all = phasesOf(method);
   const from = all.indexOf(resumeAt(method, position.phase));
-  return ['Preflight', ...all.slice(Math.max(from, 1))];
+  const ahead = all.slice(Math.max(from, 1));
+  return ['Preflight', ...ahead.filter((phase) => phase !== 'PinningSigner' || canPin(inputs))];
+}
+
+/** A signer without a key signs nothing; before B exists the guide's set-up is left to be judged there. */
+function canPin(inputs: PlanInputs): boolean {
+  return inputs.anchors.b === undefined || canOldAnchorSign(inputs);
 }
 
 /** Both anchors in the bundle is where the methods part: each goes on with its own next phase. */
@@ -165,6 +175,11 @@ function planRisks({ inventory, anchors, request }: PlanInputs, choice: MethodCh
   if (choice.method === 'bridge' && anchors.a.certificate.pathLength === 0) {
     risks.push(
       'the anchor in use has path length 0: linkerd-identity is restarted once before the issuer is switched',
+    );
+  }
+  if (!canOldAnchorSign({ inventory, anchors })) {
+    risks.push(
+      'the key of the anchor in use is not in the cluster: the signer cannot be pinned, and once the issuer is switched there is no way back',
     );
   }
   if (request.pace === 'natural') {

@@ -16,6 +16,8 @@ export interface RotationState {
   readonly phase?: PhaseName;
   readonly method?: Method;
   readonly plan?: Plan;
+  /** A person resumed with what is no longer what was planned for: a new plan comes before all else. */
+  readonly isPlanStale?: boolean;
   readonly anchors?: RotationAnchors;
   readonly phases: readonly PhaseRecord[];
   /** The gate that is watched now, or was last. */
@@ -41,12 +43,14 @@ export interface RotationState {
 
 /**
  * - `running`, `paused`, `waiting-for-approval`, `blocked`, `swinging-back`: the rotation goes on
- * - `completed`, `already-rotated`, `held`, `not-started`, `failed`: it has ended
+ * - `completed`, `already-rotated`, `aborted`, `held`, `not-started`, `failed`: it has ended. An abort
+ *   ends it as `held` where it is safe to stay, as `aborted` where all that was changed is put back
  */
 export type Condition = RunningCondition | EndCondition;
 export type RunningCondition =
   'running' | 'paused' | 'waiting-for-approval' | 'blocked' | 'swinging-back';
-export type EndCondition = 'completed' | 'already-rotated' | 'held' | 'not-started' | 'failed';
+export type EndCondition =
+  'completed' | 'already-rotated' | 'aborted' | 'held' | 'not-started' | 'failed';
 
 export interface PhaseRecord {
   readonly phase: PhaseName;
@@ -148,7 +152,9 @@ export function watchedSince(state: RotationState, gate: GateName): string | und
 }
 
 export function isEnd(condition: Condition): condition is EndCondition {
-  return ['completed', 'already-rotated', 'held', 'not-started', 'failed'].includes(condition);
+  return ['completed', 'already-rotated', 'aborted', 'held', 'not-started', 'failed'].includes(
+    condition,
+  );
 }
 
 /** The result of the workflow: the evidence that a rotation leaves behind. */

@@ -2,13 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode } from '@temporalio/worker';
+import { dataConverter } from '../activities/data-converter.ts';
 
 /** Where the worker finds its workflows when they are not bundled yet. */
 export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 /** Bundles the workflows for production: one file, built by the very SDK that will run it. */
 export async function bundleWorkflows(target: string): Promise<void> {
-  const { code } = await bundleWorkflowCode({ workflowsPath });
+  const { failureConverterPath } = dataConverter;
+  const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath });
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, code);
 }

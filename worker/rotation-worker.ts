@@ -1,6 +1,6 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
-import { refusePrivateKeys } from '../activities/refuse-private-keys.ts';
+import { dataConverter } from '../activities/data-converter.ts';
 import { createRotationActivities } from '../activities/rotation-activities.ts';
 import { rotationTaskQueue } from '../domain/rotation-request.ts';
 import { readClusterId } from '../mesh/cluster-id.ts';
@@ -45,7 +45,7 @@ export async function createRotationWorker(options: RotationWorkerOptions): Prom
     namespace,
     taskQueue: rotationTaskQueue(cluster),
     activities: { ...createRotationActivities({ kube, surveyor, clock: systemClock }) },
-    dataConverter: { payloadCodecs: [refusePrivateKeys] },
+    dataConverter,
     // A pause or an abort reaches a running watch with its next heartbeat.
     maxHeartbeatThrottleInterval: '1s',
     defaultHeartbeatThrottleInterval: '1s',

@@ -17,6 +17,11 @@ export class PlanIsStale extends Error {
   override readonly name = 'PlanIsStale';
 }
 
+/** Thrown when a person resumes a way back that the retirement of the old anchor has closed. */
+export class WayBackIsClosed extends Error {
+  override readonly name = 'WayBackIsClosed';
+}
+
 /** Thrown between two steps when the history has grown long: the rotation goes on in a new run. */
 export class HistoryIsLong extends Error {
   override readonly name = 'HistoryIsLong';
@@ -59,9 +64,10 @@ export class Interruptions {
     this.paused = undefined;
   }
 
-  /** For an abort that came too late: it is not done, now or later. */
+  /** For an abort that came too late: it is dropped, and so is the way back if that had begun. */
   dropAbort(): void {
     this.#abort = undefined;
+    this.#isOnWayBack = false;
   }
 
   get isOnWayBack(): boolean {

@@ -6,7 +6,8 @@ import { change, look } from './steps.ts';
 
 /**
  * A person resumed with what another hand had changed. What is left to do is found anew, as a rotation
- * that begins now would find it; what people approved before was another plan.
+ * that begins now would find it; what people approved before was another plan. The old state stays as
+ * it is until the end of this, so that a new run of a long history can do it again.
  */
 export async function planAnew(rotation: Rotation): Promise<void> {
   const { exceptions, anchors } = rotation.state;
@@ -18,8 +19,8 @@ export async function planAnew(rotation: Rotation): Promise<void> {
     );
     const { blockers } = found.plan;
     if (found.alreadyRotated || blockers.length === 0) {
-      takeOver(rotation, found);
       if (found.alreadyRotated) await tidy(rotation);
+      takeOver(rotation, found);
       return;
     }
     rotation.setWaiting('blocked', {
@@ -36,6 +37,7 @@ function takeOver(rotation: Rotation, found: PlanRotationResult): void {
   const ahead = found.plan.phases.filter((phase) => phase !== 'Preflight');
   rotation.adopt(found);
   rotation.update({
+    isPlanStale: false,
     approvals: [],
     phases: [...preflight, ...pendingPhases(found.alreadyRotated ? [] : ahead)],
   });

@@ -13,7 +13,7 @@ import type { PhaseName } from '../domain/phases.ts';
 import { mutate } from './activity-profiles.ts';
 import { failureIn } from './failures.ts';
 import { handleMessages } from './handlers.ts';
-import { AbortRequested, HistoryIsLong, PlanIsStale } from './interruptions.ts';
+import { AbortRequested, HistoryIsLong, PlanIsStale, WayBackIsClosed } from './interruptions.ts';
 import { fallBackToOverlap } from './fall-back.ts';
 import { planAnew } from './plan-anew.ts';
 import { allPhases } from './phases/all-phases.ts';
@@ -58,8 +58,10 @@ async function run(rotation: Rotation): Promise<RotationReport> {
     const { condition: found } = rotation.state;
     if (found === 'already-rotated' || found === 'not-started') return end(rotation, found);
   }
-  if (!rotation.hasBegun) await secure(rotation);
+  const isWorkLeft = rotation.state.phases.some(({ state }) => state !== 'done');
+  if (!rotation.hasBegun && isWorkLeft) await secure(rotation);
   for (;;) {
+    if (rotation.state.isPlanStale === true) await planAnew(rotation);
     const next = rotation.state.phases.find(({ state }) => state !== 'done');
     if (next === undefined) break;
     await runPhase(rotation, next.phase);
@@ -80,7 +82,7 @@ async function runPhase(rotation: Rotation, name: PhaseName): Promise<void> {
   } catch (error) {
     const refused = failureIn(error, 'CrossSigningRefused');
     if (refused !== undefined) fallBackToOverlap(rotation, refused.message);
-    else if (error instanceof PlanIsStale) await planAnew(rotation);
+    else if (error instanceof PlanIsStale) rotation.update({ isPlanStale: true });
     else throw error;
     return;
   }
@@ -110,22 +112,28 @@ async function release(rotation: Rotation): Promise<void> {
  * Asked to stop at the very moment of the retirement, or cancelled by Temporal after it: the way on is
  * safer than the way back. Phases may be entered again, so the current one simply is.
  */
-async function goForward(rotation: Rotation): Promise<RotationReport> {
+function goForward(rotation: Rotation): Promise<RotationReport> {
   rotation.interruptions.dropAbort();
   rotation.note('asked to stop after the old anchor had left the bundle: goes on to its end');
-  return run(rotation);
+  return runOrLeave(rotation);
 }
 
 /** The way out that the current phase names; it cannot be interrupted itself. */
 async function leaveSafely(rotation: Rotation): Promise<RotationReport> {
-  const { phase, condition: found } = rotation.state;
+  const { phase = 'Preflight', condition: found } = rotation.state;
   rotation.interruptions.beginWayBack();
   rotation.setRunning();
-  if (phase === undefined || found === 'not-started') return end(rotation, 'not-started');
-  const where = await allPhases[phase].abort(rotation);
-  if (rotation.isPlanned) await release(rotation);
-  rotation.update({ reason: `aborted in ${phase}: ${where}` });
-  return end(rotation, phase === 'Preflight' ? 'not-started' : 'held');
+  if (found === 'not-started') return end(rotation, found);
+  try {
+    const { outcome, where } = await allPhases[phase].abort(rotation);
+    if (rotation.isPlanned) await release(rotation);
+    rotation.update({ reason: `aborted in ${phase}: ${where}` });
+    return await end(rotation, outcome);
+  } catch (error) {
+    if (!(error instanceof WayBackIsClosed)) throw error;
+    rotation.update({ condition: 'running', isPlanStale: true });
+    return goForward(rotation);
+  }
 }
 
 async function end(rotation: Rotation, outcome: EndCondition): Promise<RotationReport> {

@@ -1,7 +1,7 @@
 import { setCurrentDetails } from '@temporalio/workflow';
 import type { PlanRotationResult } from '../activities/contract.ts';
 import type { RotationAnchors } from '../domain/anchors.ts';
-import { rotationId } from '../domain/anchors.ts';
+import { isRetired, rotationId } from '../domain/anchors.ts';
 import { hardDeadlineMs } from '../domain/deadline.ts';
 import type { RecordedObjects } from '../domain/foreign-hands.ts';
 import type { GateName } from '../domain/gates/gate.ts';
@@ -207,6 +207,7 @@ export class Rotation {
       bundleHistory: rememberBundle(this.#state.bundleHistory, {
         fingerprints: bundle,
         since: observed.bundleSince,
+        seenAt: observed.takenAt,
       }),
       issuerHistory: rememberIssuer(this.#state.issuerHistory, issuer),
     });
@@ -271,8 +272,7 @@ export class Rotation {
 
   /** Whether A has been retired: from there on only the way forward is safe. */
   get isRetired(): boolean {
-    const b = this.#state.anchors?.b?.certificate.fingerprint;
-    return b !== undefined && this.#state.recorded?.previousAnchor === b;
+    return isRetired(this.#state.anchors, this.#state.recorded);
   }
 
   /** What an abort would do now. */

@@ -1,13 +1,11 @@
 import type { GateWatch, RestartWaveResult } from '../activities/contract.ts';
-import { changesPlan } from '../domain/foreign-hands.ts';
 import { allGates } from '../domain/gates/all-gates.ts';
 import type { GateName } from '../domain/gates/gate.ts';
 import type { ApprovalName } from '../domain/phases.ts';
 import type { PassName, RestartGoal } from '../domain/restarts.ts';
 import { mutate, observe } from './activity-profiles.ts';
-import type { FailureDetails } from '../activities/failures.ts';
 import { failureIn, hindranceOf } from './failures.ts';
-import { PlanIsStale } from './interruptions.ts';
+import { holdForForeignHands } from './foreign-hands.ts';
 import { refusalPauseMs, reportIntervalMs } from './limits.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -168,31 +166,6 @@ async function answerWatch(rotation: Rotation, watch: GateWatch, isLate: boolean
       if (isLate) rotation.setWaiting('blocked', { for: title, laggards });
       else rotation.setRunning();
   }
-}
-
-/**
- * Stops until the other hand's change is undone, or a person resumes with what is there now.
- * @throws PlanIsStale on a resume that the plan did not survive
- */
-async function holdForForeignHands(
-  rotation: Rotation,
-  { laggards, observed }: FailureDetails,
-): Promise<void> {
-  rotation.setWaiting('blocked', {
-    for: "another hand's change to be undone, or a person to resume with it",
-    laggards,
-  });
-  const { pollMs } = rotation.request.timings;
-  const resumed = await rotation.interruptions.untilPersonOr(
-    () => false,
-    refusalPauseMs(2, pollMs),
-  );
-  if (!resumed || observed === undefined) return;
-  const isPlanStale = changesPlan(rotation.state.recorded, observed.objects);
-  rotation.saw(observed);
-  rotation.accept(observed, { bundleFollows: rotation.state.recorded?.bundle === undefined });
-  rotation.note('a person resumed with the change that another hand had made');
-  if (isPlanStale && !rotation.interruptions.isOnWayBack) throw new PlanIsStale();
 }
 
 /**

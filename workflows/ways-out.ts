@@ -1,27 +1,35 @@
+import type { EndCondition } from '../domain/rotation-state.ts';
 import { mutate } from './activity-profiles.ts';
 import { issuerVerifiesUnder } from '../domain/trust.ts';
 import type { Rotation } from './rotation.ts';
 import { adoptIssuer, readyIdentity } from './issuer-adoption.ts';
 import { change, passGate } from './steps.ts';
+import { switchIssuer } from './switch-issuer.ts';
 
 /** How an aborted rotation leaves the mesh. Which phase takes which way stands in `domain/phases.ts`. */
+export interface Departure {
+  /** `aborted` where all that was changed is put back, `held` where both anchors stay. */
+  readonly outcome: Extract<EndCondition, 'aborted' | 'held'>;
+  /** What a person should know about where the mesh stands. */
+  readonly where: string;
+}
 
 /**
  * No phase has changed anything. What was got ready for one is put back, unless an earlier rotation
  * stopped in the middle and left it so.
  */
-export async function leaveUnchanged(rotation: Rotation): Promise<string> {
+export async function leaveUnchanged(rotation: Rotation): Promise<Departure> {
   const { anchors, observed } = rotation.state;
   const isAtRest = anchors?.b === undefined && observed?.objects.signer === 'trust-anchor';
   if (isAtRest) await unfreeze(rotation);
-  return 'nothing had been changed';
+  return { outcome: 'aborted', where: 'nothing had been changed' };
 }
 
 /**
  * Before B exists: signer and renewal go back to what they were. Where B exists already the anchor's
  * own Secret holds it, and a signer there would switch the issuer: then the pin stays.
  */
-export async function unpin(rotation: Rotation): Promise<string> {
+export async function unpin(rotation: Rotation): Promise<Departure> {
   if (rotation.state.anchors?.b !== undefined) return hold(rotation);
   const pointed = await change(rotation, () =>
     mutate('point the signer back at the trust anchor').pointSigner({
@@ -32,33 +40,34 @@ export async function unpin(rotation: Rotation): Promise<string> {
   );
   rotation.accept(pointed.observed);
   await unfreeze(rotation);
-  return 'the signer and the renewal of the anchor are what they were';
+  return {
+    outcome: 'aborted',
+    where: 'the signer and the renewal of the anchor are what they were',
+  };
 }
 
 /** Stops where it is safe to stay: the pin and the freeze remain, the next rotation adopts B. */
-export async function hold(rotation: Rotation): Promise<string> {
+export async function hold(rotation: Rotation): Promise<Departure> {
   await removeProbes(rotation);
-  return 'both anchors stay in the bundle, the signer stays pinned to the old one; the next rotation goes on from here';
+  return {
+    outcome: 'held',
+    where:
+      'both anchors stay in the bundle, the signer stays pinned to the old one; the next rotation goes on from here',
+  };
 }
 
 /** Back to an issuer under A, which every live proxy still holds; then hold. */
-export async function swingBack(rotation: Rotation): Promise<string> {
+export async function swingBack(rotation: Rotation): Promise<Departure> {
   rotation.beginSwingBack();
   await readyIdentity(rotation, issuerVerifiesUnder.a);
-  const pointed = await change(rotation, () =>
-    mutate('point the signer back at the old anchor').pointSigner({
-      context: rotation.context,
-      to: 'previous-anchor',
-      issuer: 'a',
-    }),
-  );
-  rotation.accept(pointed.observed);
-  await change(rotation, () =>
-    mutate('renew the identity issuer under the old anchor').renewIdentityIssuer({
-      context: rotation.context,
-      expect: 'a',
-    }),
-  );
+  await switchIssuer(rotation, {
+    to: 'previous-anchor',
+    issuer: 'a',
+    summaries: {
+      point: 'point the signer back at the old anchor',
+      renew: 'renew the identity issuer under the old anchor',
+    },
+  });
   await adoptIssuer(rotation, 'issuer-swung-back');
   await passGate(rotation, 'leaves-under-old-anchor', {
     expectedMs: rotation.leafLifetimeMs,
@@ -71,7 +80,7 @@ export async function swingBack(rotation: Rotation): Promise<string> {
 }
 
 /** After the retirement of A the way back is less safe than the way on. */
-export function refuseAbort(): Promise<string> {
+export function refuseAbort(): Promise<never> {
   throw new Error('an abort was accepted in a phase that only goes forward');
 }
 

@@ -29,6 +29,9 @@ interface Fleet {
   issuer: IssuerKind;
 }
 
+/** Any bridge lasts until then. */
+const neededUntil = '2026-01-01T00:00:00Z';
+
 describe('the changes of a rotation', () => {
   let pki: SimulatedPki;
   let approval: Approval;
@@ -147,7 +150,7 @@ describe('the changes of a rotation', () => {
     const b = await renewedAnchor();
     const context = await contextNow(b);
 
-    const { bridge } = await run(() => activities.makeBridge({ context }));
+    const { bridge } = await run(() => activities.makeBridge({ context, neededUntil }));
     assert.equal(bridge.publicKey, b.certificate.publicKey);
     const { observed } = await run(() =>
       activities.pointSigner({ context, to: 'bridge', issuer: 'x' }),
@@ -163,7 +166,7 @@ describe('the changes of a rotation', () => {
     approval = 'deny';
 
     await assert.rejects(
-      run(() => activities.makeBridge({ context })),
+      run(() => activities.makeBridge({ context, neededUntil })),
       (error: unknown) => {
         assert.ok(error instanceof ApplicationFailure);
         assert.equal(error.type, 'CrossSigningRefused');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { toFailure } from '../../activities/to-failure.ts';
+import { RenewalFailedError } from '../../mesh/certificate-renewal.ts';
 import { ClusterError, ForbiddenError, ThrottledError } from '../../mesh/kubernetes/errors.ts';
 import { resources } from '../../mesh/kubernetes/resources.ts';
 import { DeadlineError } from '../../mesh/wait.ts';
@@ -37,6 +38,11 @@ describe('toFailure', () => {
 
     assert.equal(failure.nonRetryable, false);
     assert.equal(failure.nextRetryDelay, 7_000);
+  });
+
+  it('does not ask a policy again that has denied a renewal, but tries a failed one again', () => {
+    assert.equal(failureOf(new RenewalFailedError('denied', true)).nonRetryable, true);
+    assert.equal(failureOf(new RenewalFailedError('failed', false)).nonRetryable, false);
   });
 
   it('tries a wait that ended in vain again, and whatever it does not know', () => {

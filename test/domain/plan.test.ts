@@ -150,6 +150,35 @@ describe('the method of a plan', () => {
     }
   });
 
+  it('leaves the pin out where nothing can sign with A, and says what that means', () => {
+    const inputs = unpinned();
+    const plan = makePlan(inputs);
+
+    assert.deepEqual(plan.phases.slice(0, 3), [
+      'Preflight',
+      'RenewingTrustAnchor',
+      'PropagatingTrustRoots',
+    ]);
+    assert.match(plan.risks.join('; '), /cannot be pinned, .* no way back/);
+    assert.deepEqual(plan.blockers, []);
+  });
+
+  it('is blocked where the issuer would be renewed under B before everyone holds that', () => {
+    const renewalTime = new Date(Date.parse(survey().takenAt) + 1_000).toISOString();
+    const issuer = { ...keyless.issuer, renewalTime };
+    const [only, ...others] = makePlan(unpinned({ ...keyless, issuer })).blockers;
+
+    assert.deepEqual(others, []);
+    assert.equal(only?.what, 'identity issuer Certificate');
+    assert.match(only.reason, /the signer cannot be pinned/);
+  });
+
+  /** The anchor was renewed by hand, and A's key went with it. */
+  function unpinned(found = keyless): PlanInputs {
+    const mesh = uniform('A', 'a', { bundle: bundle('A,B') });
+    return planInputs({ survey: mesh, anchors: both, inventory: found });
+  }
+
   it('is what a person asks for, with a blocker where that is impossible', () => {
     const wish = { ...plainRequest, method: 'bridge' } as const;
 

@@ -101,7 +101,7 @@ describe('an abort', () => {
       assert.deepEqual(await callsOfAbort(rotation), calls);
 
       const report = await rotation.handle.result();
-      assert.equal(report.outcome, 'held');
+      assert.equal(report.outcome, action === 'unpin' ? 'aborted' : 'held');
       assert.match(report.reason ?? '', new RegExp(`^aborted in ${phase}: `));
       assert.ok(report.notes.some(({ text }) => text === 'abort asked for by ann: drill'));
       assert.equal(rotation.mesh.issuer, 'a');
@@ -131,7 +131,7 @@ describe('an abort', () => {
     await rotation.handle.signal(abortSignal);
 
     const report = await rotation.handle.result();
-    assert.equal(report.outcome, 'not-started');
+    assert.equal(report.outcome, 'aborted');
     assert.deepEqual(rotation.fake.calls, ['planRotation']);
   });
 
@@ -142,7 +142,7 @@ describe('an abort', () => {
 
     const report = await rotation.handle.result();
 
-    assert.equal(report.outcome, 'not-started');
+    assert.equal(report.outcome, 'aborted');
     assert.deepEqual(rotation.fake.calls.slice(-2), ['unfreezeTrustAnchor', 'releaseLease']);
     assert.equal(rotation.mesh.isFrozen, false);
     assert.equal(rotation.mesh.leaseHolder, undefined);
@@ -223,7 +223,7 @@ describe('a cancellation by Temporal', () => {
     assert.deepEqual(rotation.fake.calls.slice(-swungBack.length), swungBack);
   });
 
-  for (const name of ['pinSigner', 'pointSigner'] satisfies ActivityName[]) {
+  for (const name of ['pinSigner', 'pointSigner'] as const satisfies ActivityName[]) {
     it(`lets ${name} run to its end first, and undoes it`, async () => {
       const rotation = await bench.start({}, (fake) => {
         fake.before(name, async () => {
@@ -231,10 +231,14 @@ describe('a cancellation by Temporal', () => {
         });
       });
 
-      assert.equal((await rotation.handle.result()).outcome, 'held');
+      const { outcome } = await rotation.handle.result();
       assert.equal(rotation.mesh.issuer, 'a');
-      const signer = name === 'pinSigner' ? 'trust-anchor' : 'previous-anchor';
-      assert.equal(rotation.mesh.signer, signer);
+      const { signer } = rotation.mesh;
+      const expected = {
+        pinSigner: ['aborted', 'trust-anchor'],
+        pointSigner: ['held', 'previous-anchor'],
+      };
+      assert.deepEqual([outcome, signer], expected[name]);
     });
   }
 

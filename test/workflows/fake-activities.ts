@@ -31,6 +31,13 @@ export function untilCancelled(signal: AbortSignal): Promise<void> {
   });
 }
 
+/** A step for what no retry cures: a right is missing, an object is gone. */
+export function needsAPerson(): never {
+  const error = new Error('The Certificate is gone');
+  error.name = 'CertificateMissingError';
+  throw error;
+}
+
 /**
  * The activities of a rotation on a {@link MeshModel}. Observations, plan and guard are the product's
  * own; only what would be done to a cluster is done to the model.

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/common';
 import { FailureType } from '../../activities/failures.ts';
 import { knownFailure } from '../../activities/to-failure.ts';
 import { abortUpdate, exceptUpdate, resumeSignal } from '../../workflows/messages.ts';
+import { makeRoot } from '../support/certificates.ts';
 import type { Step } from './fake-activities.ts';
+import { needsAPerson } from './fake-activities.ts';
 import { MeshModel, meshWithBoth } from './mesh-model.ts';
 import type { Bench, RunningRotation } from './rotation-bench.ts';
 import { rotationBench } from './rotation-bench.ts';
@@ -19,13 +22,6 @@ function fails(type: FailureType, message: string): Step {
     throw knownFailure(type, message, { laggards: [laggard] });
   };
 }
-
-/** What no retry cures: a right is missing, an object is gone. */
-const needsAPerson: Step = () => {
-  const error = new Error('The Certificate is gone');
-  error.name = 'CertificateMissingError';
-  throw error;
-};
 
 function untilBlocked({ until }: RunningRotation): ReturnType<RunningRotation['until']> {
   return until('the rotation to be blocked', ({ condition }) => condition === 'blocked');
@@ -78,6 +74,33 @@ describe('a change', () => {
 
     assert.equal((await rotation.handle.result()).outcome, 'held');
     assert.equal(rotation.mesh.trustAnchor, 'A');
+  });
+
+  it('that failed for good takes no private key into the history, wherever its error has one', async () => {
+    const { keyPem } = await makeRoot('root');
+    const rotation = await bench.start({}, (fake) => {
+      fake.before('renewTrustAnchor', () => {
+        throw ApplicationFailure.create({
+          message: `could not copy ${keyPem}`,
+          type: 'TlsSecretError',
+          nonRetryable: true,
+          details: [{ laggards: [{ ...laggard, reason: keyPem }] }],
+          cause: new Error(`read ${keyPem}`),
+        });
+      });
+    });
+
+    const { waiting } = await untilBlocked(rotation);
+
+    assert.match(waiting?.for ?? '', /could not copy \[private key removed\]/);
+    const history = JSON.stringify(await rotation.handle.fetchHistory(), (_, value: unknown) =>
+      value instanceof Uint8Array ? Buffer.from(value).toString() : value,
+    );
+    assert.ok(history.includes('could not copy'));
+    assert.ok(!history.includes('PRIVATE KEY-----'));
+    // The worker that sent it has not gone down.
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+    await goesOnTo(rotation, 'watchGate bundle-holds-both');
   });
 
   it('does not begin while another engine holds the Lease', async () => {

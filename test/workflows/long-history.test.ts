@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict';
 import { phasesOf } from '../../domain/phases.ts';
-import { abortSignal, exceptUpdate, pauseSignal, resumeSignal } from '../../workflows/messages.ts';
+import {
+  abortSignal,
+  approveSignal,
+  exceptUpdate,
+  pauseSignal,
+  resumeSignal,
+} from '../../workflows/messages.ts';
+import type { MeshModel } from './mesh-model.ts';
 import { meshWithBoth } from './mesh-model.ts';
 import type { Bench, CacheMode, RunningRotation } from './rotation-bench.ts';
 import { rotationBench } from './rotation-bench.ts';
@@ -11,6 +18,17 @@ const maxHistoryEvents = 60;
 
 async function isInAnotherRun({ handle }: RunningRotation): Promise<boolean> {
   return (await handle.describe()).runId !== handle.firstExecutionRunId;
+}
+
+/** B everywhere, as a rotation leaves it. */
+function finishByHand(mesh: MeshModel): void {
+  mesh.trustAnchor = 'B';
+  mesh.previousAnchor = 'B';
+  mesh.signer = 'trust-anchor';
+  mesh.renewIssuer();
+  mesh.restart({ name: 'linkerd-identity' });
+  mesh.restart({ name: 'web' });
+  mesh.restart({ name: 'db' });
 }
 
 for (const mode of ['cached', 'replayed'] satisfies CacheMode[]) {
@@ -86,6 +104,58 @@ describe('a new run', () => {
 
     assert.equal(report.outcome, 'completed');
     assert.deepEqual(report.restarts, { waves: 2, workloads: 3 });
+  });
+
+  /** Sends what changes nothing until the next step finds the history too long. */
+  async function lengthen({ handle }: RunningRotation): Promise<void> {
+    while ((await handle.describe()).historyLength <= maxHistoryEvents) {
+      await handle.signal(approveSignal, { by: 'bob' });
+    }
+  }
+
+  it('plans anew when the run before had to, and could not do it any more', async () => {
+    const rotation = await bench.start(
+      // The next look at what the other hand has changed comes after the test.
+      { maxHistoryEvents, timings: { pollMs: 60_000 } },
+      (fake) => {
+        fake.before('renewTrustAnchor', () => {
+          rotation.mesh.signer = 'trust-anchor';
+        });
+      },
+    );
+    await rotation.until('the block', ({ condition }) => condition === 'blocked');
+    await lengthen(rotation);
+
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+
+    const report = await rotation.handle.result();
+    assert.ok(await isInAnotherRun(rotation));
+    assert.equal(report.outcome, 'completed');
+    assert.equal(rotation.fake.calls.filter((call) => call === 'planRotation').length, 2);
+    assert.equal(rotation.fake.calls.filter((call) => call === 'pinSigner').length, 2);
+  });
+
+  it('tidies up when the run before found the rotation finished by another hand', async () => {
+    const rotation = await bench.start(
+      { maxHistoryEvents, timings: { pollMs: 60_000 } },
+      (fake) => {
+        fake.before('watchGate', () => {
+          finishByHand(rotation.mesh);
+        });
+        fake.before('removeProbes', () => lengthen(rotation));
+        fake.before('unfreezeTrustAnchor', () => lengthen(rotation));
+      },
+    );
+    await rotation.until('the block', ({ condition }) => condition === 'blocked');
+
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+
+    const report = await rotation.handle.result();
+    assert.ok(await isInAnotherRun(rotation));
+    assert.equal(report.outcome, 'completed');
+    assert.ok(rotation.fake.calls.includes('removeBridge'));
+    assert.equal(rotation.mesh.isFrozen, false);
+    assert.equal(rotation.mesh.leaseHolder, undefined);
   });
 
   it('goes on with the way back that the run before had begun', async () => {

@@ -10,6 +10,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import type { RotationActivities } from '../../activities/contract.ts';
+import { dataConverter } from '../../activities/data-converter.ts';
 import { documentedObjects } from '../../domain/objects.ts';
 import type { RotationRequest, Timings } from '../../domain/rotation-request.ts';
 import { rotationWorkflowId } from '../../domain/rotation-request.ts';
@@ -104,7 +105,8 @@ async function replayAll(): Promise<void> {
 
 /** The workflows, bundled once a run. */
 function bundled(): Promise<WorkflowBundle> {
-  bundle ??= bundleWorkflowCode({ workflowsPath, logger: quietLogger });
+  const { failureConverterPath } = dataConverter;
+  bundle ??= bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: quietLogger });
   return bundle;
 }
 
@@ -116,7 +118,7 @@ async function startBench(mode: CacheMode): Promise<Bench> {
     Connection.connect({ address }),
     NativeConnection.connect({ address }),
   ]);
-  const client = new Client({ connection });
+  const client = new Client({ connection, dataConverter });
   const fakes = new Map<string, FakeActivities>();
   const running = new Set<RunningRotation>();
   const worker = await Worker.create({
@@ -125,6 +127,7 @@ async function startBench(mode: CacheMode): Promise<Bench> {
     workflowBundle: await bundled(),
     maxCachedWorkflows: cacheModes[mode],
     activities: dispatched(fakes),
+    dataConverter,
     maxHeartbeatThrottleInterval: 50,
     defaultHeartbeatThrottleInterval: 50,
   });

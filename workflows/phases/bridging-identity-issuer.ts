@@ -1,8 +1,11 @@
+import { neededUntilMs } from '../../domain/deadline.ts';
 import type { VerifiesUnder } from '../../domain/trust.ts';
 import { issuerVerifiesUnder } from '../../domain/trust.ts';
 import { mutate } from '../activity-profiles.ts';
 import { age, change, passGate, requireApproval } from '../steps.ts';
 import { adoptIssuer, readyIdentity } from '../issuer-adoption.ts';
+import type { Rotation } from '../rotation.ts';
+import { switchIssuer } from '../switch-issuer.ts';
 import { swingBack } from '../ways-out.ts';
 import type { Phase } from './phase.ts';
 
@@ -16,6 +19,7 @@ export const bridgingIdentityIssuer: Phase = {
     const { bridge, observed } = await change(rotation, () =>
       mutate("have the old anchor sign the new one's key").makeBridge({
         context: rotation.boundContext,
+        neededUntil: new Date(bridgeNeededUntilMs(rotation)).toISOString(),
       }),
     );
     rotation.saw(observed);
@@ -26,22 +30,15 @@ export const bridgingIdentityIssuer: Phase = {
   },
   act: async (rotation) => {
     await requireApproval(rotation, 'switch-issuer');
-    const pointed = await change(rotation, async () => {
-      await passGate(rotation, 'fleet-accepts-bridge');
-      return mutate('point the signer at the bridge').pointSigner({
-        context: rotation.context,
-        to: 'bridge',
-        issuer: 'x',
-      });
+    await switchIssuer(rotation, {
+      to: 'bridge',
+      issuer: 'x',
+      gate: 'fleet-accepts-bridge',
+      summaries: {
+        point: 'point the signer at the bridge',
+        renew: 'renew the identity issuer behind the bridge',
+      },
     });
-    rotation.accept(pointed.observed);
-    const renewed = await change(rotation, () =>
-      mutate('renew the identity issuer behind the bridge').renewIdentityIssuer({
-        context: rotation.context,
-        expect: 'x',
-      }),
-    );
-    rotation.saw(renewed.observed);
   },
   gate: (rotation) => adoptIssuer(rotation, 'issuer-bridged'),
   abort: swingBack,
@@ -53,4 +50,13 @@ export const bridgingIdentityIssuer: Phase = {
  */
 function bridgedFor(identity: { readonly pathLength?: number }): VerifiesUnder {
   return identity.pathLength === 0 ? issuerVerifiesUnder.b : issuerVerifiesUnder.x;
+}
+
+function bridgeNeededUntilMs({ state, request, leafLifetimeMs }: Rotation): number {
+  return neededUntilMs({
+    nowMs: Date.now(),
+    expectedDurationMs: state.plan?.expectedDurationMs ?? 0,
+    leafLifetimeMs,
+    marginMs: request.timings.deadlineMarginMs,
+  });
 }

@@ -1,5 +1,6 @@
 import type { PhaseName } from '../../domain/phases.ts';
 import type { Rotation } from '../rotation.ts';
+import type { Departure } from '../ways-out.ts';
 
 /**
  * One row of the runbook. A phase may be entered again at any point of it: after a worker died, after
@@ -13,8 +14,8 @@ export interface Phase {
   readonly act: (rotation: Rotation) => Promise<void>;
   /** Waits until the phase may be left. */
   readonly gate: (rotation: Rotation) => Promise<void>;
-  /** Leaves the mesh safely from here; answers with what a person should know about where it stands. */
-  readonly abort: (rotation: Rotation) => Promise<string>;
+  /** Leaves the mesh safely from here. */
+  readonly abort: (rotation: Rotation) => Promise<Departure>;
 }
 
 /** For a part of a phase that has nothing to do. */

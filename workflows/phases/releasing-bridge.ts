@@ -1,6 +1,7 @@
 import { mutate } from '../activity-profiles.ts';
 import { change, passGate } from '../steps.ts';
 import { adoptIssuer } from '../issuer-adoption.ts';
+import { switchIssuer } from '../switch-issuer.ts';
 import { refuseAbort } from '../ways-out.ts';
 import type { Phase } from './phase.ts';
 
@@ -11,21 +12,14 @@ export const releasingBridge: Phase = {
     await passGate(rotation, 'fleet-holds-new-only');
   },
   act: async (rotation) => {
-    const pointed = await change(rotation, () =>
-      mutate('point the signer at the new anchor').pointSigner({
-        context: rotation.context,
-        to: 'trust-anchor',
-        issuer: 'b',
-      }),
-    );
-    rotation.accept(pointed.observed);
-    const renewed = await change(rotation, () =>
-      mutate('renew the identity issuer without the bridge').renewIdentityIssuer({
-        context: rotation.context,
-        expect: 'b',
-      }),
-    );
-    rotation.saw(renewed.observed);
+    await switchIssuer(rotation, {
+      to: 'trust-anchor',
+      issuer: 'b',
+      summaries: {
+        point: 'point the signer at the new anchor',
+        renew: 'renew the identity issuer without the bridge',
+      },
+    });
   },
   gate: async (rotation) => {
     await adoptIssuer(rotation, 'bridge-released');

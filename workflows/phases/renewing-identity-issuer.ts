@@ -1,6 +1,6 @@
-import { mutate } from '../activity-profiles.ts';
-import { change, passGate, requireApproval } from '../steps.ts';
 import { adoptIssuer } from '../issuer-adoption.ts';
+import { passGate, requireApproval } from '../steps.ts';
+import { switchIssuer } from '../switch-issuer.ts';
 import { swingBack } from '../ways-out.ts';
 import type { Phase } from './phase.ts';
 
@@ -12,22 +12,15 @@ export const renewingIdentityIssuer: Phase = {
   },
   act: async (rotation) => {
     await requireApproval(rotation, 'switch-issuer');
-    const pointed = await change(rotation, async () => {
-      await passGate(rotation, 'fleet-holds-both');
-      return mutate('unpin the signer: it signs with the new anchor').pointSigner({
-        context: rotation.context,
-        to: 'trust-anchor',
-        issuer: 'b',
-      });
+    await switchIssuer(rotation, {
+      to: 'trust-anchor',
+      issuer: 'b',
+      gate: 'fleet-holds-both',
+      summaries: {
+        point: 'unpin the signer: it signs with the new anchor',
+        renew: 'renew the identity issuer under the new anchor',
+      },
     });
-    rotation.accept(pointed.observed);
-    const renewed = await change(rotation, () =>
-      mutate('renew the identity issuer under the new anchor').renewIdentityIssuer({
-        context: rotation.context,
-        expect: 'b',
-      }),
-    );
-    rotation.saw(renewed.observed);
   },
   gate: (rotation) => adoptIssuer(rotation, 'issuer-switched'),
   abort: swingBack,

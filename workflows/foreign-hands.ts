@@ -1,0 +1,38 @@
+import type { FailureDetails } from '../activities/failures.ts';
+import { isRetired } from '../domain/anchors.ts';
+import { changesPlan } from '../domain/foreign-hands.ts';
+import { PlanIsStale, WayBackIsClosed } from './interruptions.ts';
+import { refusalPauseMs } from './limits.ts';
+import type { Rotation } from './rotation.ts';
+
+/**
+ * Stops until the other hand's change is undone, or a person resumes with what is there now. The other
+ * hand may have been the rotation's own: a change whose activity was killed before it could report.
+ * @throws PlanIsStale on a resume that the plan did not survive
+ * @throws WayBackIsClosed on a resume of a way back whose old anchor has left the bundle meanwhile
+ */
+export async function holdForForeignHands(
+  rotation: Rotation,
+  { laggards, observed }: FailureDetails,
+): Promise<void> {
+  const { isOnWayBack } = rotation.interruptions;
+  const isClosed = isOnWayBack && isRetired(rotation.state.anchors, observed?.objects);
+  rotation.setWaiting('blocked', {
+    for: isClosed
+      ? 'a person to resume: the old anchor has left the bundle, so there is no way back, only the way on'
+      : "another hand's change to be undone, or a person to resume with it",
+    laggards,
+  });
+  const { pollMs } = rotation.request.timings;
+  const resumed = await rotation.interruptions.untilPersonOr(
+    () => false,
+    refusalPauseMs(2, pollMs),
+  );
+  if (!resumed || observed === undefined) return;
+  const isPlanStale = changesPlan(rotation.state.recorded, observed.objects);
+  rotation.saw(observed);
+  rotation.accept(observed, { bundleFollows: rotation.state.recorded?.bundle === undefined });
+  rotation.note('a person resumed with the change that another hand had made');
+  if (isClosed) throw new WayBackIsClosed();
+  if (isPlanStale && !isOnWayBack) throw new PlanIsStale();
+}
