@@ -14,7 +14,7 @@ describe('an aborted rotation', function () {
     await run.pause();
     await run.untilCondition('paused');
     await run.abort();
-    await run.ends('not-started');
+    await run.ends('aborted');
     await assertUntouched(bench());
   });
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { ExitCode } from '../../client/exit-codes.ts';
+import { documentedObjects } from '../../domain/objects.ts';
+import { describeMissingRight } from '../../mesh/rights-check.ts';
+import { rightsOf } from '../../mesh/rights.ts';
 import type { AccessRequest } from '../../simulator/cluster/cluster-options.ts';
 import { denying, messageOf, withCluster } from './support/command-bench.ts';
 import { blockersOf } from './support/command-line.ts';
@@ -14,6 +17,7 @@ const rights: Readonly<Record<string, Partial<AccessRequest>>> = {
   'no-requests': { verb: 'create', resource: 'certificaterequests' },
   'no-pin': { verb: 'patch', resource: 'clusterissuers' },
   'no-restart': { verb: 'patch', resource: 'statefulsets' },
+  'no-secrets': { resource: 'secrets' },
 };
 
 /** What planning itself cannot do without ends it … */
@@ -70,5 +74,17 @@ describe('a right that is missing', function () {
         assert.match(only.remedy, /^grant it: /);
       });
       await Promise.all([...ended, ...blocked]);
+    }));
+
+  it('is named together with all others, where more than one is missing', () =>
+    withCluster({ cluster: { authorize: denying(rights) } }, async (bench) => {
+      const run = await bench.refused(['plan'], { user: 'no-secrets' });
+
+      assert.equal(run.code, ExitCode.cluster);
+      const missing = rightsOf(documentedObjects).filter(({ resource }) => resource === 'secrets');
+      assert.equal(
+        messageOf(run).trimEnd().split('\n')[1],
+        `Next step: grant the ${missing.length} rights that are missing: ${missing.map(describeMissingRight).join('; ')}.`,
+      );
     }));
 });

@@ -71,14 +71,15 @@ export class Component {
     void running.ended.then((how) => {
       ended = how;
     });
-    for (const deadlineMs = Date.now() + startTimeoutMs; ; await delay(pollMs)) {
-      // Not listening yet is no error.
-      if (await ready().catch(() => false)) return;
+    const deadlineMs = Date.now() + startTimeoutMs;
+    // Not listening yet is no error.
+    while (!(await ready().catch(() => false))) {
       if (ended !== undefined) throw new Error(`${this.name} did not start: ${ended}`);
       if (Date.now() > deadlineMs) {
         await running.kill();
         throw new Error(`${this.name} did not serve within a minute: ${String(ended)}`);
       }
+      await delay(pollMs);
     }
   }
 }

@@ -66,3 +66,34 @@ function isEstablished(crd: unknown): boolean {
   const conditions = established.safeParse(crd).data?.status.conditions ?? [];
   return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
 }
+
+const versionLabel = 'app.kubernetes.io/version';
+const certificateVersions = z.looseObject({
+  versions: z.array(
+    z.looseObject({
+      schema: z.looseObject({
+        openAPIV3Schema: z.looseObject({
+          properties: z.looseObject({
+            spec: z.looseObject({ properties: z.record(z.string(), z.unknown()) }),
+          }),
+        }),
+      }),
+    }),
+  ),
+});
+
+/** The Certificate CRD as cert-manager had it before 1.21: the API server drops `spec.renewal`. */
+export function withoutRenewalField(crd: Crd): Crd {
+  if (crd.metadata.name !== 'certificates.cert-manager.io') return crd;
+  const changed = structuredClone(crd);
+  const { versions } = certificateVersions.parse(changed['spec']);
+  for (const { schema } of versions) {
+    delete schema.openAPIV3Schema.properties.spec.properties['renewal'];
+  }
+  const labels = z.record(z.string(), z.string()).optional().parse(changed.metadata['labels']);
+  return {
+    ...changed,
+    metadata: { ...changed.metadata, labels: { ...labels, [versionLabel]: 'v1.20.2' } },
+    spec: { ...z.looseObject({}).parse(changed['spec']), versions },
+  };
+}

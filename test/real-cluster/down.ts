@@ -13,11 +13,9 @@ async function down(): Promise<string> {
   const { pid } = running;
   const startedMs = Date.now();
   process.kill(pid, 'SIGTERM');
-  for (const deadlineMs = startedMs + stopTimeoutMs; isAlive(pid); await delay(50)) {
-    if (Date.now() < deadlineMs) continue;
-    // Its components end with it, each by its own guard.
-    process.kill(pid, 'SIGKILL');
-  }
+  while (isAlive(pid) && Date.now() < startedMs + stopTimeoutMs) await delay(50);
+  // Its components end with it, each by its own guard.
+  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
   await forgetRunningCluster();
   return `Down in ${((Date.now() - startedMs) / 1_000).toFixed(1)} s.`;
 }

@@ -35,6 +35,8 @@ export interface RealCluster {
   readonly kubeConfigYaml: string;
   kubeConfigFor(subject: Subject): Promise<string>;
   readonly etcd: Component;
+  /** Of etcd's gateway: for objects in numbers that the API server would take minutes to accept. */
+  readonly etcdUrl: string;
   readonly apiServer: Component;
   readonly certManager: Component;
   readonly trustManager: Component;
@@ -176,6 +178,7 @@ function componentsOf(
     }),
     kubeConfigFor: (subject) => kubeConfigOf(places, authority, subject),
     etcd,
+    etcdUrl: `http://127.0.0.1:${String(ports.etcd)}`,
     apiServer,
     certManager,
     trustManager,

@@ -58,7 +58,13 @@ async function up(bare: boolean): Promise<number> {
 }
 
 function howToUse(): string {
-  return `  export KUBECONFIG=${kubeConfigFile}\n  npm run --silent linkerd-trust -- plan\n  npm run cluster:down`;
+  return [
+    `  export KUBECONFIG=${kubeConfigFile}`,
+    // There is no kubelet to forward ports; pods listen on addresses of this machine.
+    '  export TRUST_ROTATION_REACH_PROXIES_BY=pod-ip',
+    '  npm run --silent linkerd-trust -- plan',
+    '  npm run cluster:down',
+  ].join('\n');
 }
 
 function say(line: string): void {

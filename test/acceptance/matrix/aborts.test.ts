@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Method, PhaseName } from '../../../domain/phases.ts';
-import { phasesOf } from '../../../domain/phases.ts';
+import { phases, phasesOf } from '../../../domain/phases.ts';
 import type { Bench } from '../support/bench.ts';
 import { useBench } from '../support/bench.ts';
 import { assertHeld, assertRotated, assertUntouched } from '../support/end-states.ts';
@@ -48,9 +48,11 @@ function isForwardOnly({ state: { recorded, anchors } }: RotationRun): boolean {
 }
 
 async function assertLeftSafely(bench: Bench, run: RotationRun): Promise<void> {
-  const { phases, anchors } = run.state;
-  const hasBegun = phases.some(({ phase, state }) => phase !== 'Preflight' && state !== 'pending');
-  const report = await run.ends(hasBegun ? 'held' : 'not-started');
-  if (anchors?.b === undefined) await assertUntouched(bench);
-  else await assertHeld(bench, report);
+  const { abort } = phases[run.state.phase ?? 'Preflight'];
+  if (abort === 'nothing' || abort === 'unpin') {
+    await run.ends('aborted');
+    await assertUntouched(bench);
+  } else {
+    await assertHeld(bench, await run.ends('held'));
+  }
 }

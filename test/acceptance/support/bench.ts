@@ -12,6 +12,7 @@ import { startEnvironment } from './environment.ts';
 import type { TrafficMark } from './handshakes.ts';
 import { markTraffic } from './handshakes.ts';
 import type { Wishes } from './requests.ts';
+import { assertKnownOutcome } from './known-outcomes.ts';
 import { rotationRequest } from './requests.ts';
 import { RotationRun } from './rotation-run.ts';
 import type { RunningWorker, WorkerProcess } from './workers.ts';
@@ -94,9 +95,16 @@ export class Bench {
 
   #place(): { readonly kubeConfigYaml: string; readonly temporalAddress: string } {
     return {
-      kubeConfigYaml: this.environment.kubeConfigYaml,
+      kubeConfigYaml: this.environment.workerKubeConfigYaml,
       temporalAddress: this.temporalAddress,
     };
+  }
+
+  /** Compares what a scenario came to with the record of it. */
+  async assertKnownOutcome(scenario: string): Promise<void> {
+    const reports = this.#runs.flatMap(({ report }) => report ?? []);
+    if (reports.length === 0) return;
+    await assertKnownOutcome(scenario, reports, await lookAtCluster(this.kube));
   }
 
   /** Ends what a scenario left running, so that the next one finds the cluster to itself. */
@@ -125,8 +133,13 @@ export function useBench(options: BenchOptions = {}): () => Bench {
     this.timeout(90_000);
     bench = await startBench(options);
   });
-  afterEach(async () => {
-    await bench?.endScenario();
+  afterEach(async function () {
+    const { currentTest } = this;
+    try {
+      if (currentTest?.state === 'passed') await bench?.assertKnownOutcome(currentTest.fullTitle());
+    } finally {
+      await bench?.endScenario();
+    }
   });
   after(async function () {
     this.timeout(90_000);

@@ -1,9 +1,12 @@
+import type { LocalMesh } from '../../../deploy/local/local-mesh.ts';
 import { smallApps, startLocalMesh } from '../../../deploy/local/local-mesh.ts';
 import type { Pausable } from '../../../simulator/cluster/cluster-options.ts';
 import type { TrustPkiOptions } from '../../../simulator/guide/guide-objects.ts';
 import type { AppSpec } from '../../../simulator/mesh/install-apps.ts';
 import type { SimulatedMesh } from '../../../simulator/mesh/start-mesh.ts';
-import type { OnAccess } from './empty-cluster.ts';
+import type { Approver } from './approver.ts';
+import { startApprover } from './approver.ts';
+import type { ControlPlane, EmptyCluster, EmptyClusterOptions } from './empty-cluster.ts';
 import { startEmptyCluster } from './empty-cluster.ts';
 import { engineRoles } from './engine-account.ts';
 
@@ -20,15 +23,17 @@ export interface Environment {
   readonly mesh: Omit<SimulatedMesh, 'stop'>;
   readonly certManager: Pausable;
   readonly trustManager: Pausable;
+  /** Decides on requests where cert-manager's own approver is off. */
+  readonly approver?: Approver;
+  /** The processes themselves; on the real cluster only. */
+  readonly controlPlane?: ControlPlane;
   stop(): Promise<void>;
 }
 
-export interface EnvironmentOptions {
+export interface EnvironmentOptions extends EmptyClusterOptions {
   readonly leafLifetimeMs?: number;
   readonly apps?: readonly AppSpec[];
   readonly pki?: TrustPkiOptions;
-  /** Told of each request of the engine; in the simulated cluster only. */
-  readonly onAccess?: OnAccess;
 }
 
 /** Short enough for a rotation in seconds, long enough for a busy machine to refresh in time. */
@@ -44,22 +49,35 @@ const quietPki: TrustPkiOptions = {
 
 /** Nine proxies, set up as Linkerd's guide says. */
 export async function startEnvironment(options: EnvironmentOptions = {}): Promise<Environment> {
-  const cluster = await startEmptyCluster(options.onAccess);
-  const local = await startLocalMesh(cluster, {
+  const cluster = await startEmptyCluster(options);
+  const approver =
+    options.certManager?.withoutApprover === true
+      ? await startApprover(cluster.kubeConfigYaml)
+      : undefined;
+  const mesh = await startMeshIn(cluster, options);
+  await cluster.setEngineRoles(engineRoles);
+  const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, controlPlane } = cluster;
+  return {
+    kubeConfigYaml,
+    workerKubeConfigYaml,
+    mesh: mesh.mesh,
+    certManager,
+    trustManager,
+    ...(approver && { approver }),
+    ...(controlPlane && { controlPlane }),
+    stop: async () => {
+      await approver?.stop();
+      await mesh.stop();
+    },
+  };
+}
+
+function startMeshIn(cluster: EmptyCluster, options: EnvironmentOptions): Promise<LocalMesh> {
+  return startLocalMesh(cluster, {
     apps: options.apps ?? smallApps,
     controlPlaneReplicas: 2,
     leafLifetimeMs: options.leafLifetimeMs ?? leafLifetimeMs,
     pki: { ...quietPki, ...options.pki },
     mesh: { kubeletSyncMs: 500, drainMs: 1_500, trafficPerSecond: 60 },
   });
-  await cluster.setEngineRoles(engineRoles);
-  const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager } = cluster;
-  return {
-    kubeConfigYaml,
-    workerKubeConfigYaml,
-    mesh: local.mesh,
-    certManager,
-    trustManager,
-    stop: () => local.stop(),
-  };
 }

@@ -26,6 +26,8 @@ export class RotationRun {
   readonly #onPhase: (phase: string) => void;
   /** Every state in which it was seen, in order, each once. */
   readonly seen: string[] = [];
+  /** What it came to, once it has ended. */
+  report: RotationReport | undefined;
   #last: RotationState | undefined;
   #following = true;
   readonly #followed: Promise<void>;
@@ -109,6 +111,7 @@ export class RotationRun {
     });
     try {
       const report = await Promise.race([this.handle.result(), late]);
+      this.report = report;
       const why = `${report.reason ?? ''}\n  ${this.seen.join('\n  ')}`;
       assert.equal(report.outcome, outcome, `ended as ${report.outcome}: ${why}`);
       return report;

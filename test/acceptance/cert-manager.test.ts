@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { documentedObjects } from '../../domain/objects.ts';
+import { useBench } from './support/bench.ts';
+import { anchorCertificate } from './support/by-hand.ts';
+import {
+  approverOf,
+  letAnchorFallDue,
+  policyFor,
+  revisionOf,
+  triggerOnceMore,
+  untilAnchorIsAskedFor,
+} from './support/cert-manager-troubles.ts';
+import { lookAtCluster } from './support/cluster-sights.ts';
+import { clusterKind } from './support/empty-cluster.ts';
+import { assertRotated } from './support/end-states.ts';
+import { bothAutomatic } from './support/requests.ts';
+import { signWith } from './support/sign-by-hand.ts';
+
+const { previousAnchor } = documentedObjects;
+const issuerLifetimeMs = 4 * 3_600_000;
+/** Longer than any of its timeouts where the processes are the real ones. */
+const downMs = clusterKind === 'real' ? 60_000 : 3_000;
+
+describe('a rotation whose cert-manager has troubles', function () {
+  this.timeout(300_000);
+  const bench = useBench({ leafLifetimeMs: 30_000, certManager: { withoutApprover: true } });
+
+  afterEach(() => {
+    approverOf(bench()).follow(() => 'approve');
+  });
+
+  it('takes one new anchor from two triggers and a controller that was down in the middle', async () => {
+    const { certManager } = bench().environment;
+    const before = await revisionOf(bench(), anchorCertificate);
+    approverOf(bench()).follow(policyFor('linkerd-trust-anchor', 'hold'));
+    const run = await bench().rotate();
+    await untilAnchorIsAskedFor(bench());
+    await triggerOnceMore(bench());
+    certManager.pause();
+    approverOf(bench()).follow(() => 'approve');
+    await delay(downMs);
+    certManager.resume();
+    const report = await run.ends('completed');
+    assert.equal(await revisionOf(bench(), anchorCertificate), before + 1);
+    await assertRotated(bench(), report);
+  });
+
+  it('is blocked by a denied request, which it names, until the policy is another', async () => {
+    approverOf(bench()).follow(policyFor('linkerd-trust-anchor', 'deny'));
+    const run = await bench().rotate();
+    const { waiting } = await run.untilBlockedBy('denied by the cluster');
+    assert.match(
+      waiting?.for ?? '',
+      /CertificateRequest cert-manager\/linkerd-trust-anchor-\d+ was denied .*\(Policy: the policy of this cluster forbids it\)\. Next step: have the policy approve it/,
+    );
+    approverOf(bench()).follow(() => 'approve');
+    await run.resume();
+    await assertRotated(bench(), await run.ends('completed'));
+  });
+
+  it('does not wait out the backoff of a failed request, and renews an issuer of a stale cache again', async () => {
+    const fails = policyFor('linkerd-trust-anchor', 'fail', 1);
+    const stale = policyFor(
+      'linkerd-identity-issuer',
+      (request) =>
+        signWith(bench().kube, request, {
+          secretName: previousAnchor,
+          lifetimeMs: issuerLifetimeMs,
+        }),
+      1,
+    );
+    approverOf(bench()).follow(async (request) => {
+      const decision = await fails(request);
+      return decision === 'approve' ? stale(request) : decision;
+    });
+    const run = await bench().rotate();
+    await assertRotated(bench(), await run.ends('completed'));
+  });
+
+  it('goes on with restarts where the policy denies the cross-signing', async () => {
+    approverOf(bench()).follow(policyFor('linkerd-trust-bridge', 'deny'));
+    const run = await bench().rotate();
+    const report = await run.ends('completed');
+    assert.equal(report.method, 'overlap');
+    assert.match(
+      JSON.stringify(report.notes),
+      /goes on with method overlap: the old anchor did not cross-sign the new one: .* was denied by the cluster's approval policy \(Policy: /,
+    );
+    await assertRotated(bench(), report);
+  });
+
+  it('goes on with restarts where the cross-signed certificate would end too early', async () => {
+    const short = policyFor('linkerd-trust-bridge', (request) =>
+      signWith(bench().kube, request, { secretName: previousAnchor, lifetimeMs: 60_000 }),
+    );
+    approverOf(bench()).follow(short);
+    const run = await bench().rotate();
+    const report = await run.ends('completed');
+    assert.equal(report.method, 'overlap');
+    assert.match(JSON.stringify(report.notes), /goes on with method overlap: .* it ends on /);
+    await assertRotated(bench(), report);
+  });
+
+  it('keeps the anchor that it brought in although its renewal falls due in the middle', async () => {
+    const before = await revisionOf(bench(), anchorCertificate);
+    const run = await bench().rotate({
+      approvals: { ...bothAutomatic, 'switch-issuer': 'required' },
+    });
+    const { anchors } = await run.untilAsked('switch-issuer');
+    const putBack = await letAnchorFallDue(bench(), 0);
+    await run.approve('switch-issuer');
+    await run.untilPhase('ReplacingLeaves');
+    await putBack();
+    const report = await run.ends('completed');
+    assert.equal(await revisionOf(bench(), anchorCertificate), before + 1);
+    const { trustAnchor } = await lookAtCluster(bench().kube);
+    assert.deepEqual(trustAnchor, [anchors?.b?.certificate.fingerprint]);
+    await assertRotated(bench(), report);
+  });
+});

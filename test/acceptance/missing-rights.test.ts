@@ -1,0 +1,36 @@
+import type { Kube } from '../../mesh/kubernetes/kube.ts';
+import { connectCluster } from '../../mesh/kubernetes/connect.ts';
+import { namespaces } from '../../simulator/guide/guide-objects.ts';
+import { ensureObject } from '../../simulator/mesh/kube/apply-object.ts';
+import { connectKubeApi } from '../../simulator/mesh/kube/kube-api.ts';
+import { itNamesEachMissingRight } from './support/each-missing-right.ts';
+import type { EmptyCluster } from './support/empty-cluster.ts';
+import { startEmptyCluster } from './support/empty-cluster.ts';
+
+describe('an engine without one of its rights', function () {
+  this.timeout(90_000);
+  let cluster: EmptyCluster;
+  let engine: Kube;
+
+  before(async () => {
+    cluster = await startEmptyCluster();
+    await createNamespaces(cluster);
+    const kubeConfigYaml = cluster.workerKubeConfigYaml;
+    engine = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  });
+  after(async () => {
+    await engine.close();
+    await cluster.stop();
+  });
+
+  itNamesEachMissingRight(() => ({ cluster, engine }));
+});
+
+async function createNamespaces({ kubeConfigYaml }: EmptyCluster): Promise<void> {
+  const api = await connectKubeApi(kubeConfigYaml);
+  try {
+    for (const namespace of namespaces()) await ensureObject(api, namespace);
+  } finally {
+    await api.close();
+  }
+}

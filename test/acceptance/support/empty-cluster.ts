@@ -1,0 +1,104 @@
+import type { ClusterKind, LocalCluster } from '../../../deploy/local/local-cluster.ts';
+import type { RbacManifest } from '../../../mesh/roles.ts';
+import type {
+  AccessRequest,
+  Authorize,
+  Pausable,
+} from '../../../simulator/cluster/cluster-options.ts';
+import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
+import type { CertManagerFlags } from '../../real-cluster/component-flags.ts';
+import { withoutRenewalField } from '../../real-cluster/custom-resource-definitions.ts';
+import type { RealCluster } from '../../real-cluster/start-real-cluster.ts';
+import { startRealCluster } from '../../real-cluster/start-real-cluster.ts';
+import { rbacOf } from '../../support/rbac.ts';
+import { connectRoleGrants } from '../../support/role-grants.ts';
+import { engineUser } from './engine-account.ts';
+
+/** Told of each request of the engine. */
+export type OnAccess = (request: AccessRequest) => void;
+
+/** How cert-manager is installed. */
+export interface CertManagerWishes extends CertManagerFlags {
+  /** `false`: as before version 1.21, whose CRD has no `spec.renewal`; default true. */
+  readonly renewalField?: boolean;
+}
+
+export interface EmptyClusterOptions {
+  readonly certManager?: CertManagerWishes;
+  /** Told of each request of the engine; in the simulated cluster only. */
+  readonly onAccess?: OnAccess;
+}
+
+/** The processes that a real cluster is made of. */
+export type ControlPlane = Pick<RealCluster, 'etcd' | 'apiServer' | 'certManager' | 'trustManager'>;
+
+/** A cluster before there is a mesh in it. */
+export interface EmptyCluster extends LocalCluster {
+  /** Of the engine, which has no rights yet. */
+  readonly workerKubeConfigYaml: string;
+  readonly certManager: Pausable;
+  readonly trustManager: Pausable;
+  /** Absent in the simulated cluster. */
+  readonly controlPlane?: ControlPlane;
+  /** Gives the engine these roles in place of all that it had; their namespaces must exist. */
+  setEngineRoles(manifests: readonly RbacManifest[]): Promise<void>;
+}
+
+export const clusterKind: ClusterKind =
+  process.env['TRUST_ROTATION_CLUSTER'] === 'real' ? 'real' : 'simulated';
+
+export function startEmptyCluster(options: EmptyClusterOptions = {}): Promise<EmptyCluster> {
+  return clusterKind === 'real' ? realCluster(options) : simulatedCluster(options);
+}
+
+async function realCluster({ certManager = {} }: EmptyClusterOptions): Promise<EmptyCluster> {
+  const { renewalField = true, ...flags } = certManager;
+  const cluster = await startRealCluster({
+    print,
+    certManager: flags,
+    ...(renewalField ? {} : { changeCrd: withoutRenewalField }),
+  });
+  const grants = await connectRoleGrants(cluster.kubeConfigYaml);
+  return {
+    ...cluster,
+    controlPlane: cluster,
+    workerKubeConfigYaml: await cluster.kubeConfigFor({ user: engineUser }),
+    setEngineRoles: (manifests) => grants.set(manifests),
+    stop: async () => {
+      await grants.close();
+      await cluster.stop();
+    },
+  };
+}
+
+async function simulatedCluster({
+  certManager: { withoutApprover = false, ...wishes } = {},
+  onAccess = () => undefined,
+}: EmptyClusterOptions): Promise<EmptyCluster> {
+  let engineMay = rbacOf([]);
+  const authorize: Authorize = (request, isQuestion) => {
+    if (request.user !== engineUser) return true;
+    if (!isQuestion) onAccess(request);
+    return engineMay(request);
+  };
+  const cluster = await startCluster({
+    authorize,
+    certManager: { ...wishes, ...(withoutApprover && { approve: () => 'wait' }) },
+  });
+  const { certManager, trustManager } = cluster;
+  return {
+    kubeConfigYaml: cluster.kubeConfigYaml(),
+    workerKubeConfigYaml: cluster.kubeConfigYaml(engineUser),
+    certManager,
+    trustManager,
+    setEngineRoles: (manifests) => {
+      engineMay = rbacOf(manifests);
+      return Promise.resolve();
+    },
+    stop: () => cluster.stop(),
+  };
+}
+
+function print(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
