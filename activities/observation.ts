@@ -37,8 +37,8 @@ export function createObservationActivities(
 }
 
 /**
- * Surveys again and again until the gate passes. Each survey asks only what is not known yet, so what
- * it costs shrinks with the number of laggards.
+ * Surveys again and again until the gate passes, each time that the laggards it named have changed or
+ * that it is time to look at everything. Each survey asks only what is not known yet.
  */
 async function watchGate(
   deps: ActivityDependencies,
@@ -53,11 +53,15 @@ async function watchGate(
     beat.tell(report);
     const foreign = foreignHandsIn(context, survey);
     const outcome = outcomeOf(input, { survey, report, isForeign: foreign.length > 0 });
-    const isTime = deps.clock.nowMs() >= reportAtMs;
-    if (outcome !== 'progress' || isTime) {
+    const leftMs = reportAtMs - deps.clock.nowMs();
+    if (outcome !== 'progress' || leftMs <= 0) {
       return { outcome, report, foreign, observed: summarise(survey) };
     }
-    await deps.clock.sleep(context.survey.timings.pollMs, beat.signal);
+    const laggards = report.laggards.map(({ what }) => what);
+    await deps.surveyor.awaitNews(context.survey, laggards, {
+      atMostMs: leftMs,
+      signal: beat.signal,
+    });
   }
 }
 

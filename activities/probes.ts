@@ -1,3 +1,4 @@
+import { ProbeKeyMissingError } from '../mesh/observation/probe-issuance.ts';
 import type { RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { progressOptions, withHeartbeat } from './progress.ts';
@@ -10,7 +11,12 @@ export function createProbeActivities({
     keepRetirementProof: ({ context, until }) =>
       withHeartbeat({ text: 'keeping a probe under the old anchor' }, async (beat) => {
         const options = progressOptions(beat);
-        await surveyor.keepProofProbe(context.survey, Date.parse(until), options);
+        try {
+          await surveyor.keepProofProbe(context.survey, Date.parse(until), options);
+        } catch (error) {
+          // Without A's key the proof is what every proxy was started with: see `RetirementProof`.
+          if (!(error instanceof ProbeKeyMissingError)) throw error;
+        }
       }),
     removeProbes: async ({ context }) => {
       await surveyor.removeProbes(context.survey.objects);

@@ -3,8 +3,14 @@ import { shortFingerprint } from '../domain/certificate.ts';
 import type { MeshObjects } from '../domain/objects.ts';
 import type { AnchorFacts } from './anchors.ts';
 import { readAnchor } from './anchors.ts';
-import type { CertificateRequestObject } from './certificate-requests.ts';
-import { deleteRequest, listOwnedRequests, requestCertificate } from './certificate-requests.ts';
+import type { CertificateRequestObject, RequestSpec } from './certificate-requests.ts';
+import {
+  deleteRequest,
+  listOwnedRequests,
+  requestCertificate,
+  RequestDeniedError,
+  RequestFailedError,
+} from './certificate-requests.ts';
 import { publicKeyOfRequest } from './certificate-signing-request.ts';
 import { certificateRef, readCertificate } from './certificates.ts';
 import { copyKeyPair } from './key-pair-copy.ts';
@@ -52,18 +58,15 @@ export async function ensureBridge(
   }
 
   const name = requestName(objects, b.certificate);
-  const { certificatePem } = await requestCertificate(
-    kube,
-    {
-      namespace: objects.trustNamespace,
-      name,
-      ...(await ownRequest(kube, objects, b.certificate)),
-      isCa: true,
-      durationMs: Date.parse(b.certificate.notAfter) - (await kube.serverTime()).serverMs,
-      issuerRef: { name: objects.clusterIssuer, kind: 'ClusterIssuer' },
-    },
-    options,
-  );
+  const spec: RequestSpec = {
+    namespace: objects.trustNamespace,
+    name,
+    ...(await ownRequest(kube, objects, b.certificate)),
+    isCa: true,
+    durationMs: Date.parse(b.certificate.notAfter) - (await kube.serverTime()).serverMs,
+    issuerRef: { name: objects.clusterIssuer, kind: 'ClusterIssuer' },
+  };
+  const certificatePem = await crossSign(kube, spec, options);
   const pem = splitPem(certificatePem)[0] ?? '';
   const fault = await objection(pem, judge);
   if (fault !== undefined) {
@@ -81,6 +84,18 @@ export async function ensureBridge(
   });
   await deleteRequest(kube, objects.trustNamespace, name);
   return { certificate: await parseCertificate(pem), pem, changed };
+}
+
+/** A refused request stays refused, and no Certificate owns it: it is not left behind. */
+async function crossSign(kube: Kube, spec: RequestSpec, wait: WaitOptions): Promise<string> {
+  try {
+    return (await requestCertificate(kube, spec, wait)).certificatePem;
+  } catch (error) {
+    if (error instanceof RequestDeniedError || error instanceof RequestFailedError) {
+      await deleteRequest(kube, spec.namespace, spec.name);
+    }
+    throw error;
+  }
 }
 
 /** The bridge that lies in its Secret; `undefined` without one. */

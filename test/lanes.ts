@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Runs the tests in two lanes at once: acceptance runs wait most of the time, the others compute. Each
- * lane is one mocha, serial as ever; `--all` adds the full acceptance matrix. `--real` runs the
- * acceptance suite alone, on a real cluster.
+ * lane is one mocha, serial as ever; `--all` adds the failure modes and the full acceptance matrix.
+ * `--real` runs the acceptance suite with the failure modes, and nothing else, on a real cluster.
  */
 interface Lane {
   readonly name: string;
@@ -24,18 +24,22 @@ const mochaPath = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 function lanesOf(flags: readonly string[]): readonly Lane[] {
-  const matrix = flags.includes('--all') ? ['test/acceptance/matrix/*.test.ts'] : [];
+  const all = flags.includes('--all');
   if (flags.includes('--real')) {
     const env = { TRUST_ROTATION_CLUSTER: 'real' };
     // What a command refuses it refuses before it comes to a cluster's kind.
     const commands = ['--ignore', 'test/acceptance/bad-input-*.test.ts'];
-    const suite = ['test/acceptance/*.test.ts', 'test/acceptance/real/*.test.ts', ...matrix];
+    const suite = suiteOf(['', 'failures/', 'real/', ...(all ? ['matrix/'] : [])]);
     return [{ name: 'real', args: [...commands, ...suite], env }];
   }
   return [
-    { name: 'acceptance', args: ['test/acceptance/*.test.ts', ...matrix] },
+    { name: 'acceptance', args: suiteOf(['', ...(all ? ['failures/', 'matrix/'] : [])]) },
     { name: 'units', args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'] },
   ];
+}
+
+function suiteOf(folders: readonly string[]): readonly string[] {
+  return folders.map((folder) => `test/acceptance/${folder}*.test.ts`);
 }
 
 /** A lane that ends without its tally has crashed, which counts as a failure. */

@@ -2,13 +2,15 @@ import { podName } from '../../domain/conditions.ts';
 import type { SurveyRequest } from '../../domain/observation.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import { resources } from '../kubernetes/resources.ts';
+import { mapBounded } from './bounded.ts';
 import type { Clock } from './clock.ts';
 import type { EvidenceStore } from './evidence.ts';
 import { askProxy } from './handshake.ts';
-import type { Dial } from './pod-endpoint.ts';
-import { findContainer, podObject } from './pod-object.ts';
+import { maxParallelInterviews } from './limits.ts';
+import type { Dial, Reach } from './pod-endpoint.ts';
+import { podObject } from './pod-object.ts';
 import type { ProxyContainer } from './proxies.ts';
-import { processOf } from './proxies.ts';
+import { proxyProcess } from './proxies.ts';
 
 /** What the last survey has left for whoever waits for something in it to change. */
 export interface LastSurvey {
@@ -33,6 +35,8 @@ export interface NewsOptions {
 const longestGlanceMs = 500;
 /** Rest for each unit of time that a survey took: a wait of days costs less than a twentieth of a core. */
 const restPerWork = 25;
+/** Another hand's change shows in surveys only. */
+const longestRestMs = 300_000;
 /** Where only a survey can tell: a control plane settles within minutes, so it may cost more. */
 const shortRestPerWork = 4;
 
@@ -57,14 +61,26 @@ export async function awaitNews(
     await clock.sleep(Math.min(atMostMs, Math.max(pollMs, shortRestPerWork * tookMs)), signal);
     return;
   }
-  const restMs = Math.max(2 * pollMs, restPerWork * tookMs);
+  const restMs = Math.min(Math.max(2 * pollMs, restPerWork * tookMs), longestRestMs);
   const deadlineMs = startedMs + Math.min(atMostMs, restMs);
-  for (const proxy of proxies) {
-    while (!(await hasChanged(proxy, tools, { request, signal }))) {
-      const leftMs = deadlineMs - clock.nowMs();
-      if (leftMs <= 0) return;
-      await clock.sleep(Math.min(leftMs, pollMs, longestGlanceMs), signal);
+  const glance = { timeoutMs: request.timings.probeTimeoutMs, signal };
+  const unchanged = async (some: readonly ProxyContainer[]): Promise<ProxyContainer[]> => {
+    const changed = await mapBounded(some, maxParallelInterviews, (proxy) =>
+      hasChanged(proxy, tools, glance),
+    );
+    return some.filter((_, index) => changed[index] === false);
+  };
+  for (let waiting = proxies; ;) {
+    // The others are asked only when the first has moved.
+    const [first, ...others] = waiting;
+    if (first === undefined) break;
+    if ((await unchanged([first])).length === 0) {
+      waiting = await unchanged(others);
+      continue;
     }
+    const leftMs = deadlineMs - clock.nowMs();
+    if (leftMs <= 0) return;
+    await clock.sleep(Math.min(leftMs, pollMs, longestGlanceMs), signal);
   }
   // What changes all the time must not make one survey follow the other.
   const shortestMs = Math.min(startedMs + Math.min(pollMs, tookMs), deadlineMs) - clock.nowMs();
@@ -74,27 +90,34 @@ export async function awaitNews(
 /** Whether a proxy is not any more what the last survey saw. */
 async function hasChanged(
   proxy: ProxyContainer,
-  { kube, evidence, dial }: NewsTools,
-  { request, signal }: { readonly request: SurveyRequest; readonly signal: AbortSignal | undefined },
+  tools: NewsTools,
+  glance: { readonly timeoutMs: number; readonly signal: AbortSignal | undefined },
 ): Promise<boolean> {
-  const { namespace, pod, ip, process, identity, adminPort } = proxy;
-  const seen = process === undefined ? undefined : evidence.of(process).presents?.leaf;
-  if (seen === undefined || ip === undefined || identity === undefined) {
-    return (await readProcess(kube, proxy)) !== process;
-  }
-  const answer = await askProxy(
-    { endpoint: { namespace, pod, ip, port: adminPort }, serverName: identity },
-    { timeoutMs: request.timings.probeTimeoutMs, signal, dial },
-  );
-  return answer.outcome !== 'answered' || answer.chain[0]?.fingerprint256 !== seen;
+  const { process } = proxy;
+  const presents = process === undefined ? undefined : tools.evidence.of(process).presents;
+  if (presents?.presented.leaf === 'valid' && presents.notAfterMs <= tools.clock.nowMs())
+    return true;
+  const leaf = await readLeaf(proxy, { ...glance, dial: tools.dial });
+  if (leaf !== presents?.leaf) return true;
+  return leaf === undefined && (await readProcess(tools.kube, proxy)) !== process;
 }
 
-/** The process that runs now; one that did not answer tells nothing else of itself. */
+/** Fingerprint of the leaf that it presents; nothing when it does not answer. */
+async function readLeaf(
+  { namespace, pod, ip, identity, adminPort }: ProxyContainer,
+  reach: Reach,
+): Promise<string | undefined> {
+  if (ip === undefined || identity === undefined) return undefined;
+  const endpoint = { namespace, pod, ip, port: adminPort };
+  const answer = await askProxy({ endpoint, serverName: identity }, reach);
+  return answer.outcome === 'answered' ? answer.chain[0]?.fingerprint256 : undefined;
+}
+
+/** The process that its pod runs now: one that does not answer tells nothing of itself. */
 async function readProcess(
   kube: Kube,
   { namespace, pod: name }: ProxyContainer,
 ): Promise<string | undefined> {
   const [pod] = await kube.list(resources.pods, podObject, { namespace, name });
-  const found = pod === undefined ? undefined : findContainer(pod, 'linkerd-proxy');
-  return pod === undefined ? 'gone' : processOf(pod, found?.running);
+  return pod === undefined ? 'no pod' : proxyProcess(pod);
 }

@@ -22,6 +22,8 @@ export interface JudgedLeaf {
 
 /** A leaf and what signed when it was seen: whether it is still presented depends on it. */
 export interface SeenLeaf extends JudgedLeaf {
+  /** Its fingerprint, as OpenSSL writes it. */
+  readonly leaf: string;
   readonly signers: Signers;
 }
 

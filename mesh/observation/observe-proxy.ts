@@ -128,7 +128,8 @@ async function ask(
     return { noLeaf: talk.outcome === 'no-leaf', note: talk.detail };
   }
   try {
-    evidence.presents = { ...(await judge.judge(talk.chain, nowMs())), signers };
+    const leaf = talk.chain[0]?.fingerprint256 ?? '';
+    evidence.presents = { ...(await judge.judge(talk.chain, nowMs())), signers, leaf };
   } catch (error) {
     delete evidence.presents;
     return { noLeaf: false, note: `what it presents cannot be read (${messageOf(error)})` };

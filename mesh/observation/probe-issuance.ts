@@ -39,10 +39,15 @@ export class ProbeUnfitError extends Error {
   override readonly name = 'ProbeUnfitError';
 }
 
+/** The Secret that is to sign holds a certificate without its key: nothing in the cluster can. */
+export class ProbeKeyMissingError extends Error {
+  override readonly name = 'ProbeKeyMissingError';
+}
+
 /**
  * Has cert-manager sign a trial CA through a namespaced Issuer of ours, and a probe with it. The
  * trial CA's key and the probe's key exist in memory only.
- * @throws ProbeUnfitError, RequestDeniedError, RequestFailedError, DeadlineError
+ * @throws ProbeKeyMissingError, ProbeUnfitError, RequestDeniedError, RequestFailedError, DeadlineError
  */
 export async function issueProbe(
   kube: Kube,
@@ -70,7 +75,7 @@ export async function issueProbe(
 async function requireKey(kube: Kube, { objects, secretName }: ProbeOrder): Promise<void> {
   const secret = await readTlsSecret(kube, secretRef(objects.trustNamespace, secretName));
   if (secret?.hasKey === true) return;
-  throw new ProbeUnfitError(
+  throw new ProbeKeyMissingError(
     `Secret ${objects.trustNamespace}/${secretName} has no private key that fits its certificate, so no probe can be signed with it. Next step: put the pair back, or rotate without it.`,
   );
 }

@@ -10,7 +10,12 @@ import { messageOf, ObservationError } from './errors.ts';
 import type { Log } from './log.ts';
 import { loadProbe, removeKeptProbe, saveProbe } from './kept-probe.ts';
 import type { Probe, ProbeName } from './probe.ts';
-import { issueProbe, ProbeUnfitError, removeIssuance } from './probe-issuance.ts';
+import {
+  issueProbe,
+  ProbeKeyMissingError,
+  ProbeUnfitError,
+  removeIssuance,
+} from './probe-issuance.ts';
 
 /** What a trial CA takes over from the identity issuer. */
 export interface IssuerSettings {
@@ -105,7 +110,7 @@ export class ProbeKit {
    * Makes an A-probe that lives until `untilMs` (Unix milliseconds) and keeps it in its Secret for the
    * final proof, unless such a one lies there. Answers with its end.
    * @throws ObservationError when nothing can sign it any more; RequestDeniedError, RequestFailedError,
-   * DeadlineError, ProbeUnfitError
+   * DeadlineError, ProbeKeyMissingError, ProbeUnfitError
    */
   async keepForProof(
     source: ProbeSource,
@@ -165,7 +170,8 @@ export class ProbeKit {
     } catch (error) {
       context.signal?.throwIfAborted();
       if (!isLastingFault(error)) throw error;
-      const supply = { unavailable: messageOf(error), isForGood: secretName === undefined };
+      const isForGood = secretName === undefined || error instanceof ProbeKeyMissingError;
+      const supply = { unavailable: messageOf(error), isForGood };
       this.#log.warn({ probe: source.name, reason: supply.unavailable }, 'No probe can be made.');
       return { supply, madeAtMs: 0, renewAtMs: this.#clock.nowMs() + failureKeptMs };
     }
@@ -204,6 +210,7 @@ function isLastingFault(error: unknown): boolean {
     RequestDeniedError,
     RequestFailedError,
     DeadlineError,
+    ProbeKeyMissingError,
     ProbeUnfitError,
     ForbiddenError,
     InvalidRequestError,

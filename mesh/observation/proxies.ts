@@ -108,12 +108,22 @@ function sight(pod: PodObject, texts: Map<string, string>): Sight | undefined {
     adminPort: portOf(container, ['linkerd-admin'], documentedAdminPort),
     ...(running === undefined
       ? {}
-      : { process: `${metadata.uid}/${running.id}`, startedAt: running.startedAt }),
+      : { process: processOf(pod, running), startedAt: running.startedAt }),
     ...(status.podIP === undefined || status.podIP === '' ? {} : { ip: status.podIP }),
     ...(identity === undefined ? {} : { identity }),
     ...(anchors === undefined ? {} : { anchorsText: intern(anchors, texts) }),
     ...(marker === undefined ? {} : { restartMarker: marker }),
   };
+}
+
+/** The process that runs as the pod's proxy, as `ProxyContainer` names it. */
+export function proxyProcess(pod: PodObject): string | undefined {
+  const running = findContainer(pod, proxyName)?.running;
+  return running === undefined ? undefined : processOf(pod, running);
+}
+
+function processOf({ metadata }: PodObject, { id }: { readonly id: string }): string {
+  return `${metadata.uid}/${id}`;
 }
 
 function lifecycleOf(pod: PodObject, runs: boolean): Lifecycle {

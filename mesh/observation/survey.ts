@@ -7,6 +7,8 @@ import type { Kube } from '../kubernetes/kube.ts';
 import type { Right } from '../rights.ts';
 import { rightsOf } from '../rights.ts';
 import { namingMissingRights } from '../rights-check.ts';
+import type { LastSurvey, NewsOptions } from './await-news.ts';
+import { awaitNews } from './await-news.ts';
 import type { Clock } from './clock.ts';
 import { discoverAnchors } from './discover-anchors.ts';
 import { createEvidenceStore } from './evidence.ts';
@@ -36,6 +38,12 @@ export interface Surveyor {
    * @throws ObservationError, KubernetesError, SignerError, TlsSecretError, LinkerdConfigError
    */
   survey(request: SurveyRequest, options?: SurveyOptions): Promise<Survey>;
+  /**
+   * Waits until another survey is worth its price: until what stood in the way of the last one (`about`
+   * names it, as reports do) looks different, or it is time to look at everything again.
+   * @throws KubernetesError; the reason of an aborted signal
+   */
+  awaitNews(request: SurveyRequest, about: readonly string[], options: NewsOptions): Promise<void>;
   /** @throws ObservationError, KubernetesError, LinkerdConfigError */
   inventory(objects: MeshObjects): Promise<Inventory>;
   /** @throws ObservationError, KubernetesError */
@@ -58,13 +66,21 @@ export interface Surveyor {
 export function createSurveyor({ kube, clock, log, dial }: SurveyorParts): Surveyor {
   const kit = new ProbeKit({ kube, clock, log });
   const tools = { kube, clock, dial, kit, evidence: createEvidenceStore() };
+  let last: LastSurvey | undefined;
   const reachProxiesBy = dial === undefined ? 'pod-ip' : 'port-forward';
   const rights = (objects: MeshObjects): readonly Right[] => rightsOf(objects, { reachProxiesBy });
   const permitted = <T>(objects: MeshObjects, work: () => Promise<T>): Promise<T> =>
     namingMissingRights(kube, rights(objects), work);
   return {
     survey: (request, options = {}) =>
-      permitted(request.objects, () => takeSurvey(tools, request, options)),
+      permitted(request.objects, async () => {
+        const startedMs = clock.nowMs();
+        const { survey, listed } = await takeSurvey(tools, request, options);
+        last = { proxies: listed, tookMs: clock.nowMs() - startedMs };
+        return survey;
+      }),
+    awaitNews: (request, about, options) =>
+      permitted(request.objects, () => awaitNews({ ...tools, last }, request, about, options)),
     inventory: (objects) => permitted(objects, () => takeInventory(kube, objects, rights(objects))),
     discover: (objects) => permitted(objects, () => discoverAnchors(kube, objects)),
     keepProofProbe: (request, untilMs, options = {}) =>

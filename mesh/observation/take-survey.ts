@@ -37,12 +37,12 @@ export interface SurveyTools extends ProbeMakers {
   readonly dial: Dial | undefined;
 }
 
-/** See `Surveyor.survey`. */
+/** See `Surveyor.survey`; with the proxies that there are, excepted ones too. */
 export async function takeSurvey(
   tools: SurveyTools,
   given: SurveyRequest,
   options: SurveyOptions,
-): Promise<Survey> {
+): Promise<{ readonly survey: Survey; readonly listed: readonly ProxyContainer[] }> {
   const { kube, clock, evidence } = tools;
   if (options.fresh === true) evidence.keepOnly(new Set());
   const nowMs = await serverClock(kube, clock);
@@ -50,16 +50,17 @@ export async function takeSurvey(
   const takenAt = new Date(nowMs()).toISOString();
   const { fingerprints, since } = objects.bundle;
   const sight = { fingerprints, since, seenAt: takenAt };
-  const bundleHistory = rememberBundle(given.bundleHistory, sight);
-  const request = { ...given, bundleHistory };
+  const request = { ...given, bundleHistory: rememberBundle(given.bundleHistory, sight) };
   const { signal, onProgress } = options;
   const reach = { timeoutMs: request.timings.probeTimeoutMs, signal, dial: tools.dial };
 
   // Injectors before the list of pods: what is created behind the list's back was given its anchors
   // by an injector that had been asked already.
   onProgress?.('asking the control plane');
-  const outsiders = await listOutsiders(kube);
-  const controlPlane = await askControlPlane(kube, { request, objects, reach, clock });
+  const [outsiders, controlPlane] = await Promise.all([
+    listOutsiders(kube),
+    askControlPlane(kube, { request, objects, reach, clock }),
+  ]);
   const listed = await listProxies(kube, request.objects, (count) =>
     onProgress?.(`listed ${String(count)} pods`),
   );
@@ -80,7 +81,7 @@ export async function takeSurvey(
   evidence.keepOnly(new Set(listed.flatMap(({ process }) => process ?? [])));
   const isCounted = (outsider: Outsider): boolean =>
     !request.excepted.includes(workloadName(outsider));
-  return {
+  const survey: Survey = {
     takenAt,
     objects,
     proxies,
@@ -88,6 +89,7 @@ export async function takeSurvey(
     outsiders: outsiders.filter(isCounted),
     ...(isOldAnchorUnaskable(probes) ? { isOldAnchorUnaskable: true } : {}),
   };
+  return { survey, listed };
 }
 
 /** Objects read longer ago than this are read again before the mesh is asked. */

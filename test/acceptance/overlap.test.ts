@@ -7,7 +7,8 @@ import { phaseNames } from './support/rotation-run.ts';
 
 describe('a rotation by overlap', function () {
   this.timeout(300_000);
-  const bench = useBench();
+  // Leaves that live for as long as the rotation: none is refreshed before a restart does it.
+  const bench = useBench({ leafLifetimeMs: 120_000 });
 
   it('replaces the anchor at pace urgent with three restarts of each workload', async () => {
     const before = await generationsOf(bench(), appWorkloads);

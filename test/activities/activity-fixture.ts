@@ -40,6 +40,7 @@ export function surveyorOf(...surveys: readonly Survey[]): Surveyor & { readonly
       options?.onProgress?.('asking');
       return next();
     },
+    awaitNews: async () => undefined,
     inventory: async () => inventory(),
     discover: async () => ({
       trustAnchor: { certificate: anchorA, pem: '' },

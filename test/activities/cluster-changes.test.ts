@@ -17,6 +17,7 @@ import { systemClock } from '../../mesh/observation/clock.ts';
 import type { Surveyor } from '../../mesh/observation/survey.ts';
 import { readSigner } from '../../mesh/signer.ts';
 import type { Approval } from '../../simulator/cluster/cluster-options.ts';
+import { CERTIFICATE_REQUESTS } from '../../simulator/cluster/resources.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { startPki } from '../support/simulated-pki.ts';
 import { issuer, signer, uniform } from '../support/survey-builder.ts';
@@ -174,6 +175,9 @@ describe('the changes of a rotation', () => {
         return true;
       },
     );
+    const requests = pki.cluster.store.list(CERTIFICATE_REQUESTS, namespace);
+    const own = requests.filter(({ metadata }) => metadata.ownerReferences === undefined);
+    assert.deepEqual(own, [], 'the refused request is not left behind');
   });
 
   it('renew the identity issuer, and do not believe a chain of another kind', async () => {

@@ -22,11 +22,22 @@ const expired: Survey = {
 async function watch(
   surveys: readonly Survey[],
   more: Partial<WatchGateInput> = {},
-): Promise<{ watch: GateWatch; heartbeats: readonly unknown[]; slept: readonly number[] }> {
+): Promise<{
+  watch: GateWatch;
+  heartbeats: readonly unknown[];
+  slept: readonly number[];
+  asked: readonly (readonly string[])[];
+}> {
   const clock = fakeClock();
-  const { watchGate } = createObservationActivities(
-    dependencies({ surveyor: surveyorOf(...surveys), clock }),
-  );
+  const asked: (readonly string[])[] = [];
+  const surveyor: Surveyor = {
+    ...surveyorOf(...surveys),
+    awaitNews: ({ timings }, about, { atMostMs, signal }) => {
+      asked.push(about);
+      return clock.sleep(Math.min(timings.pollMs, atMostMs), signal);
+    },
+  };
+  const { watchGate } = createObservationActivities(dependencies({ surveyor, clock }));
   const { result, heartbeats } = await inActivity(() =>
     watchGate({
       context: contextAfter(notYet),
@@ -36,7 +47,7 @@ async function watch(
       ...more,
     }),
   );
-  return { watch: result, heartbeats, slept: clock.slept };
+  return { watch: result, heartbeats, slept: clock.slept, asked };
 }
 
 describe('watchGate', () => {
@@ -55,7 +66,15 @@ describe('watchGate', () => {
 
     assert.equal(found.outcome, 'progress');
     assert.equal(found.report.laggards.length, 5);
-    assert.deepEqual(slept, [1_000, 1_000, 1_000]);
+    assert.deepEqual(slept, [1_000, 1_000, 500]);
+  });
+
+  it('waits for news of those that its report has named', async () => {
+    const { watch: found, asked } = await watch([notYet, passed]);
+
+    assert.equal(found.outcome, 'passed');
+    assert.equal(asked.length, 1);
+    assert.ok(asked[0]?.includes('pod shop/web-1'), String(asked[0]));
   });
 
   it('answers at once when another hand has changed something, even if the gate would pass', async () => {

@@ -5,7 +5,7 @@ import type { WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { ExitCode } from '../../client/exit-codes.ts';
 import { rotationTaskQueue } from '../../domain/rotation-request.ts';
-import { refusePrivateKeys } from '../../activities/refuse-private-keys.ts';
+import { dataConverter } from '../../activities/data-converter.ts';
 import { workflowsPath } from '../../worker/bundle-workflows.ts';
 import { temporalServer } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -112,7 +112,7 @@ describe('the command line with Temporal', function () {
         workflowBundle: bundle,
         taskQueue: rotationTaskQueue(cluster),
         activities: fakeActivities(() => held),
-        dataConverter: { payloadCodecs: [refusePrivateKeys] },
+        dataConverter,
         maxHeartbeatThrottleInterval: 100,
         defaultHeartbeatThrottleInterval: 100,
       });

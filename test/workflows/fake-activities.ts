@@ -134,6 +134,7 @@ function heldBack(mesh: MeshModel, { context, gate }: WatchGateInput): GateWatch
 function surveyorOf(mesh: MeshModel): Surveyor {
   return {
     survey: async (request) => mesh.survey(request),
+    awaitNews: ({ timings }, _about, { signal }) => systemClock.sleep(timings.pollMs, signal),
     inventory: async () => inventory(),
     discover: async () => mesh.candidates(),
     keepProofProbe: async () => ({ notAfter: '2027-01-01T00:00:00.000Z' }),

@@ -4,6 +4,8 @@ export interface ProxyAdminView {
   readonly environment: ReadonlyMap<string, string>;
   ready(): boolean;
   leafNotAfterMs(): number | undefined;
+  /** When the last leaf was taken into use. */
+  refreshedMs(): number | undefined;
   refreshes(): { readonly ok: number; readonly error: number };
 }
 
@@ -48,10 +50,11 @@ function answerEnvironment(
 
 function renderMetrics(view: ProxyAdminView): string {
   const { ok, error } = view.refreshes();
-  const notAfterMs = view.leafNotAfterMs();
   return [
     '# TYPE control_identity_cert_expiration_timestamp_seconds gauge',
-    `control_identity_cert_expiration_timestamp_seconds ${(notAfterMs ?? 0) / 1_000}`,
+    `control_identity_cert_expiration_timestamp_seconds ${(view.leafNotAfterMs() ?? 0) / 1_000}`,
+    '# TYPE control_identity_cert_refresh_timestamp_seconds gauge',
+    `control_identity_cert_refresh_timestamp_seconds ${(view.refreshedMs() ?? 0) / 1_000}`,
     '# TYPE control_identity_cert_refreshes_total counter',
     `control_identity_cert_refreshes_total{result="ok"} ${ok}`,
     `control_identity_cert_refreshes_total{result="error"} ${error}`,

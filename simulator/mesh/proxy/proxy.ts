@@ -62,7 +62,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     credentials,
     refreshes: { ok: 0, error: 0 },
     rejections: new Map(),
-    wasReady: false,
+    refreshedMs: undefined,
   };
   const servers = await listenAll(options, credentials, [
     {
@@ -90,7 +90,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
   return {
     podIp: options.podIp,
     credentials,
-    ready: () => state.wasReady,
+    ready: () => state.refreshedMs !== undefined,
     refreshes: () => ({ ...state.refreshes }),
     takeRejection: (clientPort) => {
       const verdict = state.rejections.get(clientPort);
@@ -108,13 +108,14 @@ interface ProxyState {
   readonly credentials: ProxyCredentials;
   readonly refreshes: { ok: number; error: number };
   readonly rejections: Map<number, ChainVerdict>;
-  wasReady: boolean;
+  /** When the last leaf was taken into use. */
+  refreshedMs: number | undefined;
 }
 
 function leafJudged(options: ProxyOptions, state: ProxyState, verdict: ChainVerdict): void {
   state.refreshes[verdict.accepted ? 'ok' : 'error'] += 1;
   if (verdict.accepted) {
-    state.wasReady = true;
+    state.refreshedMs = Date.now();
     options.onChange();
   } else {
     options.reportProblem(`${state.credentials.name} refused its own new leaf`, verdict.fault);
@@ -126,7 +127,8 @@ function adminPort({ environment }: ProxyOptions, state: ProxyState): PortOption
     proxyAdminHandler({
       environment,
       // Once ready, a proxy says so for ever, even when its leaf has expired.
-      ready: () => state.wasReady,
+      ready: () => state.refreshedMs !== undefined,
+      refreshedMs: () => state.refreshedMs,
       leafNotAfterMs: () => state.credentials.leaf()?.notAfterMs,
       refreshes: () => state.refreshes,
     }),

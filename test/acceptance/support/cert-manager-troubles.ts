@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { documentedObjects } from '../../../domain/objects.ts';
 import { isIssuing, readCertificate } from '../../../mesh/certificates.ts';
-import { isConflict } from '../../../mesh/kubernetes/errors.ts';
 import type { ObjectRef } from '../../../mesh/kubernetes/resources.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { triggerRenewal } from '../../../mesh/renewal-trigger.ts';
@@ -12,10 +11,11 @@ import { anchorCertificate } from './by-hand.ts';
 
 /** What cert-manager, and whoever decides on its requests, may do to a rotation. */
 
-const { trustNamespace, bridge } = documentedObjects;
+const { trustNamespace } = documentedObjects;
 
 /** Requests by their beginning: cert-manager's own go on with a revision, ours with a fingerprint. */
-export type RequestsOf = 'linkerd-trust-anchor' | 'linkerd-identity-issuer' | typeof bridge;
+export type RequestsOf =
+  'linkerd-trust-anchor' | 'linkerd-identity-issuer' | 'linkerd-trust-bridge';
 
 export function approverOf({ environment }: Bench): Approver {
   const { approver } = environment;
@@ -50,7 +50,7 @@ export async function untilAnchorIsAskedFor({ kube }: Bench): Promise<void> {
       });
       return isIssuing(state) && requests.some(({ metadata }) => metadata.name === open);
     },
-    { what: 'a request for the next anchor', timeoutMs: 30_000 },
+    { what: 'a request for the next anchor', timeoutMs: 90_000 },
   );
 }
 

@@ -34,6 +34,11 @@ export interface EnvironmentOptions extends EmptyClusterOptions {
   readonly leafLifetimeMs?: number;
   readonly apps?: readonly AppSpec[];
   readonly pki?: TrustPkiOptions;
+  /**
+   * How old the bundle is when linkerd-identity starts, default 0: then nobody knows whether it read
+   * the bundle before or after, and a rotation restarts it.
+   */
+  readonly bundleAgeMs?: number;
 }
 
 /** Short enough for a rotation in seconds, long enough for a busy machine to refresh in time. */
@@ -78,6 +83,7 @@ function startMeshIn(cluster: EmptyCluster, options: EnvironmentOptions): Promis
     controlPlaneReplicas: 2,
     leafLifetimeMs: options.leafLifetimeMs ?? leafLifetimeMs,
     pki: { ...quietPki, ...options.pki },
+    ...(options.bundleAgeMs !== undefined && { bundleAgeMs: options.bundleAgeMs }),
     mesh: { kubeletSyncMs: 500, drainMs: 1_500, trafficPerSecond: 60 },
   });
 }

@@ -156,7 +156,9 @@ describe('the kit of probes', () => {
     assert.match(reasonIn(gone, 'a'), /neither Secret .* holds A any more/);
 
     const keyless = { ...sources.b, secretName: 'no-such-secret' };
-    assert.match(reasonIn(await newKit().supply([keyless], context()), 'b'), /no private key/);
+    const without = await newKit().supply([keyless], context());
+    assert.match(reasonIn(without, 'b'), /no private key/);
+    assert.deepEqual([gone.get('a'), without.get('b')].map(isForGood), [true, true]);
 
     const swapped = { ...sources.b, secretName: objects.previousAnchor };
     const wrong = reasonIn(await newKit(impatient).supply([swapped], context()), 'b');
@@ -265,4 +267,8 @@ function reasonIn(supplied: ReadonlyMap<ProbeName, ProbeSupply>, name: ProbeName
   const supply = supplied.get(name);
   assert.ok(supply !== undefined && 'unavailable' in supply);
   return supply.unavailable;
+}
+
+function isForGood(supply: ProbeSupply | undefined): boolean {
+  return supply !== undefined && 'isForGood' in supply && supply.isForGood;
 }

@@ -6,7 +6,7 @@ export interface ApiCall {
   readonly body: unknown;
 }
 
-/** Answers reads and creations as the test says; whatever else is asked for is an error. */
+/** Answers reads, creations and merge patches as the test says; whatever else is asked for is an error. */
 export function fakeApi(
   answer: (call: ApiCall) => unknown,
 ): KubeApi & { readonly calls: ApiCall[] } {
@@ -22,7 +22,7 @@ export function fakeApi(
     calls,
     get: respond,
     create: respond,
-    mergePatch: unused,
+    mergePatch: respond,
     strategicPatch: unused,
     delete: unused,
     list: unused,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { documentedObjects } from '../../domain/objects.ts';
-import { useBench } from './support/bench.ts';
-import { renewAnchorByHand } from './support/by-hand.ts';
-import { assertRotated } from './support/end-states.ts';
-import { phaseNames } from './support/rotation-run.ts';
-import { keepCertificateOnly } from './support/source-troubles.ts';
+import { documentedObjects } from '../../../domain/objects.ts';
+import { useBench } from '../support/bench.ts';
+import { renewAnchorByHand } from '../support/by-hand.ts';
+import { assertRotated } from '../support/end-states.ts';
+import { phaseNames } from '../support/rotation-run.ts';
+import { keepCertificateOnly } from '../support/source-troubles.ts';
 
 describe('a rotation from an anchor whose key is not in the cluster', function () {
   this.timeout(300_000);

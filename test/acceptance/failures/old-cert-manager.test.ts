@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { useBench } from './support/bench.ts';
-import { letAnchorFallDue } from './support/cert-manager-troubles.ts';
-import { assertRotated, assertUntouched } from './support/end-states.ts';
-import { bothAutomatic } from './support/requests.ts';
-import { untilAnchorIsAnother } from './support/source-troubles.ts';
+import { useBench } from '../support/bench.ts';
+import { letAnchorFallDue } from '../support/cert-manager-troubles.ts';
+import { assertRotated, assertUntouched } from '../support/end-states.ts';
+import { bothAutomatic } from '../support/requests.ts';
+import { untilAnchorIsAnother } from '../support/source-troubles.ts';
 
 describe('a rotation with a cert-manager that cannot switch renewals off', function () {
   this.timeout(300_000);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { makeCertificate } from '../support/certificates.ts';
-import { useBench } from './support/bench.ts';
-import { generationsOf, identityWorkload, restartsSince } from './support/by-hand.ts';
-import { assertRotated } from './support/end-states.ts';
-import { bothAutomatic } from './support/requests.ts';
+import { makeCertificate } from '../../support/certificates.ts';
+import { useBench } from '../support/bench.ts';
+import { generationsOf, identityWorkload, restartsSince } from '../support/by-hand.ts';
+import { assertRotated } from '../support/end-states.ts';
+import { bothAutomatic, shortTimings } from '../support/requests.ts';
 
 /** By the rules of Go and of webpki: 1 leaves room for bridge and issuer, 0 for the issuer alone. */
 const anchors = [
@@ -30,7 +30,11 @@ describe('a rotation by bridge', function () {
         });
         Object.assign(anchorPair, { certificate: pem, key: keyPem });
       });
-      const bench = useBench({ leafLifetimeMs: 30_000, pki: { anchorPair } });
+      const bench = useBench({
+        leafLifetimeMs: 30_000,
+        pki: { anchorPair },
+        bundleAgeMs: 2 * shortTimings.settleMs,
+      });
 
       it(does, async () => {
         const before = await generationsOf(bench(), [identityWorkload]);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { documentedObjects } from '../../domain/objects.ts';
-import { useBench } from './support/bench.ts';
-import { assertRotated } from './support/end-states.ts';
-import { deleteSecret, setBundleLabel, untilAnchorIsAnother } from './support/source-troubles.ts';
-import { bothRequired } from './support/requests.ts';
+import { documentedObjects } from '../../../domain/objects.ts';
+import { useBench } from '../support/bench.ts';
+import { assertRotated } from '../support/end-states.ts';
+import { deleteSecret, setBundleLabel, untilAnchorIsAnother } from '../support/source-troubles.ts';
+import { bothRequired } from '../support/requests.ts';
 
 const { trustAnchor, previousAnchor } = documentedObjects;
 

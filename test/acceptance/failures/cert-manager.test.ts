@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { documentedObjects } from '../../domain/objects.ts';
-import { useBench } from './support/bench.ts';
-import { anchorCertificate } from './support/by-hand.ts';
+import { documentedObjects } from '../../../domain/objects.ts';
+import { useBench } from '../support/bench.ts';
+import { anchorCertificate } from '../support/by-hand.ts';
 import {
   approverOf,
   letAnchorFallDue,
@@ -10,12 +10,12 @@ import {
   revisionOf,
   triggerOnceMore,
   untilAnchorIsAskedFor,
-} from './support/cert-manager-troubles.ts';
-import { lookAtCluster } from './support/cluster-sights.ts';
-import { clusterKind } from './support/empty-cluster.ts';
-import { assertRotated } from './support/end-states.ts';
-import { bothAutomatic } from './support/requests.ts';
-import { signWith } from './support/sign-by-hand.ts';
+} from '../support/cert-manager-troubles.ts';
+import { lookAtCluster } from '../support/cluster-sights.ts';
+import { clusterKind } from '../support/empty-cluster.ts';
+import { assertRotated } from '../support/end-states.ts';
+import { bothAutomatic } from '../support/requests.ts';
+import { signWith } from '../support/sign-by-hand.ts';
 
 const { previousAnchor } = documentedObjects;
 const issuerLifetimeMs = 4 * 3_600_000;

@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import { demoTimings, demoBundleAgeMs } from '../../../deploy/local/demo-timings.ts';
+import type { ClusterKind } from '../../../deploy/local/local-cluster.ts';
+import { startLocalCluster } from '../../../deploy/local/local-cluster.ts';
+import type { LocalMesh } from '../../../deploy/local/local-mesh.ts';
+import { startLocalMesh } from '../../../deploy/local/local-mesh.ts';
+import type { TemporalServer } from '../../../deploy/local/temporal-server.ts';
+import { startTemporalServer } from '../../../deploy/local/temporal-server.ts';
+import { rotationTaskQueue } from '../../../domain/rotation-request.ts';
+import type { WorkloadRef } from '../../../domain/survey.ts';
+import { readClusterId } from '../../../mesh/cluster-id.ts';
+import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
+import type { Kube } from '../../../mesh/kubernetes/kube.ts';
+import type { AppSpec } from '../../../simulator/mesh/install-apps.ts';
+import type { WorkerProcess } from '../../acceptance/support/workers.ts';
+import { spawnWorker, workflowBundle } from '../../acceptance/support/workers.ts';
+import { Teardown } from '../teardown.ts';
+
+/** A mesh of a size, with Temporal beside it: what whole rotations are measured on, one after another. */
+export interface RotationMesh {
+  readonly local: LocalMesh;
+  readonly kube: Kube;
+  readonly cluster: string;
+  readonly client: Client;
+  readonly dataPlane: readonly WorkloadRef[];
+  startWorker(): Promise<WorkerProcess>;
+  stop(): Promise<void>;
+}
+
+export interface RotationMeshOptions {
+  readonly cluster: ClusterKind;
+  /** Proxies, those of the control plane included. */
+  readonly proxies: number;
+  readonly say: (line: string) => void;
+  /** New connections a second; default none. */
+  readonly trafficPerSecond?: number;
+}
+
+/** Leaves live 24 h in Linkerd; everything that takes minutes there is brought forward with them. */
+export const leafLifetimeMs = 60_000;
+export const benchTimings = { ...demoTimings, rolloutTimeoutMs: 300_000 };
+/** Linkerd's own default is ten workloads at a time, too. */
+export const waveSize = 10;
+
+const controlPlaneReplicas = 3;
+const podsPerWorkload = 10;
+/** Kubernetes' scheduler spreads pods; a node of the simulated kind takes 500. */
+const podsPerNode = 200;
+
+const quietPki = {
+  anchorDuration: '24h',
+  anchorRenewBefore: '1h',
+  issuerDuration: '4h',
+  issuerRenewBefore: '1h',
+};
+
+export async function startRotationMesh(options: RotationMeshOptions): Promise<RotationMesh> {
+  const { proxies, say, trafficPerSecond } = options;
+  const teardown = new Teardown();
+  try {
+    say(`starting a mesh of ${String(proxies)} proxies on a ${options.cluster} cluster …`);
+    const temporal = await startTemporalServer({
+      headless: true,
+      ownProcess: true,
+      log: () => undefined,
+    });
+    teardown.add(() => temporal.stop());
+    // Before there are proxies: bundling keeps this process busy for longer than they may wait.
+    await workflowBundle();
+    const apps = appsOf(proxies);
+    const local = await startLocalMesh(await startLocalCluster(options.cluster, say), {
+      apps,
+      controlPlaneReplicas,
+      leafLifetimeMs,
+      bundleAgeMs: demoBundleAgeMs,
+      pki: quietPki,
+      mesh: {
+        nodes: Math.max(3, Math.ceil(proxies / podsPerNode)),
+        ...(trafficPerSecond === undefined ? {} : { trafficPerSecond }),
+      },
+    });
+    teardown.add(() => local.stop());
+    return await connectAll({ local, temporal, apps }, teardown);
+  } catch (error) {
+    await teardown.run();
+    throw error;
+  }
+}
+
+async function connectAll(
+  started: {
+    readonly local: LocalMesh;
+    readonly temporal: TemporalServer;
+    readonly apps: readonly AppSpec[];
+  },
+  teardown: Teardown,
+): Promise<RotationMesh> {
+  const { local, temporal, apps } = started;
+  const { kubeConfigYaml } = local;
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 30_000 });
+  teardown.add(() => kube.close());
+  const connection = await Connection.connect({ address: temporal.address });
+  teardown.add(() => connection.close());
+  const cluster = await readClusterId(kube);
+  return {
+    local,
+    kube,
+    cluster,
+    client: new Client({ connection }),
+    dataPlane: apps.map(({ kind, namespace, name }) => ({ kind, namespace, name })),
+    startWorker: async () => {
+      const worker = await spawnWorker({ kubeConfigYaml, temporalAddress: temporal.address });
+      teardown.add(() => worker.stop());
+      await untilPolled(connection, rotationTaskQueue(cluster));
+      return worker;
+    },
+    stop: () => teardown.run(),
+  };
+}
+
+const workerTimeoutMs = 120_000;
+/** `temporal.api.enums.v1.TaskQueueType`: the wire's number. */
+const activityTaskQueue = 2;
+
+/** A worker takes work once it polls: that much of its start is not the rotation's time. */
+async function untilPolled(connection: Connection, taskQueue: string): Promise<void> {
+  const deadlineMs = Date.now() + workerTimeoutMs;
+  for (;;) {
+    const { pollers } = await connection.workflowService.describeTaskQueue({
+      namespace: 'default',
+      taskQueue: { name: taskQueue },
+      taskQueueType: activityTaskQueue,
+    });
+    if ((pollers ?? []).length > 0) return;
+    if (Date.now() > deadlineMs) throw new Error('the worker did not come up');
+    await delay(100);
+  }
+}
+
+function appsOf(proxies: number): readonly AppSpec[] {
+  const pods = proxies - 3 * controlPlaneReplicas;
+  const workloads = Math.max(1, Math.round(pods / podsPerWorkload));
+  return Array.from({ length: workloads }, (_, index) => ({
+    kind: 'Deployment',
+    namespace: `team-${String(Math.floor(index / podsPerWorkload) + 1)}`,
+    name: `app-${String(index + 1)}`,
+    replicas: Math.floor((pods * (index + 1)) / workloads) - Math.floor((pods * index) / workloads),
+  }));
+}
