@@ -207,7 +207,6 @@ export class Rotation {
       bundleHistory: rememberBundle(this.#state.bundleHistory, {
         fingerprints: bundle,
         since: observed.bundleSince,
-        seenAt: observed.takenAt,
       }),
       issuerHistory: rememberIssuer(this.#state.issuerHistory, issuer),
     });

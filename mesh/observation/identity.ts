@@ -1,6 +1,6 @@
 import type { RotationAnchors } from '../../domain/anchors.ts';
 import type { IssuerEpoch } from '../../domain/history.ts';
-import { bundleAtStart } from '../../domain/history.ts';
+import { bundlesAtStart } from '../../domain/history.ts';
 import type { SurveyRequest } from '../../domain/observation.ts';
 import type { IdentityReplica, TrustObjects } from '../../domain/survey.ts';
 import type { Held, Knowledge, VerifiesUnder } from '../../domain/trust.ts';
@@ -62,11 +62,21 @@ export function heldSinceStart(
   startedAt: string,
   { bundleHistory, timings, anchors }: SurveyRequest,
 ): { readonly holds: Held; readonly note?: string } {
-  const bundle = bundleAtStart(bundleHistory, startedAt, timings.settleMs);
-  if (bundle !== undefined) return { holds: heldOf(bundle, anchors) };
+  const bundles = bundlesAtStart(bundleHistory, startedAt, timings.settleMs) ?? [];
+  const [first, ...others] = bundles.map((bundle) => heldOf(bundle, anchors));
+  if (first !== undefined && others.length === 0) return { holds: first };
   const note =
-    'its container started while the bundle was not watched, or was changing, so the anchors it read are not certain';
-  return { holds: unknownHeld, note };
+    'its container started before the bundle was watched, or while it was changing, so the anchors it read are not certain';
+  if (first === undefined) return { holds: unknownHeld, note };
+  return { holds: others.reduce(commonHeld, first), note };
+}
+
+/** What is held whichever of two bundles was read. */
+function commonHeld(one: Held, other: Held): Held {
+  return {
+    a: one.a === other.a ? one.a : 'unknown',
+    b: one.b === other.b ? one.b : 'unknown',
+  };
 }
 
 interface IssuerInUse {

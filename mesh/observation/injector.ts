@@ -5,7 +5,7 @@ import type { InjectorReplica } from '../../domain/survey.ts';
 import type { Held } from '../../domain/trust.ts';
 import { unknownHeld } from '../../domain/trust.ts';
 import { parseBundle } from '../bundle-text.ts';
-import { bundleAtStart } from '../../domain/history.ts';
+import { bundlesAtStart } from '../../domain/history.ts';
 import { messageOf } from './errors.ts';
 import { heldOf } from './identity.ts';
 import type { PodEndpoint, Reach } from './pod-endpoint.ts';
@@ -35,7 +35,7 @@ export async function observeInjector(
   const settled =
     createdAt === undefined || last === undefined
       ? undefined
-      : bundleAtStart([last], createdAt, request.timings.settleMs);
+      : bundlesAtStart([last], createdAt, request.timings.settleMs)?.[0];
   if (settled !== undefined) {
     const note = `could not be asked (${answer}); its pod was created after the bundle had settled`;
     return { ...base, handsOut: heldOf(settled, request.anchors), note };

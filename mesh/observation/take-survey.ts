@@ -49,8 +49,8 @@ export async function takeSurvey(
   const { objects, probes } = await prepare(tools, given, { ...options, nowMs });
   const takenAt = new Date(nowMs()).toISOString();
   const { fingerprints, since } = objects.bundle;
-  const sight = { fingerprints, since, seenAt: takenAt };
-  const request = { ...given, bundleHistory: rememberBundle(given.bundleHistory, sight) };
+  const bundleHistory = rememberBundle(given.bundleHistory, { fingerprints, since });
+  const request = { ...given, bundleHistory };
   const { signal, onProgress } = options;
   const reach = { timeoutMs: request.timings.probeTimeoutMs, signal, dial: tools.dial };
 

@@ -1,7 +1,9 @@
 import { benchDetection } from './benches/detection.ts';
+import { benchGuide } from './benches/guide.ts';
 import { benchProbing } from './benches/probing.ts';
 import { benchRotation } from './benches/rotation.ts';
 import { benchSurvey } from './benches/survey.ts';
+import { benchWorkers } from './benches/workers.ts';
 import type { BenchName } from './options.ts';
 import type { Row } from './row.ts';
 import type { Stage } from './stage.ts';
@@ -12,6 +14,6 @@ export const catalogue: Readonly<Record<BenchName, (stage: Stage) => Promise<rea
   probing: benchProbing,
   detection: benchDetection,
   rotation: benchRotation,
-  guide: async () => [],
-  workers: async () => [],
+  guide: benchGuide,
+  workers: benchWorkers,
 };

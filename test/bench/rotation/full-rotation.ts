@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
 import { documentedObjects } from '../../../domain/objects.ts';
 import type { RotationRequest } from '../../../domain/rotation-request.ts';
 import { rotationTaskQueue, rotationWorkflowId } from '../../../domain/rotation-request.ts';
 import type { RotationReport } from '../../../domain/rotation-state.ts';
 import type { rotateTrustAnchor } from '../../../workflows/index.ts';
+import { statusQuery } from '../../../workflows/messages.ts';
 import type { TimedRotation } from './bare-rotation.ts';
 import type { RotationMesh } from './rotation-mesh.ts';
 import { benchTimings, waveSize } from './rotation-mesh.ts';
@@ -18,6 +21,9 @@ const approvals: RotationRequest['approvals'] = {
   'switch-issuer': 'automatic',
   'retire-anchor': 'automatic',
 };
+
+/** A rotation that waits for a person will wait for ever: nobody is there. */
+const rotationTimeoutMs = 900_000;
 
 /** A rotation as a person orders it, by the worker that runs beside. @throws unless it completes */
 export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> {
@@ -43,7 +49,7 @@ export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> 
     workflowId: rotationWorkflowId(cluster),
     args: [request],
   });
-  const report = await handle.result();
+  const report = await withinTime(handle);
   const wallMs = performance.now() - startedMs;
   if (report.outcome !== 'completed') {
     throw new Error(
@@ -58,4 +64,24 @@ export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> 
     historyEvents: historyLength,
     historyBytes: Number(raw.workflowExecutionInfo?.historySizeBytes ?? NaN),
   };
+}
+
+async function withinTime(
+  handle: WorkflowHandle<typeof rotateTrustAnchor>,
+): Promise<RotationReport> {
+  const over = new AbortController();
+  const late = delay(rotationTimeoutMs, undefined, { signal: over.signal }).then(async () => {
+    const { state } = await handle.query(statusQuery);
+    await handle.terminate('the bench has waited long enough');
+    const { phase = 'no phase', condition, waiting } = state;
+    throw new Error(
+      `the rotation is ${condition} in ${phase} after ${String(rotationTimeoutMs / 60_000)} minutes: ${waiting?.for ?? ''} ${waiting?.laggards[0]?.what ?? ''} ${waiting?.laggards[0]?.reason ?? ''}`,
+    );
+  });
+  try {
+    return await Promise.race([handle.result(), late]);
+  } finally {
+    over.abort();
+    late.catch(() => undefined);
+  }
 }

@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { componentsBinary } from '../../real-cluster/components-binary.ts';
+import type { RotationMesh } from '../rotation/rotation-mesh.ts';
+import { benchTimings, leafLifetimeMs } from '../rotation/rotation-mesh.ts';
+
+/** The order of the guide of 2025 and of the public scripts, and the one that does not break a mesh. */
+export type GuideOrder = '2025' | 'corrected';
+
+export interface ScriptRun {
+  readonly wallMs: number;
+  /** What a person does and waits for. */
+  readonly steps: readonly string[];
+}
+
+const script = fileURLToPath(new URL('./rotate.sh', import.meta.url));
+const timeoutMs = 900_000;
+
+/** @throws with the script's last line when it fails */
+export async function runGuideScript(
+  order: GuideOrder,
+  { local, dataPlane }: RotationMesh,
+): Promise<ScriptRun> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bench-'));
+  try {
+    const kubeConfig = path.join(folder, 'kubeconfig.yaml');
+    await writeFile(kubeConfig, local.kubeConfigYaml, { mode: 0o600 });
+    const namespaces = new Set(dataPlane.map(({ namespace }) => namespace));
+    return await run(order, {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      KUBECONFIG: kubeConfig,
+      COMPONENTS: await componentsBinary(() => undefined),
+      NAMESPACES: [...namespaces].join(' '),
+      SETTLE_SECONDS: String(benchTimings.settleMs / 1_000),
+      LEAF_SECONDS: String(leafLifetimeMs / 1_000),
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function run(order: GuideOrder, env: NodeJS.ProcessEnv): Promise<ScriptRun> {
+  const startedMs = performance.now();
+  const child = spawn('/bin/sh', [script, order], {
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: timeoutMs,
+  });
+  const steps: string[] = [];
+  let last = '';
+  for (const input of [child.stdout, child.stderr]) {
+    createInterface({ input }).on('line', (line) => {
+      last = line;
+      if (line.startsWith('step: ')) steps.push(line.slice('step: '.length));
+    });
+  }
+  // Sound: the documented arguments of the event.
+  const [code] = (await once(child, 'close')) as [number | null];
+  if (code !== 0) throw new Error(`the script in order ${order} failed: ${last}`);
+  return { wallMs: performance.now() - startedMs, steps };
+}
