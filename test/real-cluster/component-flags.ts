@@ -19,7 +19,10 @@ export interface CertManagerFlags {
   readonly withoutApprover?: boolean;
 }
 
-/** Those that a mesh needs; the others would only cost time. */
+/**
+ * Those that a mesh needs; the others would only cost time. Endpoints cannot be had: Kubernetes takes
+ * none on the loopback.
+ */
 const controllers = [
   'serviceaccount-controller',
   'serviceaccount-token-controller',
@@ -33,8 +36,6 @@ const controllers = [
   'job-controller',
   'cronjob-controller',
   'disruption-controller',
-  'endpoints-controller',
-  'endpointslice-controller',
   'pod-garbage-collector-controller',
   'clusterrole-aggregation-controller',
   'ttl-after-finished-controller',

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import type { LocalMesh } from '../../deploy/local/local-mesh.ts';
 import { demoApps, startLocalMesh } from '../../deploy/local/local-mesh.ts';
 import { forgetRunningCluster, kubeConfigFile, rememberRunningCluster } from './running-cluster.ts';
@@ -8,10 +9,17 @@ import { startRealCluster } from './start-real-cluster.ts';
 /** What `cluster:up` hears from the process that it leaves behind. */
 export type Progress = { readonly line: string } | { readonly ready: true };
 
+interface ServeOptions {
+  readonly bare: boolean;
+  readonly proxyBinary: string | undefined;
+}
+
+type RunningParts = Pick<LocalMesh, 'kubeConfigYaml' | 'stop'>;
+
 /** Runs the cluster until it is told to end; whatever it has started ends with it. */
-async function serve(bare: boolean): Promise<void> {
+async function serve(options: ServeOptions): Promise<void> {
   const told = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  const starting = start(bare);
+  const starting = start(options);
   await Promise.race([starting, told]);
   const cluster = await starting;
   await writeFile(kubeConfigFile, cluster.kubeConfigYaml, { mode: 0o600 });
@@ -22,7 +30,7 @@ async function serve(bare: boolean): Promise<void> {
   await forgetRunningCluster();
 }
 
-async function start(bare: boolean): Promise<Pick<LocalMesh, 'kubeConfigYaml' | 'stop'>> {
+async function start({ bare, proxyBinary }: ServeOptions): Promise<RunningParts> {
   const cluster = await startRealCluster({ print: (line) => tell({ line }) });
   if (bare) return cluster;
   tell({ line: 'The control plane is up; setting up cert-manager, trust-manager and the mesh …' });
@@ -30,6 +38,7 @@ async function start(bare: boolean): Promise<Pick<LocalMesh, 'kubeConfigYaml' | 
     apps: demoApps,
     controlPlaneReplicas: 3,
     leafLifetimeMs: 60_000,
+    ...(proxyBinary === undefined ? {} : { mesh: { proxyBinary } }),
   });
 }
 
@@ -38,7 +47,10 @@ function tell(progress: Progress): void {
 }
 
 try {
-  await serve(process.argv.includes('--bare'));
+  const { values } = parseArgs({
+    options: { bare: { type: 'boolean', default: false }, 'proxy-binary': { type: 'string' } },
+  });
+  await serve({ bare: values.bare, proxyBinary: values['proxy-binary'] });
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   tell({ line: message });

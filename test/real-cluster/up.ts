@@ -1,22 +1,42 @@
 import { fork } from 'node:child_process';
-import { mkdir, open } from 'node:fs/promises';
+import { access, constants, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { componentsBinary } from './components-binary.ts';
 import type { Progress } from './serve.ts';
 import { findRunningCluster, kubeConfigFile, logFile } from './running-cluster.ts';
 
-const usage = `Usage: npm run cluster:up -- [--bare]
+const usage = `Usage: npm run cluster:up -- [--bare | --proxy-binary PATH]
 
 Starts a real Kubernetes control plane with cert-manager and trust-manager as processes on this
 machine, with a simulated Linkerd mesh on its nodes. Built once with Go. Ends with cluster:down.
 
 Options:
-  --bare    the control plane alone: no nodes, no mesh
-  --help    this text
+  --bare                the control plane alone: no nodes, no mesh
+  --proxy-binary PATH   run this program as each pod's proxy, with the pod's environment, identity
+                        directory and token, instead of the simulated one
+  --help                this text
 `;
 
-async function up(bare: boolean): Promise<number> {
+interface UpOptions {
+  readonly bare: boolean;
+  readonly proxyBinary?: string;
+}
+
+const config = {
+  options: {
+    bare: { type: 'boolean', default: false },
+    'proxy-binary': { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+} as const;
+
+/** The options were not understood. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+async function up({ bare, proxyBinary }: UpOptions): Promise<number> {
   if ((await findRunningCluster()) !== undefined) {
     say(`The cluster runs already.\n${howToUse()}`);
     return 0;
@@ -27,7 +47,8 @@ async function up(bare: boolean): Promise<number> {
   await mkdir(path.dirname(logFile), { recursive: true });
   const log = await open(logFile, 'w');
   const serve = path.join(import.meta.dirname, 'serve.ts');
-  const child = fork(serve, bare ? ['--bare'] : [], {
+  const asked = proxyBinary === undefined ? [] : [`--proxy-binary=${proxyBinary}`];
+  const child = fork(serve, bare ? ['--bare'] : asked, {
     detached: true,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   });
@@ -57,6 +78,28 @@ async function up(bare: boolean): Promise<number> {
   return 0;
 }
 
+/** @throws UsageError, before anything is started or built */
+async function readOptions(): Promise<UpOptions | 'help'> {
+  const { values } = parse();
+  if (values.help === true) return 'help';
+  const { bare, 'proxy-binary': given } = values;
+  if (given === undefined) return { bare };
+  if (bare) throw new UsageError('--bare starts no proxies, so --proxy-binary says nothing there');
+  const proxyBinary = path.resolve(given);
+  await access(proxyBinary, constants.X_OK).catch((cause: unknown) => {
+    throw new UsageError(`--proxy-binary ${given} is no program that can be run`, { cause });
+  });
+  return { bare, proxyBinary };
+}
+
+function parse(): ReturnType<typeof parseArgs<typeof config>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}
+
 function howToUse(): string {
   return [
     `  export KUBECONFIG=${kubeConfigFile}`,
@@ -72,12 +115,12 @@ function say(line: string): void {
 }
 
 try {
-  const { values } = parseArgs({
-    options: { bare: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
-  });
-  if (values.help === true) say(usage);
-  else process.exitCode = await up(values.bare);
+  const options = await readOptions();
+  if (options === 'help') say(usage);
+  else process.exitCode = await up(options);
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 2;
+  const message = error instanceof Error ? error.message : String(error);
+  const isUsage = error instanceof UsageError;
+  process.stderr.write(isUsage ? `${message}\n\n${usage}` : `${message}\n`);
+  process.exitCode = isUsage ? 2 : 1;
 }
