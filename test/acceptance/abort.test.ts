@@ -3,9 +3,10 @@ import { useBench } from './support/bench.ts';
 import { assertHeld, assertRotated, assertUntouched } from './support/end-states.ts';
 import { recordHistory } from './support/histories.ts';
 import { bothRequired } from './support/requests.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('an aborted rotation', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench();
 
   it('leaves everything as it was when nothing but the signer had been touched', async () => {

@@ -4,9 +4,10 @@ import { appWorkloads, restartsSince, generationsOf } from './support/by-hand.ts
 import { assertRotated } from './support/end-states.ts';
 import { recordHistory } from './support/histories.ts';
 import { phaseNames } from './support/rotation-run.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation by bridge', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench();
 
   it('replaces the anchor at pace steady with one restart of each workload', async () => {

@@ -12,9 +12,10 @@ import { assertMeshIsUnderB } from './support/end-states.ts';
 import { failedSince, markTraffic } from './support/handshakes.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { shortTimings } from './support/requests.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation that was begun by hand in the unsafe order', function () {
-  this.timeout(240_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench({ leafLifetimeMs: 30_000 });
 
   it('heals the mesh: handshakes fail before it, and none after', async () => {

@@ -4,9 +4,10 @@ import { anchorCertificate, renewByHand } from './support/by-hand.ts';
 import { assertRotated } from './support/end-states.ts';
 import { overwriteBundle } from './support/mesh-troubles.ts';
 import { bothRequired } from './support/requests.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation beside other hands', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench();
 
   it('stops while the bundle is another, and goes on to an anchor that a person renewed once more', async () => {

@@ -7,9 +7,10 @@ import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { useBench } from './support/bench.ts';
 import { appWorkloads, generationsOf, restartsSince } from './support/by-hand.ts';
 import { assertRotated } from './support/end-states.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation whose machinery fails', function () {
-  this.timeout(240_000);
+  this.timeout(scenarioTimeoutMs);
 
   describe('in the worker', () => {
     const bench = useBench({ worker: 'none' });

@@ -4,9 +4,10 @@ import { appWorkloads, generationsOf, restartsSince } from './support/by-hand.ts
 import { assertRotated } from './support/end-states.ts';
 import { recordHistory } from './support/histories.ts';
 import { phaseNames } from './support/rotation-run.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation by overlap', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   // Leaves that live for as long as the rotation: none is refreshed before a restart does it.
   const bench = useBench({ leafLifetimeMs: 120_000 });
 

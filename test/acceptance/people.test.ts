@@ -3,9 +3,10 @@ import { useBench } from './support/bench.ts';
 import { renameAnchorByHand } from './support/by-hand.ts';
 import { assertRotated } from './support/end-states.ts';
 import { bothRequired } from './support/requests.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation that people begin and steer', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   // The issuer falls due every 25 seconds: cert-manager renews it at any time.
   const bench = useBench({ pki: { issuerDuration: '120s', issuerRenewBefore: '95s' } });
 

@@ -8,6 +8,7 @@ import type { AccessRequest } from '../../simulator/cluster/cluster-options.ts';
 import { useBench } from './support/bench.ts';
 import { clusterKind } from './support/empty-cluster.ts';
 import { assertRotated } from './support/end-states.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 
 const leftOver = 'a rotation that was killed has left it behind';
 const otherOwner = 'the injector did not label a pod with a workload above its ReplicaSet';
@@ -29,7 +30,7 @@ const neededInTrouble: Readonly<Record<string, string>> = {
 
 /** The worker of every scenario has the rights of the table and no others; here none may be for nothing. */
 describe('the rights of a rotation', function () {
-  this.timeout(400_000);
+  this.timeout(scenarioTimeoutMs);
   const table = rightsOf(documentedObjects);
   const used = new Set<Right>();
   const bench = useBench({

@@ -9,9 +9,10 @@ import {
 import { assertRotated } from './support/end-states.ts';
 import { FrozenManifest, neverReadyAgain, podsOf } from './support/mesh-troubles.ts';
 import { bothRequired } from './support/requests.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation in a mesh with troubles', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench();
 
   it('is blocked by a pod that came after the gate, and by a workload that does not become Ready', async () => {

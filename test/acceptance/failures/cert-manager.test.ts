@@ -16,6 +16,7 @@ import { clusterKind } from '../support/empty-cluster.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { bothAutomatic } from '../support/requests.ts';
 import { signWith } from '../support/sign-by-hand.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 const { previousAnchor } = documentedObjects;
 const issuerLifetimeMs = 4 * 3_600_000;
@@ -23,7 +24,7 @@ const issuerLifetimeMs = 4 * 3_600_000;
 const downMs = clusterKind === 'real' ? 60_000 : 3_000;
 
 describe('a rotation whose cert-manager has troubles', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench({ leafLifetimeMs: 30_000, certManager: { withoutApprover: true } });
 
   afterEach(() => {

@@ -5,9 +5,10 @@ import { renewAnchorByHand } from '../support/by-hand.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { phaseNames } from '../support/rotation-run.ts';
 import { keepCertificateOnly } from '../support/source-troubles.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 describe('a rotation from an anchor whose key is not in the cluster', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench({ leafLifetimeMs: 30_000 });
 
   it('spreads the new anchor by restarts, and the plan says why', async () => {

@@ -4,9 +4,10 @@ import { letAnchorFallDue } from '../support/cert-manager-troubles.ts';
 import { assertRotated, assertUntouched } from '../support/end-states.ts';
 import { bothAutomatic } from '../support/requests.ts';
 import { untilAnchorIsAnother } from '../support/source-troubles.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 describe('a rotation with a cert-manager that cannot switch renewals off', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench({
     leafLifetimeMs: 30_000,
     certManager: { renewalField: false },

@@ -4,6 +4,7 @@ import { useBench } from '../support/bench.ts';
 import { generationsOf, identityWorkload, restartsSince } from '../support/by-hand.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { bothAutomatic, shortTimings } from '../support/requests.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 /** By the rules of Go and of webpki: 1 leaves room for bridge and issuer, 0 for the issuer alone. */
 const anchors = [
@@ -16,7 +17,7 @@ const anchors = [
 ];
 
 describe('a rotation by bridge', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
 
   for (const { pathLength, does, restarts } of anchors) {
     describe(`from an anchor of path length ${String(pathLength)}`, () => {

@@ -4,11 +4,12 @@ import { useBench } from '../support/bench.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { deleteSecret, setBundleLabel, untilAnchorIsAnother } from '../support/source-troubles.ts';
 import { bothRequired } from '../support/requests.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 const { trustAnchor, previousAnchor } = documentedObjects;
 
 describe('a rotation whose bundle loses what it is made of', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench({ leafLifetimeMs: 30_000 });
 
   it('waits for trust-manager, for a source that was deleted, and for a label that was removed', async () => {

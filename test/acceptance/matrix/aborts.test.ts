@@ -5,12 +5,13 @@ import type { Bench } from '../support/bench.ts';
 import { useBench } from '../support/bench.ts';
 import { assertHeld, assertRotated, assertUntouched } from '../support/end-states.ts';
 import type { RotationRun } from '../support/rotation-run.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 const methods: readonly Method[] = ['bridge', 'overlap'];
 
 for (const method of methods) {
   describe(`an abort of method ${method}`, function () {
-    this.timeout(400_000);
+    this.timeout(scenarioTimeoutMs);
     const bench = useBench();
 
     for (const phase of phasesOf(method)) {

@@ -15,6 +15,7 @@ import {
 import { lookAtCluster } from '../support/cluster-sights.ts';
 import { assertRotated, assertUntouched } from '../support/end-states.ts';
 import { shortTimings } from '../support/requests.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 interface Step {
   readonly name: string;
@@ -36,7 +37,7 @@ const guide: readonly Step[] = [
 ];
 
 describe("a rotation that was begun by hand with Linkerd's guide", function () {
-  this.timeout(400_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench();
 
   for (const [index, { name }] of guide.entries()) {

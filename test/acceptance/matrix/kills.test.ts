@@ -2,11 +2,12 @@ import type { Method } from '../../../domain/phases.ts';
 import { phasesOf } from '../../../domain/phases.ts';
 import { useBench } from '../support/bench.ts';
 import { assertRotated } from '../support/end-states.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 const methods: readonly Method[] = ['bridge', 'overlap'];
 
 describe('a worker that is killed', function () {
-  this.timeout(400_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench({ worker: 'none' });
 
   for (const method of methods) {

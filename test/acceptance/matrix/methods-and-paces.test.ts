@@ -3,6 +3,7 @@ import type { RotationRequest } from '../../../domain/rotation-request.ts';
 import { useBench } from '../support/bench.ts';
 import { renameAnchorByHand } from '../support/by-hand.ts';
 import { assertRotated } from '../support/end-states.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 const ways: readonly Pick<RotationRequest, 'method' | 'pace'>[] = [
   { method: 'bridge', pace: 'natural' },
@@ -13,7 +14,7 @@ const ways: readonly Pick<RotationRequest, 'method' | 'pace'>[] = [
 ];
 
 describe('every method at every pace', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench();
 
   for (const [index, way] of ways.entries()) {

@@ -2,9 +2,10 @@ import { documentedObjects } from '../../../domain/objects.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { useBench } from '../support/bench.ts';
 import { assertRotated } from '../support/end-states.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 describe('a rotation that was terminated', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench();
 
   it('is gone on with by the next one, once a person has deleted its Lease', async () => {

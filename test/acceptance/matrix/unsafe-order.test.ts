@@ -12,9 +12,10 @@ import {
   restartsSince,
 } from '../support/by-hand.ts';
 import { assertMeshIsUnderB } from '../support/end-states.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 describe('a mesh that was rotated by hand in the unsafe order', function () {
-  this.timeout(300_000);
+  this.timeout(scenarioTimeoutMs);
   const bench = useBench({ leafLifetimeMs: 10_000 });
 
   it('is healed by restarts where leaves have expired, even if identity was restarted at once', async () => {

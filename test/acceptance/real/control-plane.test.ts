@@ -4,13 +4,14 @@ import { useBench } from '../support/bench.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { requireRealCluster } from '../support/real-cluster-only.ts';
 import { bothRequired } from '../support/requests.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 
 /** As long as a controller may be away while its pod is moved to another node. */
 const downMs = 60_000;
 const etcdStallMs = 3_000;
 
 describe('a rotation on a control plane that fails', function () {
-  this.timeout(400_000);
+  this.timeout(scenarioTimeoutMs);
   requireRealCluster();
   const bench = useBench({ leafLifetimeMs: 30_000 });
 

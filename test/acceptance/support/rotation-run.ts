@@ -13,11 +13,10 @@ import {
   statusQuery,
 } from '../../../workflows/messages.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { endTimeoutMs, stateTimeoutMs } from './patience.ts';
 
 export type RotationHandle = WorkflowHandle<typeof rotateTrustAnchor>;
 
-/** How long a scenario waits for one state of a rotation. */
-const stateTimeoutMs = 120_000;
 const pollMs = 100;
 
 /** A rotation that runs: what it shows, and what people can tell it. */
@@ -149,8 +148,6 @@ export class RotationRun {
     }
   }
 }
-
-const endTimeoutMs = 170_000;
 
 export function phaseNames(report: RotationReport): readonly PhaseName[] {
   return report.phases.filter(({ state }) => state === 'done').map(({ phase }) => phase);
