@@ -13,6 +13,7 @@ import type { TrafficMark } from './handshakes.ts';
 import { markTraffic } from './handshakes.ts';
 import type { Wishes } from './requests.ts';
 import { assertKnownOutcome } from './known-outcomes.ts';
+import { scenarioTimeoutMs } from './patience.ts';
 import { rotationRequest } from './requests.ts';
 import { RotationRun } from './rotation-run.ts';
 import type { RunningWorker, WorkerProcess } from './workers.ts';
@@ -130,15 +131,13 @@ export class Bench {
 export function useBench(options: BenchOptions = {}): () => Bench {
   let bench: Bench | undefined;
   before(async function () {
-    this.timeout(90_000);
+    this.timeout(scenarioTimeoutMs);
     bench = await startBench(options);
   });
   afterEach(async function () {
     const { currentTest } = this;
     try {
-      // The matrix varies scenarios that are on record; each of its own says what it must come to.
-      const isOnRecord = currentTest?.file?.includes('/matrix/') === false;
-      if (isOnRecord && currentTest.state === 'passed') {
+      if (currentTest?.state === 'passed') {
         await bench?.assertKnownOutcome(currentTest.fullTitle());
       }
     } finally {
@@ -146,7 +145,7 @@ export function useBench(options: BenchOptions = {}): () => Bench {
     }
   });
   after(async function () {
-    this.timeout(90_000);
+    this.timeout(scenarioTimeoutMs);
     await bench?.stop();
     bench = undefined;
   });

@@ -2,16 +2,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { documentedObjects as objects } from '../../../domain/objects.ts';
 import type { WorkloadRef } from '../../../domain/survey.ts';
 import { workloadName } from '../../../domain/survey.ts';
-import { readTlsSecret, secretRef } from '../../../mesh/tls-secret.ts';
+import { discoverAnchors } from '../../../mesh/observation/discover-anchors.ts';
 import { restartWorkload, rolloutStatus } from '../../../mesh/workloads.ts';
 import { releaseBridge, retireOldAnchor, switchToBridge } from '../bare-steps.ts';
 import type { RotationMesh } from './rotation-mesh.ts';
 import { benchTimings, waveSize } from './rotation-mesh.ts';
-import { watchTurnover } from './turnover.ts';
+import { isTurnedOver, issuerInSecret } from './turnover.ts';
 
 export interface TimedRotation {
   readonly wallMs: number;
-  /** Of it, the time in which leaves turned over. */
+  /** Of it, the wait for leaves of the new issuer. */
   readonly turnoverMs: number;
 }
 
@@ -25,12 +25,13 @@ const marker = 'bench/bare.1';
  * wait for the leaves, which here ends the very moment that the last proxy has a new one.
  */
 export async function rotateBare(rotated: RotationMesh): Promise<TimedRotation> {
-  const { kube, local, dataPlane } = rotated;
+  const { kube, dataPlane } = rotated;
   const startedMs = performance.now();
-  const turnover = watchTurnover(local.mesh);
   await switchToBridge(kube);
-  await untilLeavesAreNew(rotated);
-  const turnoverMs = turnover.stop();
+  const issuer = await issuerInSecret(rotated);
+  const renewedMs = performance.now();
+  while (!isTurnedOver(rotated, issuer)) await delay(pollMs);
+  const turnoverMs = performance.now() - renewedMs;
   await retireOldAnchor(kube);
   // Injectors read the bundle from a mount; before it is fresh a restart would bring the old anchor back.
   await delay(mountRefreshMs);
@@ -44,27 +45,21 @@ export async function rotateBare(rotated: RotationMesh): Promise<TimedRotation> 
 }
 
 /**
- * Pods of before the last restart go on for a moment; a rotation that begins then would see them.
+ * Pods of before the last restart go on for a moment; a rotation that begins then would take the anchor
+ * they hold for one that is still in use.
  * @throws when that takes longer than it may
  */
-export async function untilAtRest({ local }: RotationMesh): Promise<void> {
+export async function untilAtRest({ kube }: RotationMesh): Promise<void> {
   const deadlineMs = Date.now() + benchTimings.rolloutTimeoutMs;
   for (;;) {
-    const restless = local.mesh
-      .proxies()
-      .find(({ terminating, anchors }) => terminating || anchors.length !== 1);
-    if (restless === undefined) return;
+    const { others } = await discoverAnchors(kube, objects);
+    const held = others.find(({ stillHeld }) => stillHeld);
+    if (held === undefined) return;
     if (Date.now() > deadlineMs) {
-      throw new Error(`pod ${restless.pod} still holds ${String(restless.anchors.length)} anchors`);
+      throw new Error(`pods still hold the anchor ${held.certificate.fingerprint}`);
     }
     await delay(pollMs);
   }
-}
-
-async function untilLeavesAreNew({ kube, local }: RotationMesh): Promise<void> {
-  const ref = secretRef(objects.linkerdNamespace, objects.identityIssuer);
-  const issuer = (await readTlsSecret(kube, ref))?.certificate.fingerprint;
-  while (local.mesh.proxies().some(({ chain }) => chain[1] !== issuer)) await delay(pollMs);
 }
 
 /** As `kubectl rollout restart` on all, then `kubectl rollout status` on each. */

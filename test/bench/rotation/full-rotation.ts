@@ -27,7 +27,7 @@ const rotationTimeoutMs = 900_000;
 
 /** A rotation as a person orders it, by the worker that runs beside. @throws unless it completes */
 export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> {
-  const { client, cluster, local } = rotated;
+  const { client, cluster } = rotated;
   const request: RotationRequest = {
     cluster,
     clusterName: 'bench',
@@ -42,7 +42,7 @@ export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> 
     exceptions: [],
     timings: benchTimings,
   };
-  const turnover = watchTurnover(local.mesh);
+  const turnover = await watchTurnover(rotated);
   const startedMs = performance.now();
   const handle = await client.workflow.start<typeof rotateTrustAnchor>('rotateTrustAnchor', {
     taskQueue: rotationTaskQueue(cluster),
@@ -59,7 +59,7 @@ export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> 
   const { historyLength, raw } = await handle.describe();
   return {
     wallMs,
-    turnoverMs: turnover.stop(),
+    turnoverMs: await turnover.stop(),
     report,
     historyEvents: historyLength,
     historyBytes: Number(raw.workflowExecutionInfo?.historySizeBytes ?? NaN),

@@ -1,40 +1,63 @@
-import type { SimulatedMesh } from '../../../simulator/mesh/start-mesh.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { documentedObjects as objects } from '../../../domain/objects.ts';
+import { readTlsSecret, secretRef } from '../../../mesh/tls-secret.ts';
+import type { RotationMesh } from './rotation-mesh.ts';
 
 const lookEveryMs = 100;
 
-/** How long leaves took to turn over, as the proxies themselves know it; no way of ours to look. */
+/** The wait for leaves that nobody can shorten, as the issuer's Secret and the proxies themselves show it. */
 export interface Turnover {
-  /** From the first proxy with a leaf of a new issuer to the last one with a leaf of the old. */
-  stop(): number;
+  /**
+   * From the new issuer in the Secret to the last proxy that presents a leaf of another.
+   * @throws when the leaves did not turn over meanwhile
+   */
+  stop(): Promise<number>;
 }
 
 /**
- * Watches the first change of issuer from now on. How long that takes depends on when leaves were last
- * refreshed, which is chance: both sides of a comparison are freed of it by this.
+ * Watches the first change of issuer from now on. How long the leaves take depends on when they were
+ * last refreshed, which is chance: both sides of a comparison are freed of it by this.
  */
-export function watchTurnover(mesh: Pick<SimulatedMesh, 'proxies'>): Turnover {
-  const first = issuersIn(mesh);
-  let beganAtMs: number | undefined;
-  let endedAtMs: number | undefined;
-  const look = (): void => {
-    const issuers = issuersIn(mesh);
-    if ([...issuers].some((issuer) => !first.has(issuer))) beganAtMs ??= performance.now();
-    const isOver = beganAtMs !== undefined && ![...issuers].some((issuer) => first.has(issuer));
-    if (isOver) endedAtMs ??= performance.now();
-  };
-  const timer = setInterval(look, lookEveryMs);
+export async function watchTurnover(watched: RotationMesh): Promise<Turnover> {
+  const over = new AbortController();
+  const former = await issuerInSecret(watched);
+  const watching = watch(watched, former, over.signal);
   return {
-    stop: () => {
-      clearInterval(timer);
-      look();
-      if (beganAtMs === undefined || endedAtMs === undefined) {
-        throw new Error('the leaves did not turn over while they were watched');
-      }
-      return endedAtMs - beganAtMs;
+    stop: async () => {
+      over.abort();
+      const tookMs = await watching;
+      if (tookMs !== undefined) return tookMs;
+      throw new Error('the leaves did not turn over while they were watched');
     },
   };
 }
 
-function issuersIn(mesh: Pick<SimulatedMesh, 'proxies'>): ReadonlySet<string> {
-  return new Set(mesh.proxies().flatMap(({ chain }) => chain[1] ?? []));
+async function watch(
+  watched: RotationMesh,
+  former: string | undefined,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  let issuer = former;
+  while (issuer === former) {
+    if (signal.aborted) return undefined;
+    await delay(lookEveryMs);
+    issuer = await issuerInSecret(watched);
+  }
+  const beganAtMs = performance.now();
+  while (!isTurnedOver(watched, issuer)) {
+    if (signal.aborted) return undefined;
+    await delay(lookEveryMs);
+  }
+  return performance.now() - beganAtMs;
+}
+
+/** Whether every proxy presents a leaf of this issuer. */
+export function isTurnedOver({ local }: RotationMesh, issuer: string | undefined): boolean {
+  return local.mesh.proxies().every(({ chain }) => chain[1] === issuer);
+}
+
+/** Fingerprint of the issuer that signs leaves, or is about to. */
+export async function issuerInSecret({ kube }: RotationMesh): Promise<string | undefined> {
+  const ref = secretRef(objects.linkerdNamespace, objects.identityIssuer);
+  return (await readTlsSecret(kube, ref))?.certificate.fingerprint;
 }
