@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { componentsBinary } from '../../real-cluster/components-binary.ts';
 import type { RotationMesh } from '../rotation/rotation-mesh.ts';
-import { benchTimings, leafLifetimeMs } from '../rotation/rotation-mesh.ts';
+import { benchTimings } from '../rotation/rotation-mesh.ts';
 
 /** The order of the guide of 2025 and of the public scripts, and the one that does not break a mesh. */
 export type GuideOrder = '2025' | 'corrected';
@@ -24,7 +24,7 @@ const timeoutMs = 900_000;
 /** @throws with the script's last line when it fails */
 export async function runGuideScript(
   order: GuideOrder,
-  { local, dataPlane }: RotationMesh,
+  { local, dataPlane, leafLifetimeMs }: RotationMesh,
 ): Promise<ScriptRun> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bench-'));
   try {

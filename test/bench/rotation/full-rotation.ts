@@ -23,7 +23,7 @@ const approvals: RotationRequest['approvals'] = {
 };
 
 /** A rotation that waits for a person will wait for ever: nobody is there. */
-const rotationTimeoutMs = 900_000;
+const rotationTimeoutMs = 1_800_000;
 
 /** A rotation as a person orders it, by the worker that runs beside. @throws unless it completes */
 export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> {

@@ -25,6 +25,7 @@ export interface RotationMesh {
   readonly cluster: string;
   readonly client: Client;
   readonly dataPlane: readonly WorkloadRef[];
+  readonly leafLifetimeMs: number;
   startWorker(): Promise<WorkerProcess>;
   stop(): Promise<void>;
 }
@@ -39,7 +40,9 @@ export interface RotationMeshOptions {
 }
 
 /** Leaves live 24 h in Linkerd; everything that takes minutes there is brought forward with them. */
-export const leafLifetimeMs = 60_000;
+const shortestLeafLifetimeMs = 60_000;
+/** One linkerd-identity signs for all: so many leaves a second are no burden to it. */
+const refreshesPerSecond = 20;
 /**
  * Waiting for certificates to age guards against node clocks that run behind, of which there is one
  * here; mounted bundles are fresh after a second.
@@ -80,6 +83,10 @@ export async function startRotationMesh(options: RotationMeshOptions): Promise<R
     // Before there are proxies: bundling keeps this process busy for longer than they may wait.
     await workflowBundle();
     const apps = appsOf(proxies);
+    const leafLifetimeMs = Math.max(
+      shortestLeafLifetimeMs,
+      (proxies * 1_000) / refreshesPerSecond,
+    );
     const local = await startLocalMesh(await startLocalCluster(options.cluster, say), {
       apps,
       controlPlaneReplicas,
@@ -92,7 +99,7 @@ export async function startRotationMesh(options: RotationMeshOptions): Promise<R
       },
     });
     teardown.add(() => local.stop());
-    return await connectAll({ local, temporal, apps }, teardown);
+    return await connectAll({ local, temporal, apps, leafLifetimeMs }, teardown);
   } catch (error) {
     await teardown.run();
     throw error;
@@ -104,10 +111,11 @@ async function connectAll(
     readonly local: LocalMesh;
     readonly temporal: TemporalServer;
     readonly apps: readonly AppSpec[];
+    readonly leafLifetimeMs: number;
   },
   teardown: Teardown,
 ): Promise<RotationMesh> {
-  const { local, temporal, apps } = started;
+  const { local, temporal, apps, leafLifetimeMs } = started;
   const { kubeConfigYaml } = local;
   const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 30_000 });
   teardown.add(() => kube.close());
@@ -120,6 +128,7 @@ async function connectAll(
     cluster,
     client: new Client({ connection }),
     dataPlane: apps.map(({ kind, namespace, name }) => ({ kind, namespace, name })),
+    leafLifetimeMs,
     startWorker: async () => {
       const worker = await spawnWorker({ kubeConfigYaml, temporalAddress: temporal.address });
       teardown.add(() => worker.stop());
