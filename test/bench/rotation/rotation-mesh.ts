@@ -83,10 +83,7 @@ export async function startRotationMesh(options: RotationMeshOptions): Promise<R
     // Before there are proxies: bundling keeps this process busy for longer than they may wait.
     await workflowBundle();
     const apps = appsOf(proxies);
-    const leafLifetimeMs = Math.max(
-      shortestLeafLifetimeMs,
-      (proxies * 1_000) / refreshesPerSecond,
-    );
+    const leafLifetimeMs = Math.max(shortestLeafLifetimeMs, (proxies * 1_000) / refreshesPerSecond);
     const local = await startLocalMesh(await startLocalCluster(options.cluster, say), {
       apps,
       controlPlaneReplicas,
