@@ -143,6 +143,12 @@ export function useBench(options: BenchOptions = {}): () => Bench {
     } finally {
       await bench?.endScenario();
     }
+    if (currentTest?.state !== 'failed') return;
+    // It may have left a mesh half way, or the Lease: the next scenario begins on a new one.
+    this.timeout(scenarioTimeoutMs);
+    await bench?.stop();
+    bench = undefined;
+    bench = await startBench(options);
   });
   after(async function () {
     this.timeout(scenarioTimeoutMs);
