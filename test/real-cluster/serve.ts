@@ -18,16 +18,21 @@ type RunningParts = Pick<LocalMesh, 'kubeConfigYaml' | 'stop'>;
 
 /** Runs the cluster until it is told to end; whatever it has started ends with it. */
 async function serve(options: ServeOptions): Promise<void> {
-  const told = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-  const starting = start(options);
-  await Promise.race([starting, told]);
-  const cluster = await starting;
-  await writeFile(kubeConfigFile, cluster.kubeConfigYaml, { mode: 0o600 });
-  await rememberRunningCluster({ pid: process.pid });
-  tell({ ready: true });
-  await told;
-  await cluster.stop();
-  await forgetRunningCluster();
+  const end = new AbortController();
+  const told = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]).then(() => {
+    end.abort();
+  });
+  const cluster = await start(options);
+  try {
+    if (end.signal.aborted) return;
+    await writeFile(kubeConfigFile, cluster.kubeConfigYaml, { mode: 0o600 });
+    await rememberRunningCluster({ pid: process.pid });
+    tell({ ready: true });
+    await told;
+  } finally {
+    await cluster.stop();
+    await forgetRunningCluster();
+  }
 }
 
 async function start({ bare, proxyBinary }: ServeOptions): Promise<RunningParts> {

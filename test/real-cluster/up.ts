@@ -52,8 +52,11 @@ async function up({ bare, proxyBinary }: UpOptions): Promise<number> {
     detached: true,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   });
+  const interruption = new AbortController();
   // The server stops what it has started, and only then is gone.
   const interrupt = (): void => {
+    if (interruption.signal.aborted) return;
+    interruption.abort();
     say('Interrupted; what was started is being stopped …');
     child.kill('SIGTERM');
   };
@@ -62,12 +65,17 @@ async function up({ bare, proxyBinary }: UpOptions): Promise<number> {
     child.on('message', (message) => {
       // Sound: serve.ts sends nothing else.
       const progress = message as Progress;
+      if (interruption.signal.aborted) return;
       if ('line' in progress) say(progress.line);
       else resolve(undefined);
     });
     child.once('exit', () => resolve(`The cluster did not start; see ${logFile}`));
   });
   await log.close();
+  if (interruption.signal.aborted) {
+    say('Nothing of it runs any more.');
+    return 130;
+  }
   if (failure !== undefined) {
     process.stderr.write(`${failure}\n`);
     return 1;
