@@ -37,7 +37,7 @@ export function createObservationActivities(
 }
 
 /**
- * Surveys again and again until the gate passes, each time that the laggards it named have changed or
+ * Surveys again and again until the gate passes, each time that all that stood in its way has changed or
  * that it is time to look at everything. Each survey asks only what is not known yet.
  */
 async function watchGate(
@@ -57,8 +57,9 @@ async function watchGate(
     if (outcome !== 'progress' || leftMs <= 0) {
       return { outcome, report, foreign, observed: summarise(survey) };
     }
-    const laggards = report.laggards.map(({ what }) => what);
-    await deps.surveyor.awaitNews(context.survey, laggards, {
+    const { laggards } = allGates[gate].judge(survey);
+    const about = laggards.map(({ what }) => what);
+    await deps.surveyor.awaitNews(context.survey, about, {
       atMostMs: leftMs,
       signal: beat.signal,
     });
