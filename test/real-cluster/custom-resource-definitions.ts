@@ -14,7 +14,7 @@ const modules = [
 ] as const;
 const establishTimeoutMs = 20_000;
 
-const customResourceDefinition = z.looseObject({
+export const customResourceDefinition = z.looseObject({
   apiVersion: z.string(),
   kind: z.literal('CustomResourceDefinition'),
   metadata: z.looseObject({ name: z.string() }),

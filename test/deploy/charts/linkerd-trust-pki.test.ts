@@ -111,6 +111,12 @@ describe('the chart linkerd-trust-pki', function () {
     });
   }
 
+  it('would not pass with a kind that nobody serves', async () => {
+    const unknown = { apiVersion: 'example.com/v1', kind: 'Anchor', metadata: { name: 'b' } };
+    const [finding = ''] = await checks.findInvalid([unknown]);
+    assert.match(finding, /^Anchor b: could not find schema/);
+  });
+
   it('would not pass with a field that its CRD does not have', async () => {
     const [first] = (await checks.helm.template(release)).filter(
       ({ kind }) => kind === 'Certificate',

@@ -3,9 +3,12 @@ import type { Helm, Manifest } from './helm.ts';
 import { installHelm } from './helm.ts';
 import { findInvalid, installKubeconform } from './kubeconform.ts';
 import { kubernetesSchemas } from './kubernetes-schemas.ts';
+import { knownTo, ownCrds } from './own-crds.ts';
 
 export interface ChartChecks {
   readonly helm: Helm;
+  /** Of the chart trust-rotation-crds. */
+  readonly crds: readonly Crd[];
   /** What is wrong with the manifests for the API server, a line an object. */
   findInvalid(manifests: readonly Manifest[]): Promise<readonly string[]>;
 }
@@ -15,9 +18,14 @@ export interface ChartChecks {
  *
  * @throws {GoToolMissingError} where they cannot be had on this machine.
  */
-export async function prepareChartChecks(moreCrds: readonly Crd[] = []): Promise<ChartChecks> {
+export async function prepareChartChecks(): Promise<ChartChecks> {
   const helm = await installHelm();
   const kubeconform = await installKubeconform();
-  const schemas = await kubernetesSchemas(moreCrds);
-  return { helm, findInvalid: (manifests) => findInvalid(kubeconform, schemas, manifests) };
+  const crds = await ownCrds(helm);
+  const schemas = await kubernetesSchemas(crds);
+  return {
+    helm,
+    crds,
+    findInvalid: (manifests) => findInvalid(kubeconform, schemas, knownTo(crds, manifests)),
+  };
 }

@@ -66,9 +66,12 @@ export async function installHelm(): Promise<Helm> {
   };
 }
 
-/** The YAML documents of a text, those that hold nothing left out. */
+/**
+ * The YAML documents of a text, those that hold nothing left out. Helm and Kubernetes read YAML 1.1, for
+ * which `on` is a boolean.
+ */
 export function manifestsOf(text: string): readonly Manifest[] {
-  return parseAllDocuments(text)
+  return parseAllDocuments(text, { version: '1.1' })
     .map((document): unknown => {
       const [error] = document.errors;
       if (error !== undefined) throw error;

@@ -3,7 +3,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { stringify } from 'yaml';
 import { z } from 'zod';
 import { installGoCommand } from '../../../support/go-tool.ts';
 import type { Manifest } from './helm.ts';
@@ -44,8 +43,9 @@ export async function findInvalid(
       if (schema === undefined) continue;
       await writeFile(path.join(folder, `${key}.json`), JSON.stringify(schema));
     }
-    const input = path.join(folder, 'manifests.yaml');
-    await writeFile(input, manifests.map((manifest) => stringify(manifest)).join('---\n'));
+    const input = path.join(folder, 'manifests.json');
+    // A list, because it reads one object of a JSON file and not what follows it.
+    await writeFile(input, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: manifests }));
     const location = path.join(folder, fileName);
     const args = ['-strict', '-output', 'json', '-schema-location', location, input];
     const { stdout } = await run(kubeconform, args, { timeout: timeoutMs }).catch(orItsReport);
