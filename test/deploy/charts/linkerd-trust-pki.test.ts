@@ -9,7 +9,7 @@ import {
 import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
 import type { ChartChecks } from './support/chart-checks.ts';
 import { prepareChartChecks } from './support/chart-checks.ts';
-import type { Manifest } from './support/helm.ts';
+import type { Manifest } from '../../support/helm.ts';
 import { everythingOn, minimal } from './support/trust-pki-values.ts';
 
 describe('the chart linkerd-trust-pki', function () {

@@ -8,8 +8,8 @@ import { documentedObjects } from '../../../domain/objects.ts';
 import { rightsOf } from '../../../mesh/rights.ts';
 import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
 import { granted, sentences } from './support/granted.ts';
-import type { Helm } from './support/helm.ts';
-import { installHelm } from './support/helm.ts';
+import type { Helm } from '../../support/helm.ts';
+import { installHelm } from '../../support/helm.ts';
 import { otherObjects } from './support/operator-values.ts';
 
 const root = path.join(import.meta.dirname, '../../..');

@@ -8,8 +8,8 @@ import { readConfiguration } from '../../../worker/configuration.ts';
 import { startHttpServer } from '../../../worker/http-server.ts';
 import { shutdown } from '../../../worker/rotation-worker.ts';
 import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
-import type { Helm } from './support/helm.ts';
-import { installHelm } from './support/helm.ts';
+import type { Helm } from '../../support/helm.ts';
+import { installHelm } from '../../support/helm.ts';
 import { everythingOn } from './support/operator-values.ts';
 
 const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) });

@@ -6,7 +6,8 @@ import { z } from 'zod';
 import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
 import type { ChartChecks } from './support/chart-checks.ts';
 import { prepareChartChecks } from './support/chart-checks.ts';
-import type { Manifest, Release } from './support/helm.ts';
+import type { Manifest, Release } from '../../support/helm.ts';
+import { dashboardText, readRules } from '../monitoring/monitoring-files.ts';
 import { everythingOn, forTrials, minimalRights } from './support/operator-values.ts';
 
 const chartFolder = path.join(
@@ -76,6 +77,16 @@ describe('the chart trust-rotation-operator', function () {
     const notes = await checks.helm.notes({ ...release, values });
     assert.match(notes, /WARNING: devServer\.enabled=true is for trials only/);
     assert.doesNotMatch(await checks.helm.notes(release), /WARNING/);
+  });
+
+  it('installs alerts and dashboard as they stand in the repository', async () => {
+    const rendered = await checks.helm.template({ ...release, values: { ...everythingOn } });
+    const specs = rendered
+      .filter(({ kind }) => kind === 'PrometheusRule')
+      .map((object) => object['spec']);
+    assert.deepEqual(specs, [await readRules()]);
+    const [dashboard] = rendered.filter(({ kind }) => kind === 'ConfigMap');
+    assert.deepEqual(dashboard?.['data'], { 'trust-rotation.json': await dashboardText() });
   });
 
   it('leaves the resource in the cluster, and its trigger to people', async () => {

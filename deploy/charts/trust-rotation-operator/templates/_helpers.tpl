@@ -44,6 +44,10 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 - name: TEMPORAL_NAMESPACE
   value: {{ ternary "default" .namespace $.Values.devServer.enabled | quote }}
 {{- if not $.Values.devServer.enabled }}
+{{- with .webUi }}
+- name: TEMPORAL_UI_URL
+  value: {{ . | quote }}
+{{- end }}
 {{- with .apiKey }}
 {{- if .secretName }}
 - name: TEMPORAL_API_KEY

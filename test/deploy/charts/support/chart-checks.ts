@@ -1,9 +1,9 @@
 import type { Crd } from '../../../real-cluster/custom-resource-definitions.ts';
-import type { Helm, Manifest } from './helm.ts';
-import { installHelm } from './helm.ts';
+import type { Helm, Manifest } from '../../../support/helm.ts';
+import { installHelm } from '../../../support/helm.ts';
 import { findInvalid, installKubeconform } from './kubeconform.ts';
 import { kubernetesSchemas } from './kubernetes-schemas.ts';
-import { knownTo, ownCrds } from './own-crds.ts';
+import { knownTo, ownCrds } from '../../../support/own-crds.ts';
 
 export interface ChartChecks {
   readonly helm: Helm;

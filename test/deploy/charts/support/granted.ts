@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AccessRight } from '../../../../mesh/kubernetes/kube.ts';
-import type { Manifest } from './helm.ts';
+import type { Manifest } from '../../../support/helm.ts';
 
 const role = z.object({
   rules: z.array(

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { installGoCommand } from '../../../support/go-tool.ts';
-import type { Manifest } from './helm.ts';
+import type { Manifest } from '../../../support/helm.ts';
 import type { KubernetesSchemas } from './kubernetes-schemas.ts';
 import { schemaKey } from './kubernetes-schemas.ts';
 

@@ -34,6 +34,7 @@ export const everythingOn = {
   temporal: {
     address: 'temporal.example.com:7233',
     namespace: 'mesh',
+    webUi: 'https://temporal.example.com',
     apiKey: { secretName: 'temporal-api-key', key: 'token' },
     tls: {
       enabled: true,
@@ -42,6 +43,7 @@ export const everythingOn = {
       clientCertificate: { secretName: 'temporal-client' },
     },
   },
+  operator: { clusterName: 'west' },
   reachProxiesBy: 'port-forward',
   logLevel: 'debug',
   env: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example.com:3128' }],
@@ -67,7 +69,12 @@ export const everythingOn = {
     },
   ],
   priorityClassName: 'system-cluster-critical',
-  metrics: { port: 9999, serviceMonitor: { create: true, labels: { release: 'prometheus' } } },
+  metrics: {
+    port: 9999,
+    serviceMonitor: { create: true, labels: { release: 'prometheus' } },
+    prometheusRule: { create: true, labels: { release: 'prometheus' } },
+    dashboard: { create: true },
+  },
 } as const;
 
 /** Temporal in the chart itself. */

@@ -5,10 +5,10 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { parseAllDocuments, stringify } from 'yaml';
 import { z } from 'zod';
-import { installGoCommand } from '../../../support/go-tool.ts';
+import { installGoCommand } from './go-tool.ts';
 
 const run = promisify(execFile);
-const chartsFolder = path.join(import.meta.dirname, '../../../../deploy/charts');
+const chartsFolder = path.join(import.meta.dirname, '../../deploy/charts');
 const timeoutMs = 60_000;
 
 const manifest = z.looseObject({
@@ -45,12 +45,18 @@ export interface Helm {
   lint(release: Release): Promise<readonly string[]>;
 }
 
+/**
+ * The path of Helm itself.
+ *
+ * @throws {GoToolMissingError} where it cannot be had on this machine.
+ */
+export function helmProgram(): Promise<string> {
+  return installGoCommand({ package: 'helm.sh/helm/v4/cmd/helm', version: 'v4.3.1' });
+}
+
 /** @throws {GoToolMissingError} where it cannot be had on this machine. */
 export async function installHelm(): Promise<Helm> {
-  const program = await installGoCommand({
-    package: 'helm.sh/helm/v4/cmd/helm',
-    version: 'v4.3.1',
-  });
+  const program = await helmProgram();
   const helm = (release: Release, args: readonly string[]): Promise<string> =>
     runHelm(program, release, args);
   return {

@@ -1,5 +1,5 @@
-import { customResourceDefinition } from '../../../real-cluster/custom-resource-definitions.ts';
-import type { Crd } from '../../../real-cluster/custom-resource-definitions.ts';
+import { customResourceDefinition } from '../real-cluster/custom-resource-definitions.ts';
+import type { Crd } from '../real-cluster/custom-resource-definitions.ts';
 import type { Helm, Manifest } from './helm.ts';
 
 /** What the chart trust-rotation-crds installs. */
