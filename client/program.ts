@@ -12,7 +12,7 @@ import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodeHelp } from './exit-codes.ts';
 import { addGlobalOptions } from './options.ts';
-import { readVersion } from './version.ts';
+import { readVersion } from '../mesh/version.ts';
 
 /** In the order in which a person meets them. */
 const factories = [

@@ -88,6 +88,12 @@ export const layers: readonly Layer[] = [
     reason: 'deploy/local/ wires everything together for the demo; only tests may import it',
   },
   {
+    folder: 'deploy/generate',
+    imports: ['mesh', 'domain'],
+    packages: anyPackage,
+    reason: 'deploy/generate/ writes what charts and documents say about the product from its sources',
+  },
+  {
     folder: 'deploy',
     imports: [],
     packages: anyPackage,

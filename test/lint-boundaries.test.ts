@@ -59,6 +59,7 @@ const allowed: readonly Snippet[] = [
   { file: 'simulator/cluster/a.ts', code: "import { x } from '../../domain/chain.ts'; x();" },
   { file: 'simulator/a.ts', code: "import tls from 'node:tls'; tls.connect(1);" },
   { file: 'deploy/local/demo.ts', code: "import { x } from '../../simulator/a.ts'; x();" },
+  { file: 'deploy/generate/a.ts', code: "import { x } from '../../mesh/a.ts'; x();" },
   { file: 'test/a.test.ts', code: "import { x } from '../simulator/a.ts'; x(); Date.now();" },
 ];
 
@@ -101,6 +102,7 @@ const refused: readonly Offence[] = [
   ...['domain', 'mesh', 'activities', 'workflows', 'worker', 'client'].map((folder) =>
     forbidden(`${folder}/a.ts`, "import { x } from '../simulator/a.ts'; x();"),
   ),
+  forbidden('deploy/generate/a.ts', "import { x } from '../../simulator/a.ts'; x();"),
   forbidden('deploy/image/a.ts', "import { x } from '../../simulator/a.ts'; x();"),
   ...['mesh', 'activities', 'workflows', 'worker', 'client'].map((folder) =>
     forbidden('simulator/a.ts', `import { x } from '../${folder}/a.ts'; x();`),

@@ -6,6 +6,7 @@ import { Context } from '@temporalio/activity';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Logger } from '@temporalio/worker';
 import { NativeConnection, Runtime } from '@temporalio/worker';
+import { documentedObjects } from '../domain/objects.ts';
 import { connectCluster } from '../mesh/kubernetes/connect.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
 import { systemClock } from '../mesh/observation/clock.ts';
@@ -13,6 +14,7 @@ import type { SurveyorParts } from '../mesh/observation/survey.ts';
 import { createSurveyor } from '../mesh/observation/survey.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { readConfiguration } from './configuration.ts';
+import { readExpiries } from './expiry-metrics.ts';
 import { startHttpServer } from './http-server.ts';
 import { createLogger, createObservationLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
@@ -36,6 +38,7 @@ async function main(): Promise<void> {
     requestTimeoutMs,
     signal: activitySignal,
   });
+  const log = createObservationLog(logger);
   const { connectionOptions, namespace } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   const worker = await createRotationWorker({
@@ -45,7 +48,7 @@ async function main(): Promise<void> {
     surveyor: createSurveyor({
       kube,
       clock: systemClock,
-      log: createObservationLog(logger),
+      log,
       ...dialOf(configuration, kube),
     }),
     ...(configuration.workflowBundlePath === undefined
@@ -54,7 +57,11 @@ async function main(): Promise<void> {
   });
   const http = await startHttpServer({
     ...configuration.listen,
-    metrics: createMetrics(`http://127.0.0.1:${String(corePort)}/metrics`),
+    metrics: createMetrics(`http://127.0.0.1:${String(corePort)}/metrics`, {
+      read: () => readExpiries(kube, documentedObjects),
+      clock: systemClock,
+      log,
+    }),
     isAlive: () => worker.getState() !== 'FAILED',
     isReady: () => worker.getState() === 'RUNNING',
   });

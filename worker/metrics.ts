@@ -1,4 +1,7 @@
 import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { readVersion } from '../mesh/version.ts';
+import type { ExpiryMetricsParts } from './expiry-metrics.ts';
+import { registerExpiryMetrics } from './expiry-metrics.ts';
 
 /** One `/metrics`: our own gauges and what the Temporal core exports on its loopback port. */
 export interface Metrics {
@@ -10,9 +13,17 @@ export interface Metrics {
 const coreTimeoutMs = 2_000;
 
 /** `coreUrl` is where the Temporal core serves its metrics. */
-export function createMetrics(coreUrl: string): Metrics {
+export function createMetrics(coreUrl: string, expiry: ExpiryMetricsParts): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'trust_rotation_process_' });
+  registerExpiryMetrics(registry, expiry);
+  const build = new Gauge({
+    name: 'trust_rotation_build_info',
+    help: '1, with the version that runs',
+    labelNames: ['version'],
+    registers: [registry],
+  });
+  build.set({ version: readVersion() }, 1);
   const coreOk = new Gauge({
     name: 'trust_rotation_core_scrape_ok',
     help: "1 if the Temporal core's own metrics are part of this answer",

@@ -13,7 +13,7 @@ import { workflowsPath } from './bundle-workflows.ts';
  * A pod's grace period must be longer than the force time, this longer than the grace time: an
  * activity gets the grace to end its step, and is retried by another worker if that was not enough.
  */
-const shutdown = { shutdownGraceTime: '25s', shutdownForceTime: '40s' } as const;
+export const shutdown = { shutdownGraceTime: '25s', shutdownForceTime: '40s' } as const;
 
 /** Rotations are rare and wait for others most of the time. */
 const slots = {

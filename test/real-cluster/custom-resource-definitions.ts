@@ -3,9 +3,9 @@ import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { runProgram } from '../../deploy/local/run-program.ts';
 import { ensureObject } from '../../simulator/mesh/kube/apply-object.ts';
 import type { KubeApi } from '../../simulator/mesh/kube/kube-api.ts';
+import { goModuleFolder } from '../support/go-tool.ts';
 import { componentsFolder } from './components-binary.ts';
 
 const modules = [
@@ -14,7 +14,7 @@ const modules = [
 ] as const;
 const establishTimeoutMs = 20_000;
 
-const customResourceDefinition = z.looseObject({
+export const customResourceDefinition = z.looseObject({
   apiVersion: z.string(),
   kind: z.literal('CustomResourceDefinition'),
   metadata: z.looseObject({ name: z.string() }),
@@ -29,21 +29,19 @@ export type Crd = z.infer<typeof customResourceDefinition>;
 
 /** The CRDs of cert-manager and trust-manager as their own modules carry them. */
 export async function customResourceDefinitions(): Promise<readonly Crd[]> {
-  const listed = await runProgram(
-    'go',
-    ['list', '-C', componentsFolder, '-m', '-f', '{{.Dir}}', ...modules],
-    60_000,
-  );
   const crds: Crd[] = [];
-  for (const moduleFolder of listed.trim().split('\n')) {
-    const folder = path.join(moduleFolder, 'deploy/crds');
-    const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml'));
-    for (const file of files) {
-      const text = await readFile(path.join(folder, file), 'utf8');
-      crds.push(customResourceDefinition.parse(parse(text)));
-    }
+  for (const name of modules) {
+    const module = await goModuleFolder(name, { folder: componentsFolder });
+    crds.push(...(await crdsIn(path.join(module, 'deploy/crds'))));
   }
   return crds;
+}
+
+/** Of a folder with one CRD a file. */
+export async function crdsIn(folder: string): Promise<readonly Crd[]> {
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml'));
+  const texts = await Promise.all(files.map((file) => readFile(path.join(folder, file), 'utf8')));
+  return texts.map((text) => customResourceDefinition.parse(parse(text)));
 }
 
 /** Installs them and waits until the API server serves their types. */

@@ -3,7 +3,15 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { systemClock } from '../../mesh/observation/clock.ts';
+import { readVersion } from '../../mesh/version.ts';
 import { createMetrics } from '../../worker/metrics.ts';
+
+const expiry = {
+  read: () => Promise.resolve([]),
+  clock: systemClock,
+  log: { info: () => undefined, warn: () => undefined },
+};
 
 describe('the metrics of the worker', () => {
   let core: Server;
@@ -26,18 +34,24 @@ describe('the metrics of the worker', () => {
   });
 
   it("hold our own and the core's in one answer", async () => {
-    const text = await createMetrics(url).render();
+    const text = await createMetrics(url, expiry).render();
 
     assert.match(text, /^trust_rotation_process_process_resident_memory_bytes \d/m);
     assert.match(text, /^trust_rotation_core_scrape_ok 1$/m);
     assert.match(text, /^temporal_worker_task_slots 4$/m);
   });
 
+  it('say which version runs', async () => {
+    const text = await createMetrics(url, expiry).render();
+
+    assert.ok(text.includes(`\ntrust_rotation_build_info{version="${readVersion()}"} 1\n`), text);
+  });
+
   it("say that the core's are missing when it does not answer, and hold the rest", async () => {
     core.close();
     await once(core, 'close');
 
-    const text = await createMetrics(url).render();
+    const text = await createMetrics(url, expiry).render();
 
     assert.match(text, /^trust_rotation_core_scrape_ok 0$/m);
     assert.doesNotMatch(text, /temporal_worker/);

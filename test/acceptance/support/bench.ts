@@ -5,8 +5,11 @@ import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import type { rotateTrustAnchor } from '../../../workflows/index.ts';
 import { temporalServer } from '../../support/temporal.ts';
+import { goInstallTimeoutMs } from '../../support/go-tool.ts';
 import type { ClusterSights } from './cluster-sights.ts';
 import { lookAtCluster } from './cluster-sights.ts';
+import { prepareCluster } from './empty-cluster.ts';
+import { engineRoles } from './engine-roles.ts';
 import type { Environment, EnvironmentOptions } from './environment.ts';
 import { startEnvironment } from './environment.ts';
 import type { TrafficMark } from './handshakes.ts';
@@ -130,6 +133,11 @@ export class Bench {
 /** A bench for the scenarios of one `describe`, which run on it one after the other. */
 export function useBench(options: BenchOptions = {}): () => Bench {
   let bench: Bench | undefined;
+  before(async function () {
+    this.timeout(goInstallTimeoutMs);
+    await prepareCluster();
+    await engineRoles();
+  });
   before(async function () {
     this.timeout(scenarioTimeoutMs);
     bench = await startBench(options);

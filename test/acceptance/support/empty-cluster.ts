@@ -7,6 +7,7 @@ import type {
 } from '../../../simulator/cluster/cluster-options.ts';
 import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
 import type { CertManagerFlags } from '../../real-cluster/component-flags.ts';
+import { componentsBinary } from '../../real-cluster/components-binary.ts';
 import { withoutRenewalField } from '../../real-cluster/custom-resource-definitions.ts';
 import type { RealCluster } from '../../real-cluster/start-real-cluster.ts';
 import { startRealCluster } from '../../real-cluster/start-real-cluster.ts';
@@ -46,6 +47,11 @@ export interface EmptyCluster extends LocalCluster {
 
 export const clusterKind: ClusterKind =
   process.env['TRUST_ROTATION_CLUSTER'] === 'real' ? 'real' : 'simulated';
+
+/** Builds what a real cluster is made of, which takes minutes, once. */
+export async function prepareCluster(): Promise<void> {
+  if (clusterKind === 'real') await componentsBinary(print);
+}
 
 export function startEmptyCluster(options: EmptyClusterOptions = {}): Promise<EmptyCluster> {
   return clusterKind === 'real' ? realCluster(options) : simulatedCluster(options);

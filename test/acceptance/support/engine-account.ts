@@ -1,18 +1,13 @@
-import { documentedObjects } from '../../../domain/objects.ts';
-import { rightsOf } from '../../../mesh/rights.ts';
 import type { RoleSubject } from '../../../mesh/roles.ts';
-import { rolesFor } from '../../../mesh/roles.ts';
 import { userOf } from '../../support/rbac.ts';
 
 /** Who the worker is in the cluster. */
 export const engineAccount: RoleSubject = {
   kind: 'ServiceAccount',
   namespace: 'linkerd-trust',
-  name: 'linkerd-trust-rotation',
+  // As the operator's chart names it by default.
+  name: 'trust-rotation-operator',
 };
 
 /** The user that this ServiceAccount is for the API server. */
 export const engineUser = userOf(engineAccount);
-
-/** What it may do there: nothing but what stands in the product's own table. */
-export const engineRoles = rolesFor(rightsOf(documentedObjects), engineAccount);

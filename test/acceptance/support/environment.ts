@@ -8,7 +8,7 @@ import type { Approver } from './approver.ts';
 import { startApprover } from './approver.ts';
 import type { ControlPlane, EmptyCluster, EmptyClusterOptions } from './empty-cluster.ts';
 import { startEmptyCluster } from './empty-cluster.ts';
-import { engineRoles } from './engine-account.ts';
+import { engineRoles } from './engine-roles.ts';
 
 /**
  * A cluster to rotate. Scenarios reach everything in it through its Kubernetes API; only what no API
@@ -39,6 +39,11 @@ export interface EnvironmentOptions extends EmptyClusterOptions {
    * the bundle before or after, and a rotation restarts it.
    */
   readonly bundleAgeMs?: number;
+  /**
+   * Sets up the PKI before there is a mesh; the engine's rights are then the scenario's to give, too.
+   * Default: both as every scenario has them.
+   */
+  readonly install?: (cluster: EmptyCluster) => Promise<void>;
 }
 
 /** Short enough for a rotation in seconds, long enough for a busy machine to refresh in time. */
@@ -59,8 +64,9 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
     options.certManager?.withoutApprover === true
       ? await startApprover(cluster.kubeConfigYaml)
       : undefined;
+  await options.install?.(cluster);
   const mesh = await startMeshIn(cluster, options);
-  await cluster.setEngineRoles(engineRoles);
+  if (options.install === undefined) await cluster.setEngineRoles(await engineRoles());
   const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, controlPlane } = cluster;
   return {
     kubeConfigYaml,

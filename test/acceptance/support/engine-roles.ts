@@ -1,0 +1,42 @@
+import { documentedObjects } from '../../../domain/objects.ts';
+import { rightsOf } from '../../../mesh/rights.ts';
+import type { RbacManifest } from '../../../mesh/roles.ts';
+import { rolesFor } from '../../../mesh/roles.ts';
+import { GoToolMissingError } from '../../support/go-tool.ts';
+import { installHelm } from '../../support/helm.ts';
+import { clusterKind } from './empty-cluster.ts';
+import { engineAccount } from './engine-account.ts';
+
+let ofTheChart: Promise<readonly RbacManifest[]> | undefined;
+
+/**
+ * What the engine may do in the cluster: nothing but what stands in the product's own table of rights.
+ * On the real cluster these are the very objects that the operator's chart installs; they are made from
+ * the same table, which is what the simulated cluster takes.
+ */
+export function engineRoles(): Promise<readonly RbacManifest[]> {
+  if (clusterKind === 'simulated') return Promise.resolve(ofTheTable());
+  ofTheChart ??= rendered();
+  return ofTheChart;
+}
+
+function ofTheTable(): readonly RbacManifest[] {
+  return rolesFor(rightsOf(documentedObjects), engineAccount);
+}
+
+async function rendered(): Promise<readonly RbacManifest[]> {
+  try {
+    const helm = await installHelm();
+    const manifests = await helm.template({
+      chart: 'trust-rotation-operator',
+      namespace: engineAccount.namespace,
+    });
+    const roles = manifests.filter(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind));
+    // Sound: the chart's template is written from what `rolesFor` answers.
+    return roles as unknown as readonly RbacManifest[];
+  } catch (error) {
+    if (!(error instanceof GoToolMissingError)) throw error;
+    process.stdout.write(`\n  !! NOT THE CHART'S OWN ROLES: ${error.message}\n`);
+    return ofTheTable();
+  }
+}

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
+import type { ChartChecks } from './support/chart-checks.ts';
+import { prepareChartChecks } from './support/chart-checks.ts';
+import type { Manifest, Release } from '../../support/helm.ts';
+import { dashboardText, readRules } from '../monitoring/monitoring-files.ts';
+import { everythingOn, forTrials, minimalRights } from './support/operator-values.ts';
+
+const chartFolder = path.join(
+  import.meta.dirname,
+  '../../../deploy/charts/trust-rotation-operator',
+);
+const release: Release = { chart: 'trust-rotation-operator', namespace: 'linkerd-trust' };
+
+describe('the chart trust-rotation-operator', function () {
+  this.timeout(goInstallTimeoutMs);
+  let checks: ChartChecks;
+
+  before(async function () {
+    checks = await orPending(this, prepareChartChecks);
+  });
+
+  const forms = { default: {}, 'minimal-rights': minimalRights, everythingOn, forTrials };
+  for (const [form, values] of Object.entries(forms)) {
+    it(`is valid for Kubernetes and its add-ons in its form ${form}`, async () => {
+      const rendered = await checks.helm.template({ ...release, values });
+      assert.ok(rendered.some(({ kind }) => kind === 'Deployment'));
+      assert.deepEqual(await checks.findInvalid(rendered), []);
+      assert.deepEqual(await checks.helm.lint({ ...release, values }), []);
+    });
+  }
+
+  it('asks for no right to grant where somebody else grants', async () => {
+    const rendered = await checks.helm.template({ ...release, values: minimalRights });
+    assert.deepEqual(kindsOf(rendered), ['Deployment', 'Service']);
+  });
+
+  it('makes a restricted pod of each container, also of the dev server', async () => {
+    const values = { ...forTrials };
+    const rendered = await checks.helm.template({ ...release, values });
+    const pods = rendered.flatMap((object) => {
+      const template = podOwner.safeParse(object);
+      return template.success ? [template.data.spec.template] : [];
+    });
+    assert.equal(pods.length, 2);
+    for (const { metadata, spec } of pods) {
+      assert.equal(metadata.annotations['linkerd.io/inject'], 'disabled');
+      assert.equal(spec.securityContext.runAsNonRoot, true);
+      assert.deepEqual(spec.securityContext.seccompProfile, { type: 'RuntimeDefault' });
+      for (const { securityContext } of spec.containers) {
+        assert.deepEqual(securityContext, {
+          allowPrivilegeEscalation: false,
+          readOnlyRootFilesystem: true,
+          capabilities: { drop: ['ALL'] },
+        });
+      }
+    }
+  });
+
+  it('marks the dev server as one for trials, and points the worker at it', async () => {
+    const values = { devServer: { enabled: true } };
+    const rendered = await checks.helm.template({ ...release, values });
+    const name = 'trust-rotation-operator-temporal';
+    const marked = rendered.filter(
+      ({ metadata }) => metadata.annotations?.['trust.linkerd.io/for-trials-only'] !== undefined,
+    );
+    assert.deepEqual(
+      marked.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+      [`Service ${name}`, `StatefulSet ${name}`],
+    );
+    const env = z.array(z.object({ name: z.string(), value: z.string() })).parse(envOf(rendered));
+    assert.equal(env.find((entry) => entry.name === 'TEMPORAL_ADDRESS')?.value, `${name}:7233`);
+    const notes = await checks.helm.notes({ ...release, values });
+    assert.match(notes, /WARNING: devServer\.enabled=true is for trials only/);
+    assert.doesNotMatch(await checks.helm.notes(release), /WARNING/);
+  });
+
+  it('installs alerts and dashboard as they stand in the repository', async () => {
+    const rendered = await checks.helm.template({ ...release, values: { ...everythingOn } });
+    const specs = rendered
+      .filter(({ kind }) => kind === 'PrometheusRule')
+      .map((object) => object['spec']);
+    assert.deepEqual(specs, [await readRules()]);
+    const [dashboard] = rendered.filter(({ kind }) => kind === 'ConfigMap');
+    assert.deepEqual(dashboard?.['data'], { 'trust-rotation.json': await dashboardText() });
+  });
+
+  it('leaves the resource in the cluster, and its trigger to people', async () => {
+    const rendered = await checks.helm.template(release);
+    const [rotation] = rendered.filter(({ kind }) => kind === 'TrustAnchorRotation');
+    assert.equal(rotation?.metadata.name, 'cluster');
+    assert.equal(rotation.metadata.annotations?.['helm.sh/resource-policy'], 'keep');
+    const values = { rotation: { spec: { trigger: 'now' } } };
+    await assert.rejects(checks.helm.template({ ...release, values }), /trigger/);
+  });
+
+  const refused: Readonly<Record<string, { values: object; because: RegExp }>> = {
+    'a value that it does not know': { values: { replica: 3 }, because: /replica/ },
+    'an address with a scheme': {
+      values: { temporal: { address: 'https://temporal.example.com:7233' } },
+      because: /address/,
+    },
+    'a time to end that is shorter than the worker takes': {
+      values: { terminationGracePeriodSeconds: 30 },
+      because: /terminationGracePeriodSeconds/,
+    },
+    'a name that Kubernetes would not take': {
+      values: { objects: { bundle: 'Trust Roots"' } },
+      because: /bundle/,
+    },
+  };
+  for (const [what, { values, because }] of Object.entries(refused)) {
+    it(`refuses ${what}`, async () => {
+      await assert.rejects(checks.helm.template({ ...release, values: { ...values } }), because);
+    });
+  }
+
+  it('has an example for Temporal Cloud that renders as it stands', async () => {
+    const text = await readFile(path.join(chartFolder, 'examples/temporal-cloud.yaml'), 'utf8');
+    const values = z.record(z.string(), z.unknown()).parse(parse(text));
+    const rendered = await checks.helm.template({ ...release, values });
+    assert.deepEqual(await checks.findInvalid(rendered), []);
+  });
+});
+
+const podOwner = z.object({
+  kind: z.enum(['Deployment', 'StatefulSet']),
+  spec: z.object({
+    template: z.object({
+      metadata: z.object({ annotations: z.record(z.string(), z.string()) }),
+      spec: z.object({
+        securityContext: z.object({ runAsNonRoot: z.boolean(), seccompProfile: z.unknown() }),
+        containers: z.array(
+          z.object({ securityContext: z.unknown(), env: z.array(z.unknown()).optional() }),
+        ),
+      }),
+    }),
+  }),
+});
+
+function kindsOf(manifests: readonly Manifest[]): readonly string[] {
+  return manifests.map(({ kind }) => kind).toSorted();
+}
+
+function envOf(manifests: readonly Manifest[]): unknown {
+  const deployment = manifests.find(({ kind }) => kind === 'Deployment');
+  return podOwner.parse(deployment).spec.template.spec.containers[0]?.env;
+}

@@ -1,0 +1,3 @@
+module promtool
+
+go 1.26

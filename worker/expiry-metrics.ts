@@ -1,0 +1,92 @@
+import type { Registry } from 'prom-client';
+import { Gauge } from 'prom-client';
+import type { MeshObjects } from '../domain/objects.ts';
+import { readAnchor } from '../mesh/anchors.ts';
+import type { Kube } from '../mesh/kubernetes/kube.ts';
+import type { Clock } from '../mesh/observation/clock.ts';
+import type { Log } from '../mesh/observation/log.ts';
+import { readTlsSecret, secretRef } from '../mesh/tls-secret.ts';
+
+/** Scrapes come more often than certificates change. */
+const rereadMs = 60_000;
+
+/** When a certificate of the PKI ends; ISO 8601 in UTC. */
+export interface Expiry {
+  readonly of: 'anchor' | 'issuer';
+  /** Name of its Secret. */
+  readonly secret: string;
+  readonly notAfter: string;
+}
+
+export interface ExpiryMetricsParts {
+  readonly read: () => Promise<readonly Expiry[]>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Gauges with the end of both anchors and of the identity issuer. They are read again with a scrape,
+ * once a minute at most; what cannot be read is absent, so that an alert on absence tells.
+ */
+export function registerExpiryMetrics(registry: Registry, parts: ExpiryMetricsParts): void {
+  const anchors = new Gauge({
+    name: 'trust_anchor_expiry_timestamp_seconds',
+    help: 'When the anchor in this Secret ends, in seconds since 1970',
+    labelNames: ['secret'],
+    registers: [registry],
+    collect: () => refresh(),
+  });
+  const issuer = new Gauge({
+    name: 'trust_anchor_issuer_expiry_timestamp_seconds',
+    help: 'When the identity issuer in this Secret ends, in seconds since 1970',
+    labelNames: ['secret'],
+    registers: [registry],
+    collect: () => refresh(),
+  });
+  let readAtMs = -Infinity;
+  let reading: Promise<void> | undefined;
+
+  // Both gauges ask for one scrape: the second waits for what the first has begun.
+  async function refresh(): Promise<void> {
+    if (reading === undefined && parts.clock.nowMs() - readAtMs < rereadMs) return;
+    reading ??= read().finally(() => {
+      reading = undefined;
+    });
+    await reading;
+  }
+
+  async function read(): Promise<void> {
+    readAtMs = parts.clock.nowMs();
+    const expiries = await parts.read().catch((error: unknown): readonly Expiry[] => {
+      parts.log.warn({ error: String(error) }, 'the expiry of the PKI could not be read');
+      return [];
+    });
+    anchors.reset();
+    issuer.reset();
+    for (const { of, secret, notAfter } of expiries) {
+      (of === 'anchor' ? anchors : issuer).set({ secret }, Date.parse(notAfter) / 1_000);
+    }
+  }
+}
+
+/**
+ * As it stands in the cluster's Secrets; one that does not exist has no expiry.
+ *
+ * @throws TlsSecretError, and what the API server answers.
+ */
+export async function readExpiries(kube: Kube, objects: MeshObjects): Promise<readonly Expiry[]> {
+  const { trustNamespace: namespace, linkerdNamespace, identityIssuer } = objects;
+  const anchors = [objects.trustAnchor, objects.previousAnchor].map(async (secret) => {
+    const anchor = await readAnchor(kube, { namespace, name: secret });
+    return { of: 'anchor' as const, secret, notAfter: anchor?.certificate.notAfter };
+  });
+  const issuer = readTlsSecret(kube, secretRef(linkerdNamespace, identityIssuer)).then((facts) => ({
+    of: 'issuer' as const,
+    secret: identityIssuer,
+    notAfter: facts?.certificate.notAfter,
+  }));
+  const found = await Promise.all([...anchors, issuer]);
+  return found.flatMap(({ notAfter, ...rest }) =>
+    notAfter === undefined ? [] : [{ ...rest, notAfter }],
+  );
+}
