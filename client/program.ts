@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { abortCommand } from './commands/abort.ts';
 import { approveCommand } from './commands/approve.ts';
+import { checkCommand } from './commands/check.ts';
 import { exceptCommand } from './commands/except.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
 import { resumeCommand } from './commands/resume.ts';
@@ -11,11 +13,13 @@ import { watchCommand } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodeHelp } from './exit-codes.ts';
-import { addGlobalOptions } from './options.ts';
+import { addExtensionOptions, addGlobalOptions } from './options.ts';
 import { readVersion } from './version.ts';
 
 /** In the order in which a person meets them. */
 const factories = [
+  checkCommand,
+  inspectCommand,
   planCommand,
   rotateCommand,
   statusCommand,
@@ -47,7 +51,7 @@ export function createProgram(context: CommandContext, done: (code: ExitCode) =>
     .showHelpAfterError('Run it with --help to see what it takes.')
     // commander would end the process itself; the exit code is ours to choose.
     .exitOverride();
-  addGlobalOptions(program);
+  addExtensionOptions(addGlobalOptions(program));
   for (const factory of factories) {
     const command = factory(context, done).copyInheritedSettings(program);
     program.addCommand(command);

@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { PlanRotationResult } from '../../activities/contract.ts';
+import type { MeshObjects } from '../../domain/objects.ts';
 import type { RotationRequest } from '../../domain/rotation-request.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { objectsOf } from '../object-options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { globalOptionsOf, sameCommand } from '../options.ts';
 import { renderPlan } from '../plan-text.ts';
@@ -33,6 +35,7 @@ const rotateOptions = z.object({
 interface Wishes {
   readonly globals: GlobalOptions;
   readonly rotation: RotationOptions;
+  readonly objects: MeshObjects;
   readonly yes: boolean;
   readonly watch: boolean;
 }
@@ -53,6 +56,7 @@ export const rotateCommand: CommandFactory = (context, done) => {
       const wishes: Wishes = {
         globals: globalOptionsOf(self),
         rotation: rotationOptionsOf(self),
+        objects: objectsOf(self),
         ...rotateOptions.parse(self.opts()),
       };
       refuseWithoutTerminal(context, wishes);
@@ -77,7 +81,7 @@ async function rotate({ context, wishes, access, by }: Rotate): Promise<ExitCode
   await refuseSecondRotation(client, cluster);
   await checkSearchAttributes(client);
   await checkWorker(client, { cluster: cluster.id });
-  const question = questionOf(wishes.rotation, by);
+  const question = questionOf(wishes.rotation, { by, objects: wishes.objects });
   const found = await surveyAndPlan(context, cluster, {
     question,
     reach: wishes.rotation.reach,
