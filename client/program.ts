@@ -1,6 +1,8 @@
 import { Command } from 'commander';
 import { abortCommand } from './commands/abort.ts';
 import { approveCommand } from './commands/approve.ts';
+import { bootstrapCommand } from './commands/bootstrap.ts';
+import { bundleCommand } from './commands/bundle.ts';
 import { checkCommand } from './commands/check.ts';
 import { exceptCommand } from './commands/except.ts';
 import { inspectCommand } from './commands/inspect.ts';
@@ -18,6 +20,8 @@ import { readVersion } from './version.ts';
 
 /** In the order in which a person meets them. */
 const factories = [
+  bootstrapCommand,
+  bundleCommand,
   checkCommand,
   inspectCommand,
   planCommand,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { bootstrapAnswer, bundleAnswer } from './manifest-answers.ts';
 import { checkAnswer } from './check-answer.ts';
 import { inspectAnswer } from './inspect-answer.ts';
 import { planResult, rotateAnswer } from './plan-answer.ts';
@@ -15,6 +16,8 @@ const failure = z.strictObject({
 
 /** The document that each command writes with `--output json`, by the name of the command. */
 export const answers: Readonly<Record<string, z.ZodType>> = {
+  bootstrap: bootstrapAnswer,
+  bundle: bundleAnswer,
   check: checkAnswer,
   inspect: inspectAnswer,
   plan: planResult,
