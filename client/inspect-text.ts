@@ -95,14 +95,19 @@ function certificateLines(
   const { authorityKeyId, issuer, subject, notBefore, notAfter, keyAlgorithm } = certificate;
   const signedBy = authorityKeyId?.slice(0, 16) ?? '................';
   return [
-    ...wrap(`    Issuer:  ${signedBy}... ${issuer}`, columns, 6),
-    ...wrap(`    Subject: ${shortKeyId(certificate)}... ${subject}`, columns, 6),
+    ...aligned(`    Issuer:  ${signedBy}... ${issuer}`, columns),
+    ...aligned(`    Subject: ${shortKeyId(certificate)}... ${subject}`, columns),
     ...wrap(
       `    ${keyAlgorithm}, from ${formatTime(notBefore)} to ${formatDue(notAfter, nowMs)}`,
       columns,
       6,
     ),
   ];
+}
+
+/** Keeps the columns of what fits; a long name is wrapped. */
+function aligned(line: string, columns: number): string[] {
+  return line.length <= columns ? [line] : wrap(line, columns, 6);
 }
 
 /** An anchor is named by its letter where it has one. */

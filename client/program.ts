@@ -5,9 +5,11 @@ import { bootstrapCommand } from './commands/bootstrap.ts';
 import { bundleCommand } from './commands/bundle.ts';
 import { checkCommand } from './commands/check.ts';
 import { exceptCommand } from './commands/except.ts';
+import { historyCommand } from './commands/history.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
+import { renewIssuerCommand } from './commands/renew-issuer.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { rotateCommand } from './commands/rotate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -33,6 +35,8 @@ const factories = [
   resumeCommand,
   exceptCommand,
   abortCommand,
+  historyCommand,
+  renewIssuerCommand,
 ];
 
 /** The whole command line; `done` takes the exit code of the command that ran. */

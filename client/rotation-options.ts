@@ -148,7 +148,7 @@ function parseApprovals(text: string): readonly ApprovalName[] {
   return text === 'all' ? approvalNames : text.split(',').map((name) => parseApproval(name.trim()));
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
   throw new InvalidArgumentError('It must be a whole number above 0.');

@@ -1,7 +1,7 @@
 import type { RotationAnchors } from './anchors.ts';
 import type { CertificateFacts } from './certificate.ts';
-import { identityUsesCurrentIssuer, injectorsHandOut } from './conditions.ts';
-import type { Convergence, Laggard } from './convergence.ts';
+import { identityUsesCurrentIssuer, injectorsHandOut, matches } from './conditions.ts';
+import type { Laggard } from './convergence.ts';
 import type { LaggingProxy, Share } from './fleet-inspection.ts';
 import { inspectFleet } from './fleet-inspection.ts';
 import type { MeshObjects } from './objects.ts';
@@ -82,16 +82,16 @@ export function inspectTrust(
     convergence: {
       bundle: fleet.bundle,
       leaves: fleet.leaves,
-      identity: shareOf(identity),
-      injectors: shareOf(injectors),
+      identity: shareOf(survey.identity, ({ usesCurrentIssuer }) => usesCurrentIssuer === 'yes'),
+      injectors: shareOf(survey.injectors, ({ handsOut }) => matches(handsOut, bundle.held) === 'yes'),
     },
     replicas: [...identity.laggards, ...injectors.laggards],
     proxies: fleet.lagging,
   };
 }
 
-function shareOf({ converged, total }: Convergence): Share {
-  return { converged, total };
+function shareOf<Item>(items: readonly Item[], isThere: (item: Item) => boolean): Share {
+  return { converged: items.filter(isThere).length, total: items.length };
 }
 
 /** From the anchors down to the issuer, as Linkerd's guide looks at them. */

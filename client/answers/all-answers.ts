@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { bootstrapAnswer, bundleAnswer } from './manifest-answers.ts';
 import { checkAnswer } from './check-answer.ts';
+import { historyAnswer } from './history-answer.ts';
 import { inspectAnswer } from './inspect-answer.ts';
 import { planResult, rotateAnswer } from './plan-answer.ts';
+import { renewalAnswer } from './renewal-answer.ts';
 import { rotationReading } from './rotation-answer.ts';
 
 const said = z.strictObject({
@@ -19,6 +21,7 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   bootstrap: bootstrapAnswer,
   bundle: bundleAnswer,
   check: checkAnswer,
+  history: historyAnswer,
   inspect: inspectAnswer,
   plan: planResult,
   rotate: rotateAnswer,
@@ -29,6 +32,7 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   pause: said,
   resume: said,
   abort: said,
+  'renew-issuer': renewalAnswer,
   error: failure,
 };
 

@@ -6,6 +6,7 @@ import type { RotationRequest } from '../../domain/rotation-request.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { refuseBesideRenewal } from '../issuer-renewal-client.ts';
 import { objectsOf } from '../object-options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { globalOptionsOf, sameCommand } from '../options.ts';
@@ -79,6 +80,7 @@ interface Rotate {
 async function rotate({ context, wishes, access, by }: Rotate): Promise<ExitCode> {
   const { client, cluster } = access;
   await refuseSecondRotation(client, cluster);
+  await refuseBesideRenewal(client, cluster);
   await checkSearchAttributes(client);
   await checkWorker(client, { cluster: cluster.id });
   const question = questionOf(wishes.rotation, { by, objects: wishes.objects });

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { inspectAnswer } from '../../client/answers/inspect-answer.ts';
+import { planResult } from '../../client/answers/plan-answer.ts';
 import { documentedObjects } from '../../domain/objects.ts';
 import { readBundle } from '../../mesh/bundle.ts';
 import { markBeforeRenewal, renewCertificate } from '../../mesh/certificate-renewal.ts';
@@ -170,6 +171,13 @@ describe('linkerd-trust as linkerd check calls it', function () {
         ['Secret linkerd/linkerd-identity-issuer', undefined],
       ],
     );
+  });
+
+  it('plans in the form that is published', async () => {
+    const args = ['plan', '--kubeconfig', kubeconfig, '-o', 'json'];
+    const { stdout } = await run(program, args, { env: environment() });
+
+    assert.equal(planResult.parse(JSON.parse(stdout)).plan.proxies, 9);
   });
 
   it('inspects who is behind a new anchor, and checks what that leads to', async () => {

@@ -49,6 +49,16 @@ describe('what commands answer', () => {
     anAnswer('status', { kind: 'none', workflowId: 'w' });
     anAnswer('status', { kind: 'running', ...run, status: statusOf(), live });
     anAnswer('watch', { kind: 'stopped', ...run, endedAt: ago(1), reason: 'terminated' });
+    anAnswer('history', { cluster: 'prod', rotations: [] });
+    const issuer = { fingerprint: 'f', notAfter: ago(-60) };
+    const renewal = { outcome: 'renewed', before: issuer, after: issuer, adopted: 2 };
+    anAnswer('renew-issuer', {
+      ...renewal,
+      restarted: [],
+      laggards: [],
+      workflowId: 'w',
+      runId: 'r',
+    });
     anAnswer('error', { error: { exitCode: 1, message: 'm' } });
     anAnswer('approve', { text: 'approved' });
   });

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ClusterOptions } from '../../client/cluster.ts';
 import { ExitCode } from '../../client/exit-codes.ts';
 import { plainFlags } from '../../client/go-flags.ts';
+import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import { checkFacts } from '../support/check-facts.ts';
 import type { Run } from './run-client.ts';
 import { clusterNamed, runClient } from './run-client.ts';
@@ -69,6 +70,27 @@ describe('linkerd-trust as an extension of linkerd', () => {
     assert.equal(opened?.context, 'west');
     assert.equal(opened.kubeconfig, '/tmp/kubeconfig');
     assert.equal(opened.actAs, 'ada');
+  });
+
+  it('really acts as the user of --as, with the rights of that one', async () => {
+    const users = new Set<string>();
+    const cluster = await startCluster({
+      authorize: ({ user, verb, name }) => {
+        users.add(user);
+        return verb !== 'impersonate' || name === 'ada';
+      },
+    });
+    const file = path.join(folder, 'config');
+    await writeFile(file, cluster.kubeConfigYaml('tester'));
+    const flags = ['--kubeconfig', file];
+    const asAda = await runClient(['check', '--pre', '--wait=0s', '--as', 'ada', ...flags]);
+    const asEve = await runClient(['check', '--pre', '--wait=0s', '--as', 'eve', ...flags]);
+    await cluster.stop();
+
+    assert.deepEqual([...users].toSorted(), ['ada', 'tester']);
+    assert.notEqual(asAda.stdout, '');
+    assert.equal(asEve.code, ExitCode.cluster);
+    assert.match(asEve.stderr, /cannot impersonate resource "users"/);
   });
 
   it('refuses to act as a member of a group rather than to leave the group out', async () => {
