@@ -30,7 +30,7 @@ export function createIssuerActivities(
   };
 }
 
-function kindOf({ objects }: Survey): IssuerKind | undefined {
+export function kindOf({ objects }: Survey): IssuerKind | undefined {
   return issuerKind(objects.issuer.under);
 }
 
@@ -38,7 +38,7 @@ function kindOf({ objects }: Survey): IssuerKind | undefined {
  * What identity signs with is known by nothing but its end. After an abort right behind the switch two
  * issuers would end together, and no restart would ever tell which of them is in use.
  */
-async function untilDistinct(
+export async function untilDistinct(
   { clock }: ActivityDependencies,
   { objects }: Survey,
   beat: Beat<Progress>,
@@ -68,7 +68,7 @@ async function renew(
  * cert-manager may sign once with the CA that it still had in its cache, Ready all the same: only the
  * chain that came out tells. The next attempt renews again.
  */
-function stopAtOtherKind(kind: IssuerKind | undefined, expected: IssuerKind): void {
+export function stopAtOtherKind(kind: IssuerKind | undefined, expected: IssuerKind): void {
   if (kind === expected) return;
   throw new Error(
     `The identity issuer came out as kind ${kind ?? 'unknown'} where ${expected} was wanted: cert-manager signed with a CA that it had cached. Next step: it is renewed again; if this stays so, restart cert-manager.`,

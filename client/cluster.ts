@@ -8,6 +8,8 @@ export interface ClusterOptions {
   readonly context?: string | undefined;
   /** What people call the cluster; the name of the context when left out. */
   readonly clusterName?: string | undefined;
+  /** User to act as. */
+  readonly actAs?: string | undefined;
   readonly env: NodeJS.ProcessEnv;
 }
 
@@ -28,6 +30,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterAcces
   const source = {
     kubeConfigPath: options.kubeconfig,
     context: options.context,
+    actAs: options.actAs,
     env: options.env,
   };
   const kube = await connectCluster({ ...source, requestTimeoutMs });

@@ -1,6 +1,10 @@
 import type { PlanQuestion } from '../activities/plan.ts';
 import type { PlanRotationResult } from '../activities/contract.ts';
+import type { CheckFacts } from '../domain/checks/facts.ts';
+import type { InspectionFacts } from '../domain/inspection.ts';
+import type { CheckQuestion } from '../mesh/checks/read-check-facts.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
+import type { MeshQuestion } from '../mesh/observation/observe-mesh.ts';
 import type { ClusterAccess, ClusterOptions } from './cluster.ts';
 import type { Reach } from './reach.ts';
 import type { TemporalAccess, TemporalOptions } from './temporal.ts';
@@ -37,6 +41,8 @@ export interface Connectors {
   openTemporal(options: TemporalOptions): Promise<TemporalAccess>;
   /** The planner for one cluster: the code that the workflow's first phase runs. */
   plannerFor(kube: Kube, reach: Reach): Planner;
+  checkerFor(kube: Kube, reach: Reach): Checker;
+  inspectorFor(kube: Kube, reach: Reach): Inspector;
 }
 
 /** Surveys and plans; changes nothing. */
@@ -44,3 +50,9 @@ export type Planner = (
   question: PlanQuestion,
   options: { readonly signal: AbortSignal; readonly onProgress: (text: string) => void },
 ) => Promise<PlanRotationResult>;
+
+/** Looks at everything that checks are judged by; changes nothing. */
+export type Checker = (question: Omit<CheckQuestion, 'rights'>) => Promise<CheckFacts>;
+
+/** Looks at a mesh as it stands; changes nothing. */
+export type Inspector = (question: MeshQuestion) => Promise<InspectionFacts>;

@@ -8,6 +8,8 @@ export const ExitCode = {
   cluster: 5,
   temporal: 6,
   notRotated: 7,
+  checkFailed: 8,
+  checkWarned: 9,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
@@ -20,7 +22,10 @@ const meanings: Readonly<Record<keyof typeof ExitCode, string>> = {
   refused: 'refused in the present state, nothing was changed',
   cluster: 'the cluster cannot be reached, or a right or an object that is needed is missing',
   temporal: 'Temporal cannot be reached or used, or no worker answers',
-  notRotated: 'the rotation has ended without having rotated (held, aborted, not started, failed)',
+  notRotated:
+    'it has ended without its goal: a rotation (held, aborted, not started, failed), or a renewal',
+  checkFailed: 'a check found something that breaks the mesh or a rotation, now or at a known time',
+  checkWarned: 'no check failed, but there are warnings',
   interrupted: 'interrupted; a rotation that runs goes on',
 };
 

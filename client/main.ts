@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { ExitCode } from './exit-codes.ts';
+import { extensionMetadata, isMetadataCall } from './extension-metadata.ts';
 
 /** Before anything is loaded, so that Ctrl-C is answered from the first moment on. */
 const interruption = new AbortController();
@@ -14,6 +15,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(ExitCode.ok);
   throw error;
 });
+
+if (isMetadataCall(process.argv.slice(2))) {
+  process.stdout.write(`${extensionMetadata}\n`);
+  process.exit(ExitCode.ok);
+}
 
 // The clients for Kubernetes and Temporal are large; what was compiled once is kept for the next time.
 enableCompileCache();

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { z } from 'zod';
+import { documentedObjects } from '../domain/objects.ts';
 import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
@@ -14,11 +15,19 @@ const globalOptions = z.object({
   temporalNamespace: z.string().optional(),
   webUi: z.string().optional(),
   by: z.string().optional(),
-  output: z.enum(['text', 'json']),
+  linkerdNamespace: z.string().optional(),
+  as: z.string().optional(),
+  asGroup: z.array(z.string()).optional(),
+  output: z.enum(['text', 'table', 'json', 'short']),
 });
+type GivenOptions = z.infer<typeof globalOptions>;
 
 /** Flags that every command takes. */
-export type GlobalOptions = z.infer<typeof globalOptions>;
+export interface GlobalOptions extends Omit<GivenOptions, 'output'> {
+  readonly output: 'text' | 'json';
+  /** Text that leaves out what is as it should be; only `check` has more and less to say. */
+  readonly short?: true;
+}
 
 export function addGlobalOptions(program: Command): Command {
   return program
@@ -33,12 +42,51 @@ export function addGlobalOptions(program: Command): Command {
     .option('--web-ui <url>', 'base of the Temporal Web UI, for links (default: TEMPORAL_UI_URL)')
     .option('--by <name>', 'who asks; kept in the report (default: your user name)')
     .addOption(
-      new Option('--output <format>', 'what to print').choices(['text', 'json']).default('text'),
+      new Option('-o, --output <format>', 'what to print; table is text, short is for check')
+        .choices(['text', 'table', 'json', 'short'])
+        .default('text'),
     );
 }
 
+/** Flags that `linkerd` passes to every extension (linkerd2 `EXTENSIONS.md`). */
+export function addExtensionOptions(program: Command): Command {
+  return program
+    .option(
+      '-L, --linkerd-namespace <name>',
+      "namespace of Linkerd's control plane",
+      documentedObjects.linkerdNamespace,
+    )
+    .option('--as <user>', 'Kubernetes user to act as')
+    .option('--as-group <group>', 'not supported: refused unless it is empty', collectGroups)
+    .addOption(
+      new Option('--api-addr <host:port>', "of Linkerd's API, which nothing here uses").hideHelp(),
+    )
+    .option('--verbose', 'show the stack of an unexpected error');
+}
+
+/** Go prints a list of flags in brackets, and `linkerd` passes even the empty one. */
+function collectGroups(text: string, before: readonly string[] = []): readonly string[] {
+  const named = text.replace(/^\[(.*)\]$/, '$1').split(',');
+  return [...before, ...named.map((group) => group.trim()).filter((group) => group !== '')];
+}
+
 export function globalOptionsOf(command: Command): GlobalOptions {
-  return globalOptions.parse(command.optsWithGlobals());
+  const { output, ...given } = globalOptions.parse(command.optsWithGlobals());
+  return {
+    ...given,
+    output: output === 'json' ? 'json' : 'text',
+    ...(output === 'short' ? { short: true } : {}),
+  };
+}
+
+/** @throws CommandError (usage) for a group: to leave it out unsaid would ask with other rights */
+export function userToActAs({ as: user, asGroup: groups = [] }: GlobalOptions): string | undefined {
+  if (groups.length === 0) return user === '' ? undefined : user;
+  throw new CommandError(ExitCode.usage, {
+    tried: `act as a member of ${groups.join(', ')}`,
+    happened: 'this client can act as a user only, who has the groups that the cluster gives',
+    nextStep: 'leave --as-group out, or use a kubeconfig with credentials of such a member',
+  });
 }
 
 /** @throws CommandError (usage) when nobody can be named: what people decide is kept with their name */
@@ -58,6 +106,8 @@ export function sameCommand(options: GlobalOptions): string {
   const flags: readonly (readonly [string, string | undefined])[] = [
     ['--kubeconfig', options.kubeconfig],
     ['--context', options.context],
+    ['--as', options.as],
+    ['--linkerd-namespace', unlessDocumented(options.linkerdNamespace)],
     ['--temporal-address', options.temporalAddress],
     ['--temporal-namespace', options.temporalNamespace],
   ];
@@ -65,4 +115,8 @@ export function sameCommand(options: GlobalOptions): string {
     value === undefined ? [] : [flag, shellWord(value)],
   );
   return ['linkerd-trust', ...given].join(' ');
+}
+
+function unlessDocumented(namespace: string | undefined): string | undefined {
+  return namespace === documentedObjects.linkerdNamespace ? undefined : namespace;
 }

@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
-import type { CommandContext, Connectors, Output } from './context.ts';
+import type { CommandContext, Connectors, Inspector, Output } from './context.ts';
 
 /** The context of a real process. */
 export function createProcessContext(interrupted: AbortSignal): CommandContext {
@@ -24,6 +24,18 @@ const connectors: Connectors = {
   plannerFor: (kube, reach) => async (question, options) => {
     const { plannerFor } = await import('./planner.ts');
     return plannerFor(kube, reach)(question, options);
+  },
+  checkerFor: (kube, reach) => async (question) => {
+    const { checkerFor } = await import('./checker.ts');
+    return checkerFor(kube, reach)(question);
+  },
+  inspectorFor: (kube, reach) => {
+    let inspector: Promise<Inspector> | undefined;
+    return async (question) => {
+      // One for all looks: what was proven about a proxy once is not asked again.
+      inspector ??= import('./planner.ts').then((module) => module.inspectorFor(kube, reach));
+      return (await inspector)(question);
+    };
   },
 };
 

@@ -1,9 +1,15 @@
 import { Command } from 'commander';
 import { abortCommand } from './commands/abort.ts';
 import { approveCommand } from './commands/approve.ts';
+import { bootstrapCommand } from './commands/bootstrap.ts';
+import { bundleCommand } from './commands/bundle.ts';
+import { checkCommand } from './commands/check.ts';
 import { exceptCommand } from './commands/except.ts';
+import { historyCommand } from './commands/history.ts';
+import { inspectCommand } from './commands/inspect.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
+import { renewIssuerCommand } from './commands/renew-issuer.ts';
 import { resumeCommand } from './commands/resume.ts';
 import { rotateCommand } from './commands/rotate.ts';
 import { statusCommand } from './commands/status.ts';
@@ -11,11 +17,15 @@ import { watchCommand } from './commands/watch.ts';
 import type { CommandContext } from './context.ts';
 import type { ExitCode } from './exit-codes.ts';
 import { exitCodeHelp } from './exit-codes.ts';
-import { addGlobalOptions } from './options.ts';
+import { addExtensionOptions, addGlobalOptions } from './options.ts';
 import { readVersion } from '../mesh/version.ts';
 
 /** In the order in which a person meets them. */
 const factories = [
+  bootstrapCommand,
+  bundleCommand,
+  checkCommand,
+  inspectCommand,
   planCommand,
   rotateCommand,
   statusCommand,
@@ -25,6 +35,8 @@ const factories = [
   resumeCommand,
   exceptCommand,
   abortCommand,
+  historyCommand,
+  renewIssuerCommand,
 ];
 
 /** The whole command line; `done` takes the exit code of the command that ran. */
@@ -47,7 +59,7 @@ export function createProgram(context: CommandContext, done: (code: ExitCode) =>
     .showHelpAfterError('Run it with --help to see what it takes.')
     // commander would end the process itself; the exit code is ours to choose.
     .exitOverride();
-  addGlobalOptions(program);
+  addExtensionOptions(addGlobalOptions(program));
   for (const factory of factories) {
     const command = factory(context, done).copyInheritedSettings(program);
     program.addCommand(command);

@@ -50,7 +50,10 @@ export async function startRotation(
     return { workflowId, runId: handle.firstExecutionRunId };
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) {
-      throw alreadyRunning(request.clusterName, await readQuietly(client, request.cluster));
+      throw alreadyRunning(
+        startOf(request.clusterName),
+        await readQuietly(client, request.cluster),
+      );
     }
     throw temporalError(`start the rotation of ${request.clusterName}`, error, {
       nextStep: 'look at what Temporal answered, then run the same command again',
@@ -67,9 +70,10 @@ export async function startRotation(
 export async function refuseSecondRotation(
   client: Client,
   cluster: { readonly id: string; readonly name: string },
+  about = startOf(cluster.name),
 ): Promise<void> {
   const reading = await readQuietly(client, cluster.id);
-  if (reading?.kind === 'running') throw alreadyRunning(cluster.name, reading);
+  if (reading?.kind === 'running') throw alreadyRunning(about, reading);
 }
 
 /** A running rotation whose worker is down can still not be joined by a second one. */
@@ -78,10 +82,23 @@ async function readQuietly(client: Client, cluster: string): Promise<RotationRea
   return readStatus(client, cluster).catch(() => undefined);
 }
 
-function alreadyRunning(clusterName: string, reading: RotationReading | undefined): CommandError {
+/** What is refused while a rotation runs, and how that rotation is called beside it. */
+interface Refused {
+  readonly tried: string;
+  readonly beside: string;
+}
+
+function startOf(clusterName: string): Refused {
+  return { tried: `start a rotation of ${clusterName}`, beside: 'one' };
+}
+
+function alreadyRunning(
+  { tried, beside }: Refused,
+  reading: RotationReading | undefined,
+): CommandError {
   return new CommandError(ExitCode.refused, {
-    tried: `start a rotation of ${clusterName}`,
-    happened: `one is running already${reading?.kind === 'running' ? ` (${whereItStands(reading)})` : ''}`,
+    tried,
+    happened: `${beside} is running already${reading?.kind === 'running' ? ` (${whereItStands(reading)})` : ''}`,
     nextStep: 'linkerd-trust watch shows it; linkerd-trust abort leaves it safely',
   });
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import type { PlanQuestion } from '../activities/plan.ts';
-import { documentedObjects } from '../domain/objects.ts';
+import type { MeshObjects } from '../domain/objects.ts';
 import type { ApprovalName } from '../domain/phases.ts';
 import type { Exception, RotationRequest, Timings } from '../domain/rotation-request.ts';
 import {
@@ -10,6 +10,9 @@ import {
   defaultRestartLimits,
   defaultTimings,
 } from '../domain/rotation-request.ts';
+import { addObjectOptions } from './object-options.ts';
+import type { Reach } from './reach.ts';
+import { defaultReach } from './reach.ts';
 
 /** The flags of `plan` and `rotate`: what a rotation shall be like. */
 const rotationOptions = z.object({
@@ -27,12 +30,7 @@ export type RotationOptions = z.infer<typeof rotationOptions>;
 export const approvalNames: readonly ApprovalName[] = ['switch-issuer', 'retire-anchor'];
 
 export function addRotationOptions(command: Command): Command {
-  return addLimits(addMethod(command)).addOption(
-    new Option(
-      '--reach <way>',
-      'how proxies are reached (default: TRUST_ROTATION_REACH_PROXIES_BY, else port-forward outside of the cluster)',
-    ).choices(['pod-ip', 'port-forward']),
-  );
+  return addObjectOptions(addLimits(addMethod(command))).addOption(reachOption());
 }
 
 function addMethod(command: Command): Command {
@@ -73,11 +71,7 @@ function addLimits(command: Command): Command {
         .argParser(collectExceptions)
         .default([], 'none'),
     )
-    .addOption(
-      new Option('--timing <key=duration>', 'change a timing, e.g. certificateAgeMs=2s; repeatable')
-        .argParser(collectTimings)
-        .default({}, 'those for a production mesh'),
-    )
+    .addOption(timingOption())
     .addOption(
       new Option(
         '--replaces <fingerprint>',
@@ -88,12 +82,43 @@ function addLimits(command: Command): Command {
     );
 }
 
+/** For all that surveys: in a test mesh everything is faster. */
+export function timingOption(): Option {
+  return new Option(
+    '--timing <key=duration>',
+    'change a timing, e.g. certificateAgeMs=2s; repeatable',
+  )
+    .argParser(collectTimings)
+    .default({}, 'those for a production mesh');
+}
+
+export function reachOption(): Option {
+  return new Option(
+    '--reach <way>',
+    'how proxies are reached (default: TRUST_ROTATION_REACH_PROXIES_BY, else port-forward outside of the cluster)',
+  ).choices(['pod-ip', 'port-forward']);
+}
+
+/** What a command that looks at proxies was told. */
+export function surveyOptionsOf(
+  command: Command,
+  env: NodeJS.ProcessEnv,
+): { readonly timings: Timings; readonly reach: Reach } {
+  const { timing, reach } = rotationOptions
+    .pick({ timing: true, reach: true })
+    .parse(command.opts());
+  return { timings: { ...defaultTimings, ...timing }, reach: reach ?? defaultReach(env) };
+}
+
 export function rotationOptionsOf(command: Command): RotationOptions {
   return rotationOptions.parse(command.opts());
 }
 
 /** What the planner is asked with. */
-export function questionOf(options: RotationOptions, by: string): PlanQuestion {
+export function questionOf(
+  options: RotationOptions,
+  { by, objects }: { readonly by: string; readonly objects: MeshObjects },
+): PlanQuestion {
   const timings = { ...defaultTimings, ...options.timing };
   const exceptions: readonly Exception[] = options.except.map((one) => ({ ...one, by }));
   return {
@@ -102,7 +127,7 @@ export function questionOf(options: RotationOptions, by: string): PlanQuestion {
     restarts: { waveSize: options.waveSize },
     timings,
     exceptions,
-    objects: documentedObjects,
+    objects,
     replaces: options.replaces,
   };
 }
@@ -123,7 +148,7 @@ function parseApprovals(text: string): readonly ApprovalName[] {
   return text === 'all' ? approvalNames : text.split(',').map((name) => parseApproval(name.trim()));
 }
 
-function parseCount(text: string): number {
+export function parseCount(text: string): number {
   const count = Number(text);
   if (Number.isInteger(count) && count > 0) return count;
   throw new InvalidArgumentError('It must be a whole number above 0.');

@@ -1,4 +1,9 @@
-import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import type {
+  Client,
+  WorkflowExecutionDescription,
+  WorkflowExecutionInfo,
+  WorkflowHandle,
+} from '@temporalio/client';
 import {
   isGrpcDeadlineError,
   WorkflowFailedError,
@@ -23,6 +28,8 @@ export type RotationReading =
   /** It was ended from outside, or by a bug: there is no report. */
   | ({ readonly kind: 'stopped'; readonly endedAt: string; readonly reason: string } & Run);
 
+export type EndedRun = Extract<RotationReading, { kind: 'ended' | 'stopped' }>;
+
 export interface Run {
   readonly workflowId: string;
   readonly runId: string;
@@ -41,13 +48,26 @@ export async function readStatus(client: Client, cluster: string): Promise<Rotat
   const workflowId = rotationWorkflowId(cluster);
   const description = await describeRotation(client, cluster);
   if (description === undefined) return { kind: 'none', workflowId };
-  const run = {
-    workflowId,
-    runId: description.runId,
-    startedAt: description.startTime.toISOString(),
-  };
-  const endedAt = (description.closeTime ?? description.startTime).toISOString();
-  const { name } = description.status;
+  const over = await readOver(client, description);
+  if (over !== undefined) return over;
+  return { kind: 'running', ...runOf(description), status: await queryStatus(client, cluster) };
+}
+
+/** One run of a rotation, as Temporal lists it. */
+type RunInfo = Pick<
+  WorkflowExecutionInfo,
+  'workflowId' | 'runId' | 'startTime' | 'closeTime' | 'status'
+>;
+
+/**
+ * How one run has ended; `undefined` for one that runs, or that goes on in a later run.
+ *
+ * @throws CommandError when Temporal does not answer within 5 s
+ */
+export async function readOver(client: Client, info: RunInfo): Promise<EndedRun | undefined> {
+  const run = runOf(info);
+  const endedAt = (info.closeTime ?? info.startTime).toISOString();
+  const { name } = info.status;
   if (name === 'COMPLETED') {
     return { kind: 'ended', ...run, endedAt, report: await readReport(client, run) };
   }
@@ -55,7 +75,11 @@ export async function readStatus(client: Client, cluster: string): Promise<Rotat
     return { kind: 'stopped', ...run, endedAt, reason: await readFailure(client, run) };
   }
   if (isStopped(name)) return { kind: 'stopped', ...run, endedAt, reason: howItStopped[name] };
-  return { kind: 'running', ...run, status: await queryStatus(client, cluster) };
+  return undefined;
+}
+
+function runOf({ workflowId, runId, startTime }: RunInfo): Run {
+  return { workflowId, runId, startedAt: startTime.toISOString() };
 }
 
 const howItStopped = {

@@ -5,6 +5,7 @@ import { ObservationError } from '../mesh/observation/errors.ts';
 import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
 import { ExitCode } from './exit-codes.ts';
+import { booleanFlags, plainFlags } from './go-flags.ts';
 import { createProgram } from './program.ts';
 
 /** Runs one command line to its end; nothing is thrown, whatever happens. */
@@ -17,15 +18,15 @@ export async function runCommandLine(
     code = result;
   });
   try {
-    await program.parseAsync(args, { from: 'user' });
+    await program.parseAsync(plainFlags(args, booleanFlags(program)), { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return commanderCode(error);
-    if ((context.env['LINKERD_TRUST_DEBUG'] ?? '') !== '') {
+    const { verbose, output } = program.opts();
+    if (verbose === true || (context.env['LINKERD_TRUST_DEBUG'] ?? '') !== '') {
       context.stderr.write(`${inspect(error)}\n`);
     }
-    const asJson = program.opts()['output'] === 'json';
-    return report(error, context, asJson);
+    return report(error, context, output === 'json');
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ClusterAccess } from './cluster.ts';
 import type { CommandContext } from './context.ts';
 import type { GlobalOptions } from './options.ts';
-import { personOf } from './options.ts';
+import { personOf, userToActAs } from './options.ts';
 import type { TemporalAccess } from './temporal.ts';
 import { workflowPage } from './web-ui.ts';
 
@@ -23,6 +23,7 @@ export async function withCluster<Result>(
     kubeconfig,
     context: options.context,
     clusterName,
+    actAs: userToActAs(options),
     env: context.env,
   });
   try {

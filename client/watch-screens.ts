@@ -1,4 +1,5 @@
 import { styleText } from 'node:util';
+import { createCanvas } from './canvas.ts';
 import type { Look } from './change-lines.ts';
 import { changeLines } from './change-lines.ts';
 import type { CommandContext } from './context.ts';
@@ -78,15 +79,11 @@ const leaveHint = 'Ctrl-C leaves this view; the rotation goes on.';
 
 function terminalScreen(context: CommandContext, command: string): Screen {
   const { stdout } = context;
-  let drawn = 0;
+  const drawPlain = createCanvas(stdout);
   let last: string[] = [];
 
   function draw(lines: readonly string[]): void {
-    const up = drawn === 0 ? '' : `\u001B[${String(drawn)}A`;
-    // Each line clears its own rest: clearing all first would flicker.
-    const body = lines.map((line) => `${paint(line, context)}\u001B[K\n`).join('');
-    stdout.write(`${up}${body}\u001B[J`);
-    drawn = lines.length;
+    drawPlain(lines.map((line) => paint(line, context)));
   }
 
   return {

@@ -46,6 +46,8 @@ export interface ProxyObservation {
   readonly presents: Presented;
   /** Value of `trust.linkerd.io/rotation` on the pod: the restart that made it, if one of ours did. */
   readonly restartMarker?: string;
+  /** When its container started, ISO 8601 in UTC; absent while none runs. */
+  readonly startedAt?: string;
   /** What stood in the way of an answer, in one sentence. */
   readonly note?: string;
 }

@@ -3,7 +3,7 @@ import type { IssuerReference } from './certificates.ts';
 import type { Condition } from './conditions.ts';
 import { condition, explainCondition, findCondition, isTrue } from './conditions.ts';
 import { isConflict } from './kubernetes/errors.ts';
-import type { Kube } from './kubernetes/kube.ts';
+import type { Kube, RawObject } from './kubernetes/kube.ts';
 import { redact } from './kubernetes/redact.ts';
 import type { ObjectRef } from './kubernetes/resources.ts';
 import { describeObject, resources } from './kubernetes/resources.ts';
@@ -165,19 +165,31 @@ function pendingText(
   return `is approved and waits for its issuer (${redact(explainCondition(ready))})`;
 }
 
-async function submit(kube: Kube, spec: RequestSpec): Promise<void> {
-  const ref = requestRef(spec.namespace, spec.name);
-  const request = Buffer.from(spec.csrPem).toString('base64');
-  const body = {
+/** Has the API server and its webhooks judge a request; nothing is created. @throws KubernetesError */
+export async function tryRequest(kube: Kube, spec: RequestSpec): Promise<void> {
+  await kube.create(requestRef(spec.namespace, spec.name), bodyOf(spec), { dryRun: true });
+}
+
+function bodyOf(spec: RequestSpec): RawObject {
+  return {
     metadata: { labels: spec.labels ?? {} },
     spec: {
-      request,
+      request: encodeRequest(spec),
       isCA: spec.isCa,
       usages: spec.usages,
       duration: `${String(Math.floor(spec.durationMs / 1000))}s`,
       issuerRef: { group: 'cert-manager.io', ...spec.issuerRef },
     },
   };
+}
+
+function encodeRequest({ csrPem }: RequestSpec): string {
+  return Buffer.from(csrPem).toString('base64');
+}
+
+async function submit(kube: Kube, spec: RequestSpec): Promise<void> {
+  const ref = requestRef(spec.namespace, spec.name);
+  const request = encodeRequest(spec);
   const existing = await kube.get(ref, certificateRequestObject);
   // A refused request stays refused: cert-manager never looks at it again.
   const usable =
@@ -186,7 +198,7 @@ async function submit(kube: Kube, spec: RequestSpec): Promise<void> {
   if (usable) return;
   if (existing !== undefined) await kube.delete(ref, { uid: existing.metadata.uid });
   try {
-    await kube.create(ref, body);
+    await kube.create(ref, bodyOf(spec));
   } catch (error) {
     // Another attempt of the same activity was faster; the look that follows tells whose it is.
     if (!isConflict(error) || !error.alreadyExists) throw error;

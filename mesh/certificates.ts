@@ -29,7 +29,13 @@ export const certificateObject = z.object({
     usages: z.array(z.string()).optional(),
     duration: z.string().optional(),
     renewBefore: z.string().optional(),
-    privateKey: z.object({ rotationPolicy: z.string().optional() }).optional(),
+    privateKey: z
+      .object({
+        rotationPolicy: z.string().optional(),
+        algorithm: z.string().optional(),
+        size: z.number().optional(),
+      })
+      .optional(),
     renewal: z.looseObject({ policy: z.string().optional() }).optional(),
   }),
   status: z
@@ -63,6 +69,10 @@ export interface CertificateState {
   readonly renewBefore?: string;
   /** Unset means Never up to cert-manager 1.17 and Always from 1.18; it is never stored. */
   readonly rotationPolicy?: string;
+  /** cert-manager's default is RSA. */
+  readonly keyAlgorithm?: string;
+  /** Bits; cert-manager's default is 2048 for RSA and 256 for ECDSA. */
+  readonly keySize?: number;
   readonly renewal?: Readonly<Record<string, unknown>>;
   /** 0 before the first issuance. */
   readonly revision: number;
@@ -127,6 +137,8 @@ function certificateState(object: z.infer<typeof certificateObject>): Certificat
       duration: spec.duration,
       renewBefore: spec.renewBefore,
       rotationPolicy: spec.privateKey?.rotationPolicy,
+      keyAlgorithm: spec.privateKey?.algorithm,
+      keySize: spec.privateKey?.size,
       renewal: spec.renewal,
       lastFailureTime: status.lastFailureTime,
       nextPrivateKeySecretName: status.nextPrivateKeySecretName,

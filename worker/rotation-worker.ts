@@ -1,6 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { dataConverter } from '../activities/data-converter.ts';
+import { createIssuerRenewalActivities } from '../activities/issuer-renewal.ts';
 import { createRotationActivities } from '../activities/rotation-activities.ts';
 import { rotationTaskQueue } from '../domain/rotation-request.ts';
 import { readClusterId } from '../mesh/cluster-id.ts';
@@ -37,6 +38,7 @@ export async function createRotationWorker(options: RotationWorkerOptions): Prom
     workflowBundlePath === undefined
       ? { workflowsPath }
       : { workflowBundle: { codePath: workflowBundlePath } };
+  const deps = { kube, surveyor, clock: systemClock };
   return Worker.create({
     ...workflows,
     ...shutdown,
@@ -44,7 +46,7 @@ export async function createRotationWorker(options: RotationWorkerOptions): Prom
     connection,
     namespace,
     taskQueue: rotationTaskQueue(cluster),
-    activities: { ...createRotationActivities({ kube, surveyor, clock: systemClock }) },
+    activities: { ...createRotationActivities(deps), ...createIssuerRenewalActivities(deps) },
     dataConverter,
     // A pause or an abort reaches a running watch with its next heartbeat.
     maxHeartbeatThrottleInterval: '1s',

@@ -10,8 +10,10 @@ const heartbeatTimeout = '10s';
  * has done. A failure that retries do not cure comes back to the rotation, which then waits for a
  * person. `summary` is what the Web UI shows for it.
  */
-export function mutate(summary: string): ActivityInterfaceFor<RotationActivities> {
-  const activities = proxyActivities<RotationActivities>({
+export function mutate<Activities extends object = RotationActivities>(
+  summary: string,
+): ActivityInterfaceFor<Activities> {
+  const activities = proxyActivities<Activities>({
     summary,
     startToCloseTimeout: '30m',
     heartbeatTimeout,
@@ -28,8 +30,10 @@ export function mutate(summary: string): ActivityInterfaceFor<RotationActivities
 }
 
 /** Observations, long ones too: they may be dropped at any moment and asked again. */
-export function observe(summary: string): ActivityInterfaceFor<RotationActivities> {
-  return proxyActivities<RotationActivities>({
+export function observe<Activities extends object = RotationActivities>(
+  summary: string,
+): ActivityInterfaceFor<Activities> {
+  return proxyActivities<Activities>({
     summary,
     startToCloseTimeout: '2h',
     heartbeatTimeout,

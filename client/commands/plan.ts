@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { ExitCode } from '../exit-codes.ts';
+import { objectsOf } from '../object-options.ts';
 import { globalOptionsOf, personOf, sameCommand } from '../options.ts';
 import { renderPlan } from '../plan-text.ts';
 import { columnsOf, print } from '../print.ts';
@@ -31,7 +32,7 @@ export const planCommand: CommandFactory = (context, done) => {
     const by = wanted.except.length === 0 ? '' : personOf(context, options);
     const code = await withCluster(context, options, async (cluster) => {
       const found = await surveyAndPlan(context, cluster, {
-        question: questionOf(wanted, by),
+        question: questionOf(wanted, { by, objects: objectsOf(self) }),
         reach: wanted.reach,
       });
       const isBlocked = found.plan.blockers.length > 0;

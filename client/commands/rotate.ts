@@ -1,10 +1,13 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { PlanRotationResult } from '../../activities/contract.ts';
+import type { MeshObjects } from '../../domain/objects.ts';
 import type { RotationRequest } from '../../domain/rotation-request.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
+import { refuseBesideRenewal } from '../issuer-renewal-client.ts';
+import { objectsOf } from '../object-options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { globalOptionsOf, sameCommand } from '../options.ts';
 import { renderPlan } from '../plan-text.ts';
@@ -33,6 +36,7 @@ const rotateOptions = z.object({
 interface Wishes {
   readonly globals: GlobalOptions;
   readonly rotation: RotationOptions;
+  readonly objects: MeshObjects;
   readonly yes: boolean;
   readonly watch: boolean;
 }
@@ -53,6 +57,7 @@ export const rotateCommand: CommandFactory = (context, done) => {
       const wishes: Wishes = {
         globals: globalOptionsOf(self),
         rotation: rotationOptionsOf(self),
+        objects: objectsOf(self),
         ...rotateOptions.parse(self.opts()),
       };
       refuseWithoutTerminal(context, wishes);
@@ -75,9 +80,10 @@ interface Rotate {
 async function rotate({ context, wishes, access, by }: Rotate): Promise<ExitCode> {
   const { client, cluster } = access;
   await refuseSecondRotation(client, cluster);
+  await refuseBesideRenewal(client, cluster);
   await checkSearchAttributes(client);
   await checkWorker(client, { cluster: cluster.id });
-  const question = questionOf(wishes.rotation, by);
+  const question = questionOf(wishes.rotation, { by, objects: wishes.objects });
   const found = await surveyAndPlan(context, cluster, {
     question,
     reach: wishes.rotation.reach,

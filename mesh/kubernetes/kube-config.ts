@@ -18,6 +18,8 @@ export interface KubeConfigSource {
   readonly inCluster?: boolean | undefined;
   /** Context to use instead of the current one. */
   readonly context?: string | undefined;
+  /** User to act as; the credentials' own must be allowed to impersonate that one. */
+  readonly actAs?: string | undefined;
   /** Environment variables; those of the process unless a test gives others. */
   readonly env?: NodeJS.ProcessEnv | undefined;
 }
@@ -28,6 +30,25 @@ export interface KubeConfigSource {
  * @throws ClusterError that names the file or context and says what to do.
  */
 export function loadKubeConfig(source: KubeConfigSource): KubeConfig {
+  const config = configOf(source);
+  return source.actAs === undefined ? config : actingAs(config, source.actAs);
+}
+
+/** client-node sends it with requests and port-forwards alike. Groups it does not know. */
+function actingAs(config: KubeConfig, user: string): KubeConfig {
+  const current = config.getCurrentUser();
+  if (current === null) {
+    throw new ClusterError(
+      `Could not act as ${user}: context "${config.getCurrentContext()}" names no user of its own. Next step: choose a context with credentials that may impersonate.`,
+    );
+  }
+  config.users = config.users.map((one) =>
+    one === current ? { ...one, impersonateUser: user } : one,
+  );
+  return config;
+}
+
+function configOf(source: KubeConfigSource): KubeConfig {
   const env = source.env ?? process.env;
   if (source.kubeConfigYaml !== undefined) {
     const yaml = source.kubeConfigYaml;

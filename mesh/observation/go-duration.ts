@@ -17,3 +17,10 @@ export function parseGoDuration(text: string): number | undefined {
     0,
   );
 }
+
+/** As `parseGoDuration`. @throws Error for what Go would not parse. */
+export function requireGoDuration(text: string): number {
+  const ms = parseGoDuration(text);
+  if (ms === undefined) throw new Error(`"${text}" is no duration of the form 24h0m0s.`);
+  return ms;
+}

@@ -12,18 +12,17 @@ import { readLinkerdConfig } from '../linkerd-config.ts';
 import type { Right } from '../rights.ts';
 import { restartBlocker } from '../workloads.ts';
 import { mapBounded } from './bounded.ts';
-import { parseGoDuration } from './go-duration.ts';
+import { requireGoDuration } from './go-duration.ts';
+import { readLeafLifetimeMs } from './leaf-lifetime.ts';
 import { maxParallelReplicas } from './limits.ts';
 import { measureClockLag } from './node-clocks.ts';
 import { findObstacles, rightObstacles } from './obstacles.ts';
 import type { ProxyContainer } from './proxies.ts';
 import { listProxies } from './proxies.ts';
-import { identityKind, listReplicas } from './replicas.ts';
 import { requireIssuer, requireTrustAnchor } from './trust-objects.ts';
 
 /** cert-manager's default for `spec.duration`. */
-const defaultDuration = '2160h';
-const lifetimeArgument = '-identity-issuance-lifetime=';
+export const defaultDuration = '2160h';
 
 /**
  * Everything a plan needs besides a survey. Needs no object of ours in the cluster.
@@ -58,7 +57,7 @@ export async function takeInventory(
   return {
     workloads: await workloadsOf(kube, proxies),
     trustDomain: config.trustDomain,
-    leafLifetimeMs: await leafLifetime(kube, linkerdNamespace, config.issuanceLifetime),
+    leafLifetimeMs: await readLeafLifetimeMs(kube, linkerdNamespace, config.issuanceLifetime),
     clockLagMs,
     certManager: { canDisableRenewal: canDisable },
     anchor: {
@@ -69,7 +68,7 @@ export async function takeInventory(
       previousHasKey: previous?.hasKey ?? false,
     },
     issuer: {
-      durationMs: durationMs(issuerSettings?.duration ?? defaultDuration),
+      durationMs: requireGoDuration(issuerSettings?.duration ?? defaultDuration),
       ...optional('renewalTime', issuerSettings?.renewalTime),
       certificate: issuer.certificate,
     },
@@ -100,18 +99,6 @@ async function workloadsOf(
   });
 }
 
-/** As identity is really told; what the chart was installed with where no replica says it. */
-async function leafLifetime(kube: Kube, namespace: string, configured: string): Promise<number> {
-  const replicas = await listReplicas(kube, namespace, identityKind);
-  const told = replicas
-    .flatMap(({ args }) => args)
-    // Go's flag package takes one dash or two.
-    .map((argument) => argument.replace(/^--/, '-'))
-    .filter((argument) => argument.startsWith(lifetimeArgument))
-    .map((argument) => durationMs(argument.slice(lifetimeArgument.length)));
-  return told.length === 0 ? durationMs(configured) : Math.max(...told);
-}
-
 async function readSettings(kube: Kube, ref: ObjectRef): Promise<CertificateState | Laggard> {
   try {
     return await readCertificate(kube, ref);
@@ -127,12 +114,6 @@ async function readSettings(kube: Kube, ref: ObjectRef): Promise<CertificateStat
 
 function settingsOf(found: CertificateState | Laggard): CertificateState | undefined {
   return 'what' in found ? undefined : found;
-}
-
-function durationMs(text: string): number {
-  const ms = parseGoDuration(text);
-  if (ms === undefined) throw new Error(`"${text}" is no duration of the form 24h0m0s.`);
-  return ms;
 }
 
 function optional<Name extends string>(

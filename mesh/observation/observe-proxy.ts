@@ -57,9 +57,10 @@ type Observed = Pick<ProxyObservation, 'holds' | 'acceptsBridge' | 'presents' | 
 function baseOf(proxy: ProxyContainer): Omit<ProxyObservation, keyof Observed> & {
   readonly lifecycle: ProxyObservation['lifecycle'];
 } {
-  const { namespace, pod, workload, role, lifecycle, restartMarker } = proxy;
+  const { namespace, pod, workload, role, lifecycle, restartMarker, startedAt } = proxy;
   const marker = restartMarker === undefined ? {} : { restartMarker };
-  return { namespace, pod, workload, role, lifecycle, ...marker };
+  const started = startedAt === undefined ? {} : { startedAt };
+  return { namespace, pod, workload, role, lifecycle, ...marker, ...started };
 }
 
 /** No process runs: the environment is what it will start with, and it presents nothing. */

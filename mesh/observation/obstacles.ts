@@ -1,5 +1,4 @@
 import type { Laggard } from '../../domain/convergence.ts';
-import { goAccepts } from '../../domain/chain.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import type { AnchorFacts } from '../anchors.ts';
 import { explainHazard } from '../bundle-text.ts';
@@ -11,9 +10,8 @@ import type { Kube } from '../kubernetes/kube.ts';
 import type { LinkerdConfig } from '../linkerd-config.ts';
 import type { Right } from '../rights.ts';
 import { describeMissingRight, missingRights } from '../rights-check.ts';
-import { createSignatureOracle } from '../signature-oracle.ts';
 import type { TlsSecretFacts } from '../tls-secret.ts';
-import { splitPem } from '../x509.ts';
+import { identityAccepts } from './identity-start.ts';
 import { requireOwnBundle } from './trust-objects.ts';
 
 /** What an inventory has read already. */
@@ -125,11 +123,8 @@ async function bundleObstacles(
     }));
   const own = requireOwnBundle(state, objects);
   if (own.fatal) return hazards;
-  const oracle = createSignatureOracle();
-  const chain = await oracle.learn(splitPem(issuer.chainPem));
-  const anchors = await oracle.learn(splitPem(own.pem));
   const atMs = (await kube.serverTime()).serverMs;
-  if (goAccepts(chain, anchors, { atMs, signedBy: oracle.signedBy }).accepted) return hazards;
+  if (await identityAccepts(issuer.chainPem, { bundlePem: own.pem, atMs })) return hazards;
   return [
     ...hazards,
     {

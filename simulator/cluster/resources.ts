@@ -135,6 +135,8 @@ export const RESOURCES: readonly Resource[] = [
   define('batch/v1', 'jobs Job', STATUS),
   define('batch/v1', 'cronjobs CronJob', STATUS),
   define('coordination.k8s.io/v1', 'leases Lease'),
+  define('rbac.authorization.k8s.io/v1', 'roles Role'),
+  define('rbac.authorization.k8s.io/v1', 'rolebindings RoleBinding'),
   CRDS,
   WEBHOOKS,
   CERTIFICATES,

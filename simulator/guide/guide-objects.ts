@@ -1,4 +1,13 @@
 import { stringify } from 'yaml';
+import { documentedObjects } from '../../domain/objects.ts';
+import type { PkiSettings } from '../../domain/pki-objects.ts';
+import {
+  bundleObject,
+  controlPlaneNamespace,
+  guideSettings,
+  identityIssuerObjects,
+  trustAnchorObjects,
+} from '../../domain/pki-objects.ts';
 import type { ManifestObject } from '../mesh/kube/apply-object.ts';
 
 /** Values in which an installation may differ from Linkerd's guide. Durations are Go's, e.g. `8760h` or `90s`. */
@@ -17,47 +26,19 @@ export interface TrustPkiOptions {
   readonly anchorPair?: { readonly certificate: string; readonly key: string };
 }
 
-export const trustNamespace = 'cert-manager';
-export const linkerdNamespace = 'linkerd';
-const trustRootIssuer = 'linkerd-trust-root-issuer';
-
-const controlPlaneLabels = {
-  'linkerd.io/is-control-plane': 'true',
-  'linkerd.io/inject': 'disabled',
-  'config.linkerd.io/admission-webhooks': 'disabled',
-};
+export const { trustNamespace, linkerdNamespace } = documentedObjects;
+const { trustRootIssuer } = guideSettings('cluster.local');
 
 export function namespaces(): readonly ManifestObject[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: trustNamespace } },
-    {
-      apiVersion: 'v1',
-      kind: 'Namespace',
-      metadata: { name: linkerdNamespace, labels: controlPlaneLabels },
-    },
+    controlPlaneNamespace(documentedObjects),
   ];
 }
 
 /** The self-signed Issuer of the trust anchor, and the anchor. */
 export function trustAnchor(options: TrustPkiOptions): readonly ManifestObject[] {
-  const name = trustRootIssuer;
-  const spec = {
-    issuerRef: { kind: 'Issuer', name },
-    secretName: 'linkerd-trust-anchor',
-    isCA: true,
-    commonName: options.anchorCommonName ?? `root.linkerd.${trustDomainOf(options)}`,
-    duration: options.anchorDuration ?? '8760h0m0s',
-    renewBefore: options.anchorRenewBefore ?? '7320h0m0s',
-    privateKey: {
-      rotationPolicy: options.anchorRotationPolicy ?? 'Always',
-      algorithm: 'ECDSA',
-      size: 256,
-    },
-  };
-  return [
-    certManager('Issuer', name, trustNamespace, { selfSigned: {} }),
-    certManager('Certificate', 'linkerd-trust-anchor', trustNamespace, spec),
-  ];
+  return trustAnchorObjects(documentedObjects, settingsOf(options));
 }
 
 /** The Secret of an anchor from elsewhere, with the marks by which cert-manager takes it for its own. */
@@ -82,41 +63,11 @@ export function anchorFromElsewhere({ anchorPair }: TrustPkiOptions): readonly M
 
 /** The ClusterIssuer that signs with the trust anchor, and the identity issuer. */
 export function identityIssuer(options: TrustPkiOptions): readonly ManifestObject[] {
-  const name = 'linkerd-identity-issuer';
-  const commonName = `identity.linkerd.${trustDomainOf(options)}`;
-  const spec = {
-    issuerRef: { kind: 'ClusterIssuer', name },
-    secretName: name,
-    isCA: true,
-    commonName,
-    dnsNames: [commonName],
-    duration: options.issuerDuration ?? '48h0m0s',
-    renewBefore: options.issuerRenewBefore ?? '25h0m0s',
-    usages: ['cert sign', 'crl sign', 'server auth', 'client auth'],
-    privateKey: { rotationPolicy: 'Always', algorithm: 'ECDSA' },
-  };
-  return [
-    certManager('ClusterIssuer', name, undefined, { ca: { secretName: 'linkerd-trust-anchor' } }),
-    certManager('Certificate', name, linkerdNamespace, spec),
-  ];
+  return identityIssuerObjects(documentedObjects, settingsOf(options));
 }
 
 export function bundle(): ManifestObject {
-  return {
-    apiVersion: 'trust.cert-manager.io/v1alpha1',
-    kind: 'Bundle',
-    metadata: { name: 'linkerd-identity-trust-roots' },
-    spec: {
-      sources: [
-        { secret: { name: 'linkerd-trust-anchor', key: 'tls.crt' } },
-        { secret: { name: 'linkerd-previous-anchor', key: 'tls.crt' } },
-      ],
-      target: {
-        configMap: { key: 'ca-bundle.crt' },
-        namespaceSelector: { matchLabels: { 'linkerd.io/is-control-plane': 'true' } },
-      },
-    },
-  };
+  return bundleObject();
 }
 
 /** What Linkerd's installation tells about itself, as far as an external CA is concerned. */
@@ -134,16 +85,19 @@ export function linkerdConfig(options: TrustPkiOptions): ManifestObject {
   };
 }
 
-function trustDomainOf({ trustDomain = 'cluster.local' }: TrustPkiOptions): string {
-  return trustDomain;
+function settingsOf(options: TrustPkiOptions): PkiSettings {
+  const guide = guideSettings(trustDomainOf(options));
+  return {
+    ...guide,
+    anchorCommonName: options.anchorCommonName ?? guide.anchorCommonName,
+    anchorDuration: options.anchorDuration ?? guide.anchorDuration,
+    anchorRenewBefore: options.anchorRenewBefore ?? guide.anchorRenewBefore,
+    anchorRotationPolicy: options.anchorRotationPolicy ?? guide.anchorRotationPolicy,
+    issuerDuration: options.issuerDuration ?? guide.issuerDuration,
+    issuerRenewBefore: options.issuerRenewBefore ?? guide.issuerRenewBefore,
+  };
 }
 
-function certManager(
-  kind: string,
-  name: string,
-  namespace: string | undefined,
-  spec: object,
-): ManifestObject {
-  const metadata = namespace === undefined ? { name } : { name, namespace };
-  return { apiVersion: 'cert-manager.io/v1', kind, metadata, spec };
+function trustDomainOf({ trustDomain = 'cluster.local' }: TrustPkiOptions): string {
+  return trustDomain;
 }

@@ -12,6 +12,12 @@ import { clusterNamed, runClient } from './run-client.ts';
 
 const aCluster = { connectors: { openCluster: clusterNamed('uid-1') } };
 const commands = [
+  'bootstrap',
+  'bundle',
+  'check',
+  'inspect',
+  'history',
+  'renew-issuer',
   'plan',
   'rotate',
   'status',

@@ -1,7 +1,7 @@
 import type { PlanRotationResult } from '../../activities/contract.ts';
 import type { GateReport } from '../../domain/gates/gate.ts';
 import { documentedObjects } from '../../domain/objects.ts';
-import type { Plan } from '../../domain/plan.ts';
+import type { AnchorLine, Plan } from '../../domain/plan.ts';
 import type { RotationRequest } from '../../domain/rotation-request.ts';
 import {
   defaultApprovals,
@@ -28,10 +28,14 @@ export const anchors = {
   b: { certificate: anchorB, pem: 'B' },
 };
 
+function lineOf({ fingerprint, subject, notAfter }: AnchorLine): AnchorLine {
+  return { fingerprint, subject, notAfter };
+}
+
 export function planOf(more: Partial<Plan> = {}): Plan {
   return {
     rotationId: 'aaaaaaaa-bbbbbbbb',
-    anchors: { a: anchorA, b: anchorB },
+    anchors: { a: lineOf(anchorA), b: lineOf(anchorB) },
     position: { kind: 'in-phase', phase: 'PinningSigner', because: 'the signer is not pinned' },
     method: 'overlap',
     methodBecause: 'asked for',

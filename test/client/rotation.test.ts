@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { Context } from '@temporalio/activity';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { ExitCode } from '../../client/exit-codes.ts';
@@ -9,32 +8,10 @@ import { dataConverter } from '../../activities/data-converter.ts';
 import { workflowsPath } from '../../worker/bundle-workflows.ts';
 import { temporalServer } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { gateReport, planResult } from './fixtures.ts';
+import { fakeActivities } from './fake-activities.ts';
+import { planResult } from './fixtures.ts';
 import type { Run, RunOptions } from './run-client.ts';
-import { clusterNamed, runClient } from './run-client.ts';
-
-/** The real workflow with activities that do nothing: every gate passes but those that are held. */
-function fakeActivities(isHeld: () => boolean): Record<string, (input: never) => Promise<unknown>> {
-  const { observed } = planResult();
-  const names = ['pinSigner', 'pointSigner', 'renewIdentityIssuer', 'retireTrustAnchor'];
-  const nothing = ['takeLease', 'releaseLease', 'freezeTrustAnchor', 'unfreezeTrustAnchor'];
-  const more = ['removeBridge', 'removeProbes', 'prepareProbes', 'keepRetirementProof'];
-  return {
-    ...Object.fromEntries(names.map((name) => [name, async () => ({ observed })])),
-    ...Object.fromEntries([...nothing, ...more].map((name) => [name, async () => undefined])),
-    planRotation: async () => planResult(),
-    restartWave: async () => ({ observed, restarted: [], remaining: 0, stuck: [] }),
-    watchGate: async ({ gate }: { gate: string }) => {
-      const context = Context.current();
-      while (isHeld()) {
-        context.heartbeat({ ...gateReport(34, 60), gate });
-        await Promise.race([context.sleep(50), context.cancelled]);
-      }
-      const report = { ...gateReport(60, 60), gate };
-      return { outcome: 'passed', report, foreign: [], observed };
-    },
-  };
-}
+import { anAnswer, clusterNamed, runClient } from './run-client.ts';
 
 describe('the command line with Temporal', function () {
   this.timeout(60_000);
@@ -68,6 +45,13 @@ describe('the command line with Temporal', function () {
       watch.stderr,
       /none has ever run in this cluster\.\nNext step: .*rotate starts it/,
     );
+  });
+
+  it('has no history before a rotation has ended', async () => {
+    const { code, stdout } = await client(['history']);
+
+    assert.equal(code, ExitCode.ok);
+    assert.match(stdout, /^No rotation of prod has ended\./);
   });
 
   for (const args of [['pause'], ['resume'], ['approve', 'switch-issuer'], ['abort']]) {
@@ -238,7 +222,7 @@ describe('the command line with Temporal', function () {
       assert.equal(excepted.stdout, 'excepted pod shop/legacy-0\n');
 
       const status = await client(['status', '--output', 'json']);
-      assert.partialDeepStrictEqual(JSON.parse(status.stdout), {
+      assert.partialDeepStrictEqual(anAnswer('status', status.stdout), {
         kind: 'running',
         status: {
           request: { requestedBy: 'ada', cluster },
@@ -263,11 +247,22 @@ describe('the command line with Temporal', function () {
       const documents = watched.stdout
         .trimEnd()
         .split('\n')
-        .map((line): unknown => JSON.parse(line));
+        .map((line) => anAnswer('watch', line));
       assert.partialDeepStrictEqual(documents.at(-1), {
         kind: 'ended',
         report: { outcome: 'completed', approvals: [{ gate: 'switch-issuer', by: 'ada' }] },
       });
+
+      await waitFor(async () => (await client(['history'])).stdout.includes('completed'), {
+        what: 'Temporal to list the rotation',
+      });
+      const history = await client(['history', '--output', 'json']);
+      assert.partialDeepStrictEqual(anAnswer('history', history.stdout), {
+        rotations: [{ outcome: 'completed', rotationId: 'aaaaaaaa-bbbbbbbb', requestedBy: 'ada' }],
+      });
+      const text = await client(['history'], { isTTY: true });
+      assert.match(text.stdout, /completed, took \S+.*, 0 workload restarts, by ada/);
+      assert.match(text.stdout, /Preflight \S+ · PinningSigner/);
 
       const last = await client(['status']);
       assert.match(last.stdout, /No rotation is running\. The last one:\n\n.*is complete\./);

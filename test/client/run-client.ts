@@ -1,8 +1,10 @@
 import type { CommandContext, Connectors } from '../../client/context.ts';
 import type { ExitCode } from '../../client/exit-codes.ts';
 import { runCommandLine } from '../../client/run.ts';
+import { answers } from '../../client/answers/all-answers.ts';
 import { openCluster } from '../../client/cluster.ts';
 import { openTemporal } from '../../client/temporal.ts';
+import { checkFacts, inspectionFacts } from '../support/check-facts.ts';
 import { planResult } from './fixtures.ts';
 
 export interface Run {
@@ -33,18 +35,26 @@ export function clusterNamed(id: string): Connectors['openCluster'] {
 export async function runClient(args: readonly string[], options: RunOptions = {}): Promise<Run> {
   let stdout = '';
   let stderr = '';
-  const { connectors, isTTY = false, onStdout, ...rest } = options;
-  const size = isTTY ? { columns: 80, rows: 40 } : {};
-  const context: CommandContext = {
-    stdout: {
-      isTTY,
-      ...size,
-      write: (text) => {
-        stdout += text;
-        onStdout?.(text);
-      },
+  const { onStdout, ...rest } = options;
+  const context = commandContext({
+    ...rest,
+    onStdout: (text) => {
+      stdout += text;
+      onStdout?.(text);
     },
     stderr: { isTTY: false, write: (text) => (stderr += text) },
+  });
+  const code = await runCommandLine(args, context);
+  return { code, stdout, stderr };
+}
+
+/** The context that {@link runClient} runs a command in. */
+export function commandContext(options: RunOptions = {}): CommandContext {
+  const { connectors, isTTY = false, onStdout, ...rest } = options;
+  const size = isTTY ? { columns: 80, rows: 40 } : {};
+  return {
+    stdout: { isTTY, ...size, write: (text) => onStdout?.(text) },
+    stderr: { isTTY: false, write: () => undefined },
     canAsk: false,
     env: {},
     userName: 'ada',
@@ -55,10 +65,17 @@ export async function runClient(args: readonly string[], options: RunOptions = {
       openCluster,
       openTemporal,
       plannerFor: () => async () => planResult(),
+      checkerFor: () => async () => checkFacts(),
+      inspectorFor: () => async () => inspectionFacts(),
       ...connectors,
     },
     ...rest,
   };
-  const code = await runCommandLine(args, context);
-  return { code, stdout, stderr };
+}
+
+/** What a command wrote with `--output json`, or would write, held against its published schema. */
+export function anAnswer(command: string, document: unknown): unknown {
+  const schema = answers[command];
+  if (schema === undefined) throw new Error(`Command ${command} has no JSON document.`);
+  return schema.parse(typeof document === 'string' ? JSON.parse(document) : document);
 }

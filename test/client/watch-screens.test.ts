@@ -27,6 +27,8 @@ function screenOn(terminal: object, output: 'text' | 'json' = 'text'): Shown {
       openCluster: () => Promise.reject(new Error('not here')),
       openTemporal: () => Promise.reject(new Error('not here')),
       plannerFor: () => () => Promise.reject(new Error('not here')),
+      checkerFor: () => () => Promise.reject(new Error('not here')),
+      inspectorFor: () => () => Promise.reject(new Error('not here')),
     },
   };
   return { screen: createScreen(context, { output }), stdout, stderr };

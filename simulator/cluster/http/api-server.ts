@@ -65,11 +65,15 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** The user is the bearer token itself. */
-function authenticate(request: IncomingMessage): string {
-  const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) throw new KubeError(401, 'Unauthorized', { message: 'Unauthorized' });
-  return token;
+/** The user is the bearer token itself, or whom that one may act as. */
+function authenticate(authorize: Authorize, request: IncomingMessage): string {
+  const user = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1];
+  if (user === undefined) throw new KubeError(401, 'Unauthorized', { message: 'Unauthorized' });
+  const name = request.headers['impersonate-user'];
+  if (typeof name !== 'string') return user;
+  const users = { group: '', resource: 'users', subresource: '', namespace: '', name };
+  requireAccess(authorize, { user, verb: 'impersonate', ...users });
+  return name;
 }
 
 function serveRead(services: Services, exchange: Exchange, target: RequestTarget): void {
@@ -138,7 +142,7 @@ async function serve(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'https://kubernetes.default.svc');
   const method = request.method ?? 'GET';
-  const user = authenticate(request);
+  const user = authenticate(services.authorize, request);
   const exchange = { request, response, url, method, user };
   const fault = services.faults({ method, path: url.pathname, query: url.searchParams, user });
   if (fault === 'hang') return;

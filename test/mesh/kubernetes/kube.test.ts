@@ -48,6 +48,22 @@ describe('access to an API server', () => {
     );
   });
 
+  it('acts as the user it was told to, and says so at each call', async () => {
+    fake.script(() => ({ status: 200, body: { metadata: { name: 'x' } } }));
+    const acting = await connectCluster({
+      kubeConfigYaml: fake.kubeConfigYaml,
+      actAs: 'ada',
+      requestTimeoutMs: 2_000,
+    });
+
+    await acting.get(secret, named);
+    await kube.get(secret, named);
+    await acting.close();
+
+    const users = fake.requests.map(({ headers }) => headers['impersonate-user']);
+    assert.deepEqual(users, ['ada', undefined]);
+  });
+
   it('answers undefined for an object that does not exist', async () => {
     fake.script(() => statusReply(404, 'NotFound'));
 

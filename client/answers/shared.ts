@@ -1,0 +1,133 @@
+import { z } from 'zod';
+import type { Anchor } from '../../domain/anchors.ts';
+import type { CertificateFacts } from '../../domain/certificate.ts';
+import type { Laggard } from '../../domain/convergence.ts';
+import type { GateReport } from '../../domain/gates/gate.ts';
+import type { ObjectFingerprints, SurveySummary } from '../../domain/survey-summary.ts';
+import type { VerifiesUnder } from '../../domain/trust.ts';
+
+/**
+ * Parts that the documents of several commands have in common. What stands here is published in
+ * `docs/schemas/`: machines rely on it, so fields are added and never change their meaning.
+ */
+
+export const time = z.string().meta({ description: 'ISO 8601 in UTC' });
+export const fingerprint = z
+  .string()
+  .meta({ description: 'SHA-256 of the certificate, lower-case hex' });
+const knowledge = z.enum(['yes', 'no', 'unknown']);
+
+export const under = z.strictObject({ a: knowledge, b: knowledge }).meta({
+  id: 'VerifiesUnder',
+  description: 'the old anchor A and the new anchor B, each alone',
+}) satisfies z.ZodType<VerifiesUnder>;
+
+export const laggard = z
+  .strictObject({ what: z.string(), reason: z.string(), remedy: z.string() })
+  .meta({
+    id: 'Laggard',
+    description: 'what stands in the way, why, and what a person can do',
+  }) satisfies z.ZodType<Laggard>;
+
+export const certificate = z
+  .strictObject({
+    fingerprint,
+    subjectKeyId: z.string(),
+    authorityKeyId: z.string().exactOptional(),
+    subject: z.string(),
+    issuer: z.string(),
+    publicKey: z.string().meta({ description: 'SHA-256 of the public key, lower-case hex' }),
+    keyAlgorithm: z.string(),
+    notBefore: time,
+    notAfter: time,
+    isCa: z.boolean(),
+    pathLength: z.number().exactOptional(),
+    lacksCertSign: z.literal(true).exactOptional(),
+    extendedKeyUsages: z.array(z.string()),
+    dnsNames: z.array(z.string()),
+  })
+  .meta({ id: 'Certificate' }) satisfies z.ZodType<CertificateFacts>;
+
+export const anchor = z
+  .strictObject({ certificate, pem: z.string() })
+  .meta({ id: 'Anchor' }) satisfies z.ZodType<Anchor>;
+
+export const anchors = z
+  .strictObject({ a: anchor, b: anchor.exactOptional() })
+  .meta({ id: 'Anchors', description: 'the old anchor A, and the new anchor B once it exists' });
+
+export const signerSource = z.enum(['trust-anchor', 'previous-anchor', 'bridge', 'other']);
+export const method = z.enum(['bridge', 'overlap']);
+export const pace = z.enum(['natural', 'steady', 'urgent']);
+export const approvalName = z.enum(['switch-issuer', 'retire-anchor']);
+export const phaseName = z.enum([
+  'Preflight',
+  'PinningSigner',
+  'RenewingTrustAnchor',
+  'PropagatingTrustRoots',
+  'BridgingIdentityIssuer',
+  'RenewingIdentityIssuer',
+  'ReplacingLeaves',
+  'RetiringTrustAnchor',
+  'ReleasingBridge',
+  'Verifying',
+]);
+export const gateName = z.enum([
+  'signer-pinned',
+  'bundle-holds-both',
+  'fleet-holds-both',
+  'fleet-accepts-bridge',
+  'issuer-bridged',
+  'issuer-switched',
+  'issuer-swung-back',
+  'leaves-under-new-anchor',
+  'leaves-under-old-anchor',
+  'bundle-holds-new-only',
+  'fleet-holds-new-only',
+  'bridge-released',
+]);
+
+export const gateReport = z
+  .strictObject({
+    gate: gateName,
+    title: z.string(),
+    passed: z.boolean(),
+    converged: z.number(),
+    total: z.number(),
+    laggards: z.array(laggard),
+    unnamed: z.number().meta({ description: 'laggards beyond those that are named' }),
+    at: time,
+  })
+  .meta({ id: 'GateReport' }) satisfies z.ZodType<GateReport>;
+
+const objectFingerprints = z.strictObject({
+  trustAnchor: fingerprint,
+  previousAnchor: fingerprint.exactOptional(),
+  bridge: fingerprint.exactOptional(),
+  signer: signerSource,
+  bundle: z.array(fingerprint),
+  issuer: z.strictObject({ fingerprint, notAfter: time, under }),
+}) satisfies z.ZodType<ObjectFingerprints>;
+
+const replicaCount = z.strictObject({ state: z.string(), replicas: z.number() });
+
+export const surveySummary = z
+  .strictObject({
+    takenAt: time,
+    objects: objectFingerprints,
+    bundleSince: time,
+    fleet: z.array(
+      z.strictObject({
+        role: z.string(),
+        holds: z.string(),
+        presents: z.string(),
+        proxies: z.number(),
+      }),
+    ),
+    identity: z.array(replicaCount),
+    injectors: z.array(replicaCount),
+  })
+  .meta({
+    id: 'SurveySummary',
+    description: 'what was observed last, as counts',
+  }) satisfies z.ZodType<SurveySummary>;

@@ -1,0 +1,34 @@
+import type { Check, CheckCategory, CheckVerdict } from '../domain/checks/check.ts';
+import { worstOf } from '../domain/checks/check.ts';
+import { hintOf } from './answers/check-answer.ts';
+import { wrap } from './format.ts';
+
+/** The marks of `linkerd check`. */
+const marks: Readonly<Record<CheckVerdict, string>> = { success: '√', warning: '‼', error: '×' };
+
+/** As `linkerd check` prints it. `isShort`: only what is not as it should be. */
+export function renderChecks(
+  categories: readonly CheckCategory[],
+  { columns, isShort }: { readonly columns: number; readonly isShort: boolean },
+): string[] {
+  const shown = isShort ? categories.map(withoutSuccesses) : categories;
+  const sections = shown
+    .filter(({ checks }) => checks.length > 0)
+    .flatMap(({ name, checks }) => [
+      name,
+      '-'.repeat(name.length),
+      ...checks.flatMap((one) => checkLines(one, columns)),
+      '',
+    ]);
+  return [...sections, `Status check results are ${marks[worstOf(categories)]}`];
+}
+
+function withoutSuccesses({ name, checks }: CheckCategory): CheckCategory {
+  return { name, checks: checks.filter(({ verdict }) => verdict !== 'success') };
+}
+
+function checkLines({ id, description, verdict, problem }: Check, columns: number): string[] {
+  const title = wrap(`${marks[verdict]} ${description}`, columns, 2);
+  if (problem === undefined) return title;
+  return [...title, ...wrap(`    ${problem}`, columns, 4), `    see ${hintOf(id)} for hints`];
+}

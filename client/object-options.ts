@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { z } from 'zod';
+import type { MeshObjects } from '../domain/objects.ts';
+import { documentedObjects } from '../domain/objects.ts';
+
+const objectOptions = z.object({
+  linkerdNamespace: z.string(),
+  trustNamespace: z.string(),
+  trustAnchor: z.string(),
+  previousAnchor: z.string(),
+  identityIssuer: z.string(),
+  clusterIssuer: z.string(),
+  bundle: z.string(),
+});
+
+const flags = [
+  ['--trust-namespace', 'namespace of the anchors and of cert-manager', 'trustNamespace'],
+  ['--trust-anchor', 'Certificate and Secret of the anchor', 'trustAnchor'],
+  ['--previous-anchor', 'Secret of the anchor before', 'previousAnchor'],
+  ['--identity-issuer', 'Certificate and Secret of the identity issuer', 'identityIssuer'],
+  ['--cluster-issuer', 'ClusterIssuer that signs the identity issuer', 'clusterIssuer'],
+  ['--bundle', 'Bundle and ConfigMap of the anchors', 'bundle'],
+] as const;
+
+/** For an installation whose objects bear other names than those of Linkerd's guide. */
+export function addObjectOptions(command: Command): Command {
+  for (const [flag, description, key] of flags) {
+    command.option(`${flag} <name>`, description, documentedObjects[key]);
+  }
+  return command;
+}
+
+export function objectsOf(command: Command): MeshObjects {
+  return { ...documentedObjects, ...objectOptions.parse(command.optsWithGlobals()) };
+}

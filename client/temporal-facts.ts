@@ -1,0 +1,55 @@
+import type { Found } from '../domain/checks/check.ts';
+import type { TemporalFacts } from '../domain/checks/facts.ts';
+import { find } from '../mesh/checks/find.ts';
+import type { CommandContext } from './context.ts';
+import type { GlobalOptions } from './options.ts';
+import { checkSearchAttributes, checkWorker } from './temporal-readiness.ts';
+
+const namingVariables = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'] as const;
+
+/** What a rotation needs of Temporal, each part for itself; nothing is started. */
+export async function readTemporalFacts(
+  { connectors, env, userName }: CommandContext,
+  options: GlobalOptions,
+  cluster: string,
+): Promise<TemporalFacts> {
+  const isNamed = isTemporalNamed(options, env);
+  const opened = await find(() =>
+    connectors.openTemporal({
+      address: options.temporalAddress,
+      namespace: options.temporalNamespace,
+      identity: `linkerd-trust ${userName ?? 'nobody'}`,
+      env,
+    }),
+  );
+  if (!opened.found) {
+    return { isNamed, reachable: opened, searchAttributes: opened, worker: opened };
+  }
+  const temporal = opened.value;
+  const { client } = temporal;
+  try {
+    const [searchAttributes, worker] = await Promise.all([
+      holds(() => checkSearchAttributes(client)),
+      // Whoever asks for a check is told how it is now, not how it may be in a moment.
+      holds(() => checkWorker(client, { cluster, timeoutMs: 0 })),
+    ]);
+    return { isNamed, reachable: { found: true, value: true }, searchAttributes, worker };
+  } finally {
+    await temporal.close();
+  }
+}
+
+/** Whether a server was named by anybody; else it is the one that Temporal's clients try by default. */
+export function isTemporalNamed(
+  { temporalAddress }: GlobalOptions,
+  env: NodeJS.ProcessEnv,
+): boolean {
+  return temporalAddress !== undefined || namingVariables.some((name) => (env[name] ?? '') !== '');
+}
+
+function holds(look: () => Promise<void>): Promise<Found<true>> {
+  return find<true>(async () => {
+    await look();
+    return true;
+  });
+}

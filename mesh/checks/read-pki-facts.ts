@@ -1,0 +1,81 @@
+import type {
+  BundleFacts,
+  CertificateSettings,
+  PkiFacts,
+  SecretFacts,
+} from '../../domain/checks/facts.ts';
+import type { MeshObjects } from '../../domain/objects.ts';
+import { readAnchor } from '../anchors.ts';
+import { readBundle } from '../bundle.ts';
+import type { CertificateState } from '../certificates.ts';
+import { certificateRef, isIssuing, readCertificate } from '../certificates.ts';
+import { explainCondition, isTrue } from '../conditions.ts';
+import type { Kube } from '../kubernetes/kube.ts';
+import { requireGoDuration } from '../observation/go-duration.ts';
+import { defaultDuration } from '../observation/inventory.ts';
+import { requireIssuer, requireTrustAnchor } from '../observation/trust-objects.ts';
+import { readSigner } from '../signer.ts';
+import { find } from './find.ts';
+
+/** The objects of Linkerd's guide, each for itself. */
+export async function readPkiFacts(kube: Kube, objects: MeshObjects): Promise<PkiFacts> {
+  const { trustNamespace, linkerdNamespace } = objects;
+  const settings = (namespace: string, name: string): Promise<CertificateSettings> =>
+    readCertificate(kube, certificateRef(namespace, name)).then(settingsOf);
+  const [anchor, issuer, anchorSecret, issuerSecret, previousAnchor, signer, bundle] =
+    await Promise.all([
+      find(() => settings(trustNamespace, objects.trustAnchor)),
+      find(() => settings(linkerdNamespace, objects.identityIssuer)),
+      find(async () => secretFacts(await requireTrustAnchor(kube, objects))),
+      find(async () => secretFacts(await requireIssuer(kube, objects))),
+      find(() => readPrevious(kube, objects)),
+      find(() => readSigner(kube, objects.clusterIssuer)),
+      find(() => readBundleFacts(kube, objects)),
+    ]);
+  return { anchor, issuer, anchorSecret, issuerSecret, previousAnchor, signer, bundle };
+}
+
+function settingsOf(state: CertificateState): CertificateSettings {
+  const { renewBefore, rotationPolicy, keyAlgorithm, keySize, renewalTime, issuerRef } = state;
+  return {
+    name: `${state.namespace}/${state.name}`,
+    isCa: state.isCa,
+    durationMs: requireGoDuration(state.duration ?? defaultDuration),
+    renewalDisabled: state.renewal?.['policy'] === 'Disabled',
+    // cert-manager's default for `spec.issuerRef.kind`.
+    issuerKind: issuerRef.kind ?? 'Issuer',
+    issuerName: issuerRef.name,
+    ready: isTrue(state.ready),
+    readyDetail: explainCondition(state.ready),
+    issuing: isIssuing(state),
+    ...(renewBefore === undefined ? {} : { renewBeforeMs: requireGoDuration(renewBefore) }),
+    ...(rotationPolicy === undefined ? {} : { rotationPolicy }),
+    ...(keyAlgorithm === undefined ? {} : { keyAlgorithm }),
+    ...(keySize === undefined ? {} : { keySize }),
+    ...(renewalTime === undefined ? {} : { renewalTime }),
+  };
+}
+
+async function readPrevious(kube: Kube, objects: MeshObjects): Promise<SecretFacts | undefined> {
+  const { trustNamespace: namespace, previousAnchor: name } = objects;
+  const previous = await readAnchor(kube, { namespace, name });
+  return previous === undefined ? undefined : secretFacts(previous);
+}
+
+function secretFacts({
+  certificate,
+  chain,
+  hasKey,
+}: {
+  readonly certificate: SecretFacts['certificate'];
+  readonly chain: readonly unknown[];
+  readonly hasKey: boolean;
+}): SecretFacts {
+  return { certificate, chainLength: chain.length, hasKey };
+}
+
+async function readBundleFacts(kube: Kube, objects: MeshObjects): Promise<BundleFacts> {
+  const { bundle } = await readBundle(kube, objects);
+  if (bundle === undefined) return { detail: 'it does not exist' };
+  return { synced: bundle.synced, detail: bundle.detail };
+}

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { allChecks } from '../../../domain/checks/all-checks.ts';
+import { checkIds, worstOf } from '../../../domain/checks/check.ts';
+import { checkFacts, found, temporalFacts, unknown } from '../../support/check-facts.ts';
+import {
+  anchorA,
+  anchorB,
+  bundle,
+  objects,
+  survey,
+  uniform,
+} from '../../support/survey-builder.ts';
+
+import { onlyProblem, rowsOf, whole, withMesh, withPki } from './judged.ts';
+
+describe('the checks', () => {
+  it('find nothing wrong with the mesh of the guide, each check told once at least', () => {
+    const rows = rowsOf(checkFacts());
+
+    assert.equal(worstOf(allChecks(checkFacts(), temporalFacts(), whole)), 'success');
+    assert.deepEqual([...new Set(rows.map(({ id }) => id))].toSorted(), checkIds.toSorted());
+  });
+
+  it('say why they skip what is not there', () => {
+    const skipped = rowsOf(checkFacts()).filter(({ description }) => /skipped/.test(description));
+
+    assert.deepEqual(
+      skipped.map(({ id, description }) => `${id}: ${/\((.*)\)/.exec(description)?.[1] ?? ''}`),
+      [
+        'webhook-certificates: skipped: it has no Secret',
+        'operator-resource: skipped: its CRD is not installed',
+        'operator-conditions: skipped: its CRD is not installed',
+      ],
+    );
+  });
+
+  it('look only at what comes before Linkerd when told so', () => {
+    const before = allChecks(checkFacts(), undefined, { isBefore: true });
+
+    assert.deepEqual(
+      before.flatMap(({ checks }) => checks.map(({ id }) => id)),
+      ['cert-manager-installed', 'cert-manager-answers', 'trust-manager-installed', 'rights'],
+    );
+  });
+
+  it('do not take what could not be looked at for well', () => {
+    const row = onlyProblem(withPki({ previousAnchor: unknown('Could not read Secret x') }));
+
+    assert.equal(row.id, 'previous-anchor');
+    assert.equal(row.verdict, 'error');
+    assert.match(row.problem ?? '', /could not be looked at: Could not read Secret x/);
+  });
+
+  it('tell of a renewed anchor before cert-manager signs with it', () => {
+    const facts = withMesh({
+      survey: survey({ objects: objects({ trustAnchor: anchorB, bundle: bundle('A,B') }) }),
+      anchors: {
+        a: { certificate: anchorA, pem: 'A' },
+        b: { certificate: anchorB, pem: 'B' },
+      },
+    });
+    const row = rowsOf(facts).find(({ id }) => id === 'next-renewal-safe');
+
+    assert.equal(row?.verdict, 'error');
+    assert.match(row.problem ?? '', /3 of 3 live proxies would not accept; start linkerd-trust/);
+  });
+
+  it('have nothing against a renewed anchor that every proxy holds', () => {
+    const facts = withMesh({
+      survey: uniform('A,B', 'a'),
+      anchors: {
+        a: { certificate: anchorA, pem: 'A' },
+        b: { certificate: anchorB, pem: 'B' },
+      },
+    });
+
+    assert.ok(rowsOf(facts).every(({ verdict }) => verdict === 'success'));
+  });
+
+  it('tell what the operator calls a person for', () => {
+    const condition = { type: 'Blocked', status: 'True', detail: 'Gate: 2 proxies lag' };
+    const row = onlyProblem(
+      checkFacts({ operator: found({ isInstalled: true, conditions: [condition] }) }),
+    );
+
+    assert.equal(row.id, 'operator-conditions');
+    assert.match(row.problem ?? '', /condition Blocked: Gate: 2 proxies lag/);
+  });
+
+  it('miss the resource where the operator is installed', () => {
+    const row = onlyProblem(checkFacts({ operator: found({ isInstalled: true }) }));
+
+    assert.equal(row.id, 'operator-resource');
+    assert.equal(row.verdict, 'warning');
+  });
+
+  it('fail for a Temporal that somebody named, and only warn for one that nobody has', () => {
+    const away = { reachable: unknown('no answer') };
+    const named = onlyProblem(checkFacts(), temporalFacts(away));
+    const unnamed = onlyProblem(checkFacts(), temporalFacts({ ...away, isNamed: false }));
+
+    assert.equal(named.verdict, 'error');
+    assert.equal(unnamed.verdict, 'warning');
+    assert.equal(named.problem, 'no answer');
+  });
+
+  it('miss a worker where Temporal answers', () => {
+    const row = onlyProblem(checkFacts(), temporalFacts({ worker: unknown('nothing polls') }));
+
+    assert.equal(row.id, 'worker-polls');
+    assert.equal(row.verdict, 'error');
+  });
+
+  it('name the first of the missing rights', () => {
+    const row = onlyProblem(checkFacts({ missingRights: found(['get a', 'get b']) }));
+
+    assert.equal(row.verdict, 'warning');
+    assert.match(row.problem ?? '', /2 of the rights are missing, among them get a; get b/);
+  });
+});

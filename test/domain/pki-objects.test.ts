@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { documentedObjects } from '../../domain/objects.ts';
+import { guideSettings, pkiObjects, safeSettings } from '../../domain/pki-objects.ts';
+
+describe("the objects of Linkerd's guide", () => {
+  it('come in the order of its steps', () => {
+    const all = pkiObjects(documentedObjects, guideSettings('cluster.local'));
+
+    assert.deepEqual(
+      all.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`),
+      [
+        'Namespace /linkerd',
+        'ServiceAccount linkerd/cert-manager',
+        'Role linkerd/cert-manager-secret-creator',
+        'RoleBinding linkerd/cert-manager-secret-creator-binding',
+        'Issuer cert-manager/linkerd-trust-root-issuer',
+        'Certificate cert-manager/linkerd-trust-anchor',
+        'ClusterIssuer /linkerd-identity-issuer',
+        'Certificate linkerd/linkerd-identity-issuer',
+        'Bundle /linkerd-identity-trust-roots',
+      ],
+    );
+  });
+
+  it('make an anchor that does not renew itself, unless asked for', () => {
+    const renewalOf = (settings: ReturnType<typeof guideSettings>): boolean =>
+      JSON.stringify(pkiObjects(documentedObjects, settings)).includes('"policy":"Disabled"');
+
+    assert.equal(renewalOf(safeSettings('cluster.local')), true);
+    assert.equal(renewalOf(guideSettings('cluster.local')), false);
+  });
+
+  it('bear the names that are given', () => {
+    const objects = { ...documentedObjects, trustAnchor: 'my-anchor', linkerdNamespace: 'mesh' };
+    const text = JSON.stringify(pkiObjects(objects, safeSettings('example.org')));
+
+    assert.doesNotMatch(text, /"linkerd-trust-anchor"|"namespace":"linkerd"/);
+    assert.match(text, /root\.linkerd\.example\.org/);
+  });
+});

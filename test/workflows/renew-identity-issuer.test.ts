@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import type { WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { dataConverter } from '../../activities/data-converter.ts';
+import type { IssuerRenewalReport, IssuerRenewalRequest } from '../../domain/issuer-renewal.ts';
+import { documentedObjects } from '../../domain/objects.ts';
+import { defaultTimings } from '../../domain/rotation-request.ts';
+import { workflowsPath } from '../../worker/bundle-workflows.ts';
+import type { renewIdentityIssuer } from '../../workflows/index.ts';
+import { quietLogger, quietRuntime } from '../support/quiet-runtime.ts';
+import { temporalServer, uniqueTaskQueue } from '../support/temporal.ts';
+import type { RenewalWays } from './fake-renewal.ts';
+import { fakeRenewal, former, next } from './fake-renewal.ts';
+
+const request: IssuerRenewalRequest = {
+  cluster: 'uid-1',
+  clusterName: 'prod',
+  requestedBy: 'ada',
+  objects: documentedObjects,
+  timings: { ...defaultTimings, issuerReloadTimeoutMs: 1_000, gatePatienceMs: 1_000 },
+};
+
+describe('the workflow that renews the identity issuer', function () {
+  this.timeout(60_000);
+  let bundle: WorkflowBundle;
+  let connection: NativeConnection;
+  let client: Client;
+
+  before(async () => {
+    quietRuntime();
+    const { address } = await temporalServer();
+    bundle = await bundleWorkflowCode({ workflowsPath, logger: quietLogger });
+    connection = await NativeConnection.connect({ address });
+    client = new Client({ connection: await Connection.connect({ address }), dataConverter });
+  });
+  after(async () => {
+    await connection.close();
+    await client.connection.close();
+  });
+
+  async function renew(
+    ways: RenewalWays = {},
+  ): Promise<{ readonly report: IssuerRenewalReport; readonly calls: readonly string[] }> {
+    const calls: string[] = [];
+    const taskQueue = uniqueTaskQueue('issuer');
+    const worker = await Worker.create({
+      connection,
+      workflowBundle: bundle,
+      taskQueue,
+      dataConverter,
+      activities: fakeRenewal(ways, calls),
+    });
+    const report = await worker.runUntil(
+      client.workflow.execute<typeof renewIdentityIssuer>('renewIdentityIssuer', {
+        taskQueue,
+        workflowId: randomUUID(),
+        args: [request],
+      }),
+    );
+    return { report, calls };
+  }
+
+  it('takes the Lease, renews, sees the issuer adopted, and gives the Lease back', async () => {
+    const { report, calls } = await renew();
+
+    assert.deepEqual(calls, [
+      'lookAtIssuer',
+      'takeLease',
+      'renewIssuerInPlace a',
+      'watchGate issuer-swung-back',
+      'releaseLease',
+    ]);
+    assert.deepEqual(report, {
+      outcome: 'renewed',
+      adopted: 1,
+      restarted: [],
+      laggards: [],
+      before: { fingerprint: 'former', notAfter: former.notAfter },
+      after: { fingerprint: 'next', notAfter: next.notAfter },
+    });
+  });
+
+  it('restarts linkerd-identity where a replica missed the issuer, and looks again', async () => {
+    const { report, calls } = await renew({ deaf: 1 });
+
+    assert.equal(report.outcome, 'renewed');
+    assert.deepEqual(report.restarted, ['Deployment linkerd/linkerd-identity']);
+    assert.deepEqual(calls.slice(-4), [
+      'watchGate issuer-swung-back',
+      'restartWave identity',
+      'watchGate issuer-swung-back',
+      'releaseLease',
+    ]);
+  });
+
+  it('says so when not even a restart helps, and still gives the Lease back', async () => {
+    const { report, calls } = await renew({ deaf: 2, stuck: true });
+
+    assert.equal(report.outcome, 'not-adopted');
+    assert.match(report.reason ?? '', /not every identity replica/);
+    assert.equal(report.laggards.length, 1);
+    assert.equal(calls.at(-1), 'releaseLease');
+  });
+
+  it('touches nothing where the renewal would be a step of a rotation', async () => {
+    const { report, calls } = await renew({ refusal: 'start linkerd-trust rotate' });
+
+    assert.equal(report.outcome, 'refused');
+    assert.deepEqual(calls, ['lookAtIssuer']);
+  });
+
+  it('touches nothing while another engine holds the Lease, and leaves it alone', async () => {
+    const { report, calls } = await renew({ leaseHolder: 'trust-rotation/uid-1' });
+
+    assert.equal(report.outcome, 'refused');
+    assert.match(report.reason ?? '', /trust-rotation\/uid-1 holds the Lease/);
+    assert.deepEqual(calls, ['lookAtIssuer', 'takeLease']);
+  });
+
+  it('gives the Lease back when cert-manager fails', async () => {
+    const { report, calls } = await renew({ renewalFails: true });
+
+    assert.equal(report.outcome, 'failed');
+    assert.match(report.reason ?? '', /cert-manager is down/);
+    assert.equal(calls.at(-1), 'releaseLease');
+  });
+});
