@@ -8,6 +8,7 @@ import { createObservationActivities } from './observation.ts';
 import { createProbeActivities } from './probes.ts';
 import { createRestartActivities } from './restarts.ts';
 import { createSignerActivities } from './signer.ts';
+import { createStatusActivities } from './status.ts';
 import { toFailure } from './to-failure.ts';
 
 /** Everything a rotation may ask of one cluster. */
@@ -21,6 +22,7 @@ export function createRotationActivities(deps: ActivityDependencies): RotationAc
     ...createIssuerActivities(deps),
     ...createProbeActivities(deps),
     ...createRestartActivities(deps),
+    ...createStatusActivities(deps),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { dataConverter } from '../activities/data-converter.ts';
+import type { ResourceTelling } from '../activities/dependencies.ts';
 import { createRotationActivities } from '../activities/rotation-activities.ts';
 import { rotationTaskQueue } from '../domain/rotation-request.ts';
 import { readClusterId } from '../mesh/cluster-id.ts';
@@ -26,12 +27,14 @@ export interface RotationWorkerOptions {
   readonly namespace: string;
   readonly kube: Kube;
   readonly surveyor: Surveyor;
+  /** Left out: this worker tells no resource how its rotations stand. */
+  readonly resource?: ResourceTelling | undefined;
   readonly workflowBundlePath?: string;
 }
 
 /** The worker of one cluster: it alone polls the cluster's task queue. */
 export async function createRotationWorker(options: RotationWorkerOptions): Promise<Worker> {
-  const { connection, namespace, kube, surveyor, workflowBundlePath } = options;
+  const { connection, namespace, kube, surveyor, resource, workflowBundlePath } = options;
   const cluster = await readClusterId(kube);
   const workflows =
     workflowBundlePath === undefined
@@ -44,7 +47,14 @@ export async function createRotationWorker(options: RotationWorkerOptions): Prom
     connection,
     namespace,
     taskQueue: rotationTaskQueue(cluster),
-    activities: { ...createRotationActivities({ kube, surveyor, clock: systemClock }) },
+    activities: {
+      ...createRotationActivities({
+        kube,
+        surveyor,
+        clock: systemClock,
+        ...(resource === undefined ? {} : { resource }),
+      }),
+    },
     dataConverter,
     // A pause or an abort reaches a running watch with its next heartbeat.
     maxHeartbeatThrottleInterval: '1s',

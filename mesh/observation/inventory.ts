@@ -12,7 +12,7 @@ import { readLinkerdConfig } from '../linkerd-config.ts';
 import type { Right } from '../rights.ts';
 import { restartBlocker } from '../workloads.ts';
 import { mapBounded } from './bounded.ts';
-import { parseGoDuration } from './go-duration.ts';
+import { parseGoDuration } from '../../domain/go-duration.ts';
 import { maxParallelReplicas } from './limits.ts';
 import { measureClockLag } from './node-clocks.ts';
 import { findObstacles, rightObstacles } from './obstacles.ts';

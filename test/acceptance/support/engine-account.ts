@@ -16,3 +16,9 @@ export const engineUser = userOf(engineAccount);
 
 /** What it may do there: nothing but what stands in the product's own table. */
 export const engineRoles = rolesFor(rightsOf(documentedObjects), engineAccount);
+
+/** The same for one that reconciles the resource. */
+export const operatorRoles = rolesFor(
+  rightsOf(documentedObjects, { isOperator: true }),
+  engineAccount,
+);

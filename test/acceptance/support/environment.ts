@@ -8,7 +8,7 @@ import type { Approver } from './approver.ts';
 import { startApprover } from './approver.ts';
 import type { ControlPlane, EmptyCluster, EmptyClusterOptions } from './empty-cluster.ts';
 import { startEmptyCluster } from './empty-cluster.ts';
-import { engineRoles } from './engine-account.ts';
+import { engineRoles, operatorRoles } from './engine-account.ts';
 
 /**
  * A cluster to rotate. Scenarios reach everything in it through its Kubernetes API; only what no API
@@ -31,6 +31,8 @@ export interface Environment {
 }
 
 export interface EnvironmentOptions extends EmptyClusterOptions {
+  /** Whether the engine reconciles the TrustAnchorRotation, and may; default false. */
+  readonly isOperator?: boolean;
   readonly leafLifetimeMs?: number;
   readonly apps?: readonly AppSpec[];
   readonly pki?: TrustPkiOptions;
@@ -60,7 +62,7 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
       ? await startApprover(cluster.kubeConfigYaml)
       : undefined;
   const mesh = await startMeshIn(cluster, options);
-  await cluster.setEngineRoles(engineRoles);
+  await cluster.setEngineRoles(options.isOperator === true ? operatorRoles : engineRoles);
   const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, controlPlane } = cluster;
   return {
     kubeConfigYaml,

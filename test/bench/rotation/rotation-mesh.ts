@@ -121,7 +121,11 @@ async function connectAll(
     client: new Client({ connection }),
     dataPlane: apps.map(({ kind, namespace, name }) => ({ kind, namespace, name })),
     startWorker: async () => {
-      const worker = await spawnWorker({ kubeConfigYaml, temporalAddress: temporal.address });
+      const worker = await spawnWorker({
+        kubeConfigYaml,
+        temporalAddress: temporal.address,
+        isOperator: false,
+      });
       teardown.add(() => worker.stop());
       await untilPolled(connection, rotationTaskQueue(cluster));
       return worker;
