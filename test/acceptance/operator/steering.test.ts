@@ -11,7 +11,8 @@ const approve = (gate: string): Readonly<Record<string, string>> => ({
 
 describe('a rotation that is steered by the TrustAnchorRotation', function () {
   this.timeout(300_000);
-  const bench = useBench({ isOperator: true });
+  // Longer than a busy machine may keep an identity that is restarted from answering.
+  const bench = useBench({ isOperator: true, leafLifetimeMs: 30_000 });
   let resource: ResourceInUse;
 
   beforeEach(async () => {

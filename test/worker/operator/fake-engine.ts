@@ -2,7 +2,7 @@ import { pastRotation } from '../../../domain/resource/past-rotation.ts';
 import type { RotationRequest } from '../../../domain/rotation-request.ts';
 import type { EndCondition, RotationState } from '../../../domain/rotation-state.ts';
 import { reportOf } from '../../../domain/rotation-state.ts';
-import type { RunningSight } from '../../../workflows/messages.ts';
+import type { PersonMessage, RunningSight } from '../../../workflows/messages.ts';
 import type { Answer, RotationEngine, RotationLook } from '../../../worker/operator/engine.ts';
 import { anchors, statusOf } from '../../client/fixtures.ts';
 
@@ -91,7 +91,8 @@ export class FakeEngine implements RotationEngine {
   async resume(): Promise<void> {
     this.calls.push('resume');
     if (this.#look.kind !== 'running' || this.#look.sight === undefined) return;
-    const { paused: _paused, ...sight } = this.#look.sight;
+    const sight: { paused?: PersonMessage } & RunningSight = { ...this.#look.sight };
+    delete sight.paused;
     this.#look = { ...this.#look, sight };
   }
 

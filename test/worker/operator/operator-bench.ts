@@ -53,7 +53,10 @@ export class OperatorBench {
       await publisher.close();
       await kube.close();
     };
-    const once = (): Promise<void> => (stopping ??= stop());
+    const once = (): Promise<void> => {
+      stopping ??= stop();
+      return stopping;
+    };
     this.#stops.push(once);
     return once;
   }
