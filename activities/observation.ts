@@ -10,6 +10,7 @@ import { foreignHandsIn } from './guard.ts';
 import { planRotation } from './plan.ts';
 import type { Beat } from './progress.ts';
 import { progressOptions, withHeartbeat } from './progress.ts';
+import { tellGate } from './status.ts';
 
 /** Looking at the cluster: the plan before, the gates between. */
 export function createObservationActivities(
@@ -51,6 +52,7 @@ async function watchGate(
     const survey = await deps.surveyor.survey(context.survey, { signal: beat.signal });
     const report = reportOn(allGates[gate], survey);
     beat.tell(report);
+    tellGate(deps, report);
     const foreign = foreignHandsIn(context, survey);
     const outcome = outcomeOf(input, { survey, report, isForeign: foreign.length > 0 });
     const leftMs = reportAtMs - deps.clock.nowMs();

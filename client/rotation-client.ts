@@ -1,8 +1,8 @@
 import type { Client } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { shortFingerprint } from '../domain/certificate.ts';
 import type { RotationRequest } from '../domain/rotation-request.ts';
-import { rotationTaskQueue, rotationWorkflowId } from '../domain/rotation-request.ts';
+import { rotationWorkflowId } from '../domain/rotation-request.ts';
+import { startOptionsOf } from '../domain/rotation-start.ts';
 import type { rotateTrustAnchor } from '../workflows/rotate-trust-anchor.ts';
 import { rotationCluster } from '../workflows/search-attributes.ts';
 import { CommandError } from './command-error.ts';
@@ -36,14 +36,8 @@ export async function startRotation(
     const handle = await client.withDeadline(Date.now() + startTimeoutMs, () =>
       client.workflow.start<typeof rotateTrustAnchor>('rotateTrustAnchor', {
         args: [request],
-        workflowId,
-        taskQueue: rotationTaskQueue(request.cluster),
-        // A half-done rotation is neither joined unasked nor thrown away.
-        workflowIdConflictPolicy: 'FAIL',
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        ...startOptionsOf(request),
         typedSearchAttributes: [{ key: rotationCluster, value: request.cluster }],
-        memo: memoOf(request),
-        staticSummary: summaryOf(request),
         staticDetails: ['```', ...planText, '```'].join('\n').slice(0, maxDetails),
       }),
     );
@@ -111,19 +105,4 @@ function whereItStands({ status }: Extract<RotationReading, { kind: 'running' }>
     ...(phase === undefined ? [] : [`in ${phase}`]),
     ...(waiting === undefined ? [] : [`waits for ${waiting.for}`]),
   ].join(', ');
-}
-
-function memoOf({ requestedBy, clusterName, planHash, replaces }: RotationRequest): {
-  readonly requestedBy: string;
-  readonly clusterName: string;
-  readonly planHash: string;
-  readonly replaces: string;
-} {
-  return { requestedBy, clusterName, planHash, replaces };
-}
-
-/** One line in the Web UI; the server cuts at 400 bytes, and a context's name may be long. */
-function summaryOf({ clusterName, replaces, method, pace }: RotationRequest): string {
-  const anchor = shortFingerprint(replaces);
-  return `replace trust anchor ${anchor} of ${clusterName.slice(0, 200)} (method ${method}, pace ${pace})`;
 }

@@ -3,7 +3,7 @@ import type { CommandContext } from './context.ts';
 import type { GlobalOptions } from './options.ts';
 import { personOf, userToActAs } from './options.ts';
 import type { TemporalAccess } from './temporal.ts';
-import { workflowPage } from './web-ui.ts';
+import { workflowPage } from '../domain/web-ui.ts';
 
 /** A cluster and the Temporal namespace in which its rotations run. */
 export interface RotationAccess extends TemporalAccess {

@@ -12,6 +12,8 @@ export interface RotationRequest {
   /** Hash of the plan that the person has seen: another plan is not run. Empty where nobody has seen one. */
   readonly planHash: string;
   readonly requestedBy: string;
+  /** The value of `spec.trigger` that started it; absent where a person did with a command. */
+  readonly trigger?: string;
   readonly method: Method | 'auto';
   readonly pace: Pace;
   readonly approvals: Readonly<Record<ApprovalName, ApprovalMode>>;

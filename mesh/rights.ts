@@ -5,6 +5,7 @@ import type { Operation } from './kubernetes/operation.ts';
 import type { ResourceType } from './kubernetes/resources.ts';
 import { resources } from './kubernetes/resources.ts';
 import { probeIssuerNames } from './observation/probe-issuers.ts';
+import { eventNamespace, resourceRef } from './resource/resource-ref.ts';
 
 /** One thing that the rotation must be allowed to do, and what for. Without `namespace`: everywhere. */
 export interface Right extends AccessRight {
@@ -16,6 +17,8 @@ export interface Right extends AccessRight {
 export interface RightsOptions {
   /** At their IP, which takes no right, unless said otherwise. */
   readonly reachProxiesBy?: 'pod-ip' | 'port-forward';
+  /** Whether the worker reconciles the TrustAnchorRotation; not, unless said otherwise. */
+  readonly isOperator?: boolean;
 }
 
 /**
@@ -25,7 +28,7 @@ export interface RightsOptions {
  */
 export function rightsOf(
   objects: MeshObjects,
-  { reachProxiesBy = 'pod-ip' }: RightsOptions = {},
+  { reachProxiesBy = 'pod-ip', isOperator = false }: RightsOptions = {},
 ): readonly Right[] {
   return [
     ...clusterRights(objects),
@@ -35,12 +38,16 @@ export function rightsOf(
     ...issuerRights(objects),
     ...secretRights(objects),
     ...linkerdRights(objects),
+    ...(isOperator ? operatorRights() : []),
   ];
 }
 
 /** What an operation is needed for, if the table has it: a row for this very object before one for its kind. */
 export function whyNeeded(operation: Operation): string | undefined {
-  const rows = rightsOf(documentedObjects, { reachProxiesBy: 'port-forward' }).filter(
+  const rows = rightsOf(documentedObjects, {
+    reachProxiesBy: 'port-forward',
+    isOperator: true,
+  }).filter(
     (right) =>
       right.verb === operation.verb &&
       right.group === operation.type.group &&
@@ -178,6 +185,19 @@ function linkerdRights(objects: MeshObjects): readonly Right[] {
       namespace,
       name: objects.lease,
     }),
+  ];
+}
+
+function operatorRights(): readonly Right[] {
+  const { trustAnchorRotations: type, events } = resources;
+  const { name } = resourceRef;
+  return [
+    ...right(type, ['get', 'list', 'watch'], 'know what the owner of the cluster wants', { name }),
+    ...right(type, ['patch'], 'keep the resource until the mesh is safe, and answer approvals', {
+      name,
+    }),
+    ...right(type, ['update'], 'tell how a rotation stands', { name, subresource: 'status' }),
+    ...right(events, ['create'], 'tell what happens', { namespace: eventNamespace }),
   ];
 }
 

@@ -29,11 +29,14 @@ function lanesOf(flags: readonly string[]): readonly Lane[] {
     const env = { TRUST_ROTATION_CLUSTER: 'real' };
     // What a command refuses it refuses before it comes to a cluster's kind.
     const commands = ['--ignore', 'test/acceptance/bad-input-*.test.ts'];
-    const suite = suiteOf(['', 'failures/', 'real/', ...(all ? ['matrix/'] : [])]);
+    const suite = suiteOf(['', 'operator/', 'failures/', 'real/', ...(all ? ['matrix/'] : [])]);
     return [{ name: 'real', args: [...commands, ...suite], env }];
   }
   return [
-    { name: 'acceptance', args: suiteOf(['', ...(all ? ['failures/', 'matrix/'] : [])]) },
+    {
+      name: 'acceptance',
+      args: suiteOf(['', 'operator/', ...(all ? ['failures/', 'matrix/'] : [])]),
+    },
     { name: 'units', args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'] },
   ];
 }

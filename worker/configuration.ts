@@ -14,6 +14,12 @@ export interface WorkerConfiguration {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
   /** Through the API server instead of directly: for a worker outside of the cluster's network. */
   readonly reachProxiesBy: 'pod-ip' | 'port-forward';
+  /** Whether this worker reconciles the TrustAnchorRotation of its cluster. */
+  readonly isOperator: boolean;
+  /** What people call the cluster, in the rotations that the resource starts. */
+  readonly clusterName: string;
+  /** Base address of the Temporal Web UI, for links in the status. */
+  readonly webUi?: string;
 }
 
 const environment = z.object({
@@ -26,6 +32,9 @@ const environment = z.object({
   TRUST_ROTATION_WORKFLOW_BUNDLE: z.string().min(1).optional(),
   TRUST_ROTATION_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   TRUST_ROTATION_REACH_PROXIES_BY: z.enum(['pod-ip', 'port-forward']).default('pod-ip'),
+  TRUST_ROTATION_OPERATOR: z.enum(['on', 'off']).default('off'),
+  TRUST_ROTATION_CLUSTER_NAME: z.string().min(1).default('this cluster'),
+  TEMPORAL_UI_URL: z.string().min(1).optional(),
 });
 
 /** @throws Error that names the variable and what it must be. */
@@ -46,6 +55,9 @@ export function readConfiguration(env: NodeJS.ProcessEnv): WorkerConfiguration {
     listen: { host, port: Number(port) },
     logLevel: settings.TRUST_ROTATION_LOG_LEVEL,
     reachProxiesBy: settings.TRUST_ROTATION_REACH_PROXIES_BY,
+    isOperator: settings.TRUST_ROTATION_OPERATOR === 'on',
+    clusterName: settings.TRUST_ROTATION_CLUSTER_NAME,
+    ...optional('webUi', settings.TEMPORAL_UI_URL),
   };
 }
 

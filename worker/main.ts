@@ -7,6 +7,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Logger } from '@temporalio/worker';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { documentedObjects } from '../domain/objects.ts';
+import type { ConnectOptions } from '../mesh/kubernetes/connect.ts';
 import { connectCluster } from '../mesh/kubernetes/connect.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
 import { systemClock } from '../mesh/observation/clock.ts';
@@ -18,6 +19,7 @@ import { readExpiries } from './expiry-metrics.ts';
 import { startHttpServer } from './http-server.ts';
 import { createLogger, createObservationLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
+import { createOperator } from './operator/create-operator.ts';
 import { createRotationWorker } from './rotation-worker.ts';
 
 /** One request to the API server; long waits poll. */
@@ -30,27 +32,19 @@ async function main(): Promise<void> {
   const corePort = await freePort();
   installRuntime(logger, corePort);
 
-  const kube = await connectCluster({
-    ...(configuration.kubeConfigPath === undefined
-      ? {}
-      : { kubeConfigPath: configuration.kubeConfigPath }),
-    ...(configuration.kubeContext === undefined ? {} : { context: configuration.kubeContext }),
-    requestTimeoutMs,
-    signal: activitySignal,
-  });
-  const log = createObservationLog(logger);
-  const { connectionOptions, namespace } = loadClientConnectConfig();
+  const kube = await connectCluster({ ...clusterOf(configuration), signal: activitySignal });
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
+  const log = createObservationLog(logger);
+  const operator = configuration.isOperator
+    ? await createOperator({ ...configuration, kube, connection, namespace, log })
+    : undefined;
   const worker = await createRotationWorker({
     connection,
-    namespace: namespace ?? 'default',
+    namespace,
     kube,
-    surveyor: createSurveyor({
-      kube,
-      clock: systemClock,
-      log,
-      ...dialOf(configuration, kube),
-    }),
+    resource: operator?.telling,
+    surveyor: createSurveyor({ kube, clock: systemClock, log, ...dialOf(configuration, kube) }),
     ...(configuration.workflowBundlePath === undefined
       ? {}
       : { workflowBundlePath: configuration.workflowBundlePath }),
@@ -66,13 +60,23 @@ async function main(): Promise<void> {
     isReady: () => worker.getState() === 'RUNNING',
   });
   logger.info('worker started', { taskQueue: worker.options.taskQueue, httpPort: http.port });
+  operator?.start();
   try {
     await worker.run();
   } finally {
+    await operator?.stop();
     await http.close();
     await connection.close();
     await kube.close();
   }
+}
+
+function clusterOf({ kubeConfigPath, kubeContext }: WorkerConfiguration): ConnectOptions {
+  return {
+    ...(kubeConfigPath === undefined ? {} : { kubeConfigPath }),
+    ...(kubeContext === undefined ? {} : { context: kubeContext }),
+    requestTimeoutMs,
+  };
 }
 
 /** A cancelled activity ends its request to the API server, too. */

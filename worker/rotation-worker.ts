@@ -2,6 +2,7 @@ import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { dataConverter } from '../activities/data-converter.ts';
 import { createIssuerRenewalActivities } from '../activities/issuer-renewal.ts';
+import type { ResourceTelling } from '../activities/dependencies.ts';
 import { createRotationActivities } from '../activities/rotation-activities.ts';
 import { rotationTaskQueue } from '../domain/rotation-request.ts';
 import { readClusterId } from '../mesh/cluster-id.ts';
@@ -27,18 +28,21 @@ export interface RotationWorkerOptions {
   readonly namespace: string;
   readonly kube: Kube;
   readonly surveyor: Surveyor;
+  /** Left out: this worker tells no resource how its rotations stand. */
+  readonly resource?: ResourceTelling | undefined;
   readonly workflowBundlePath?: string;
 }
 
 /** The worker of one cluster: it alone polls the cluster's task queue. */
 export async function createRotationWorker(options: RotationWorkerOptions): Promise<Worker> {
-  const { connection, namespace, kube, surveyor, workflowBundlePath } = options;
+  const { connection, namespace, kube, surveyor, resource, workflowBundlePath } = options;
   const cluster = await readClusterId(kube);
   const workflows =
     workflowBundlePath === undefined
       ? { workflowsPath }
       : { workflowBundle: { codePath: workflowBundlePath } };
-  const deps = { kube, surveyor, clock: systemClock };
+  const clock = systemClock;
+  const deps = { kube, surveyor, clock, ...(resource === undefined ? {} : { resource }) };
   return Worker.create({
     ...workflows,
     ...shutdown,

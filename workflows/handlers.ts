@@ -1,7 +1,9 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import type { AbortAction } from '../domain/phases.ts';
+import { paceIsPossible } from '../domain/phases.ts';
+import { describeRevision, isEmpty } from '../domain/resource/spec-change.ts';
 import { isEnd } from '../domain/rotation-state.ts';
-import type { ApproveMessage, PersonMessage } from './messages.ts';
+import type { ApproveMessage, PersonMessage, ReviseMessage } from './messages.ts';
 import {
   abortSignal,
   abortUpdate,
@@ -11,9 +13,12 @@ import {
   pauseSignal,
   planQuery,
   resumeSignal,
+  reviseUpdate,
+  sightQuery,
   statusQuery,
 } from './messages.ts';
 import type { Rotation } from './rotation.ts';
+import { sightOf } from './sight.ts';
 
 /** Signals sent by hand may come without an argument. */
 const somebody: PersonMessage = { by: 'somebody (no name given)' };
@@ -23,12 +28,21 @@ export function handleMessages(rotation: Rotation): void {
   answerQueries(rotation);
   handleSignals(rotation);
   handleUpdates(rotation);
+  handleRevisions(rotation);
 }
 
 function answerQueries(rotation: Rotation): void {
   setHandler(statusQuery, () => rotation.status, {
     description: 'Where the rotation stands: phase, gate, laggards, fleet, history',
   });
+  setHandler(
+    sightQuery,
+    () => {
+      const { paused } = rotation.interruptions;
+      return { ...sightOf(rotation), ...(paused === undefined ? {} : { paused }) };
+    },
+    { description: 'What the TrustAnchorRotation of the cluster is told' },
+  );
   setHandler(planQuery, () => rotation.state.plan, {
     description: 'What the rotation set out to do',
   });
@@ -121,6 +135,25 @@ function handleUpdates(rotation: Rotation): void {
   );
 }
 
+function handleRevisions(rotation: Rotation): void {
+  setHandler(
+    reviseUpdate,
+    ({ revision, by }: ReviseMessage) => {
+      rotation.request = { ...rotation.request, ...revision };
+      const text = `${by} changed ${describeRevision(revision)}`;
+      rotation.note(text);
+      rotation.interruptions.revise();
+      return { text };
+    },
+    {
+      description: 'Change pace, approvals or wave size of what is left to do',
+      validator: (message: ReviseMessage) => {
+        refuseUpdate(whyNoRevision(rotation, message));
+      },
+    },
+  );
+}
+
 const abortTexts: Readonly<Record<AbortAction, string>> = {
   nothing: 'aborting: nothing was changed',
   unpin: 'aborting: the signer and the renewal settings go back to what they were',
@@ -142,6 +175,17 @@ function whyNoAbort(rotation: Rotation): string | undefined {
   if (condition === 'swinging-back') return 'it is on its way back already';
   if (rotation.abortAction !== 'forward-only') return undefined;
   return 'the old anchor has left the bundle: going back would be less safe than going on';
+}
+
+function whyNoRevision({ state }: Rotation, { by, revision }: ReviseMessage): string | undefined {
+  if (isBlank(by)) return 'say who changes it';
+  if (isEmpty(revision)) return 'say what is to change';
+  if (isEnd(state.condition)) return 'the rotation has ended';
+  const { pace } = revision;
+  if (pace === undefined || state.method === undefined || paceIsPossible(state.method, pace)) {
+    return undefined;
+  }
+  return `method ${state.method} cannot run at pace ${pace}`;
 }
 
 function whyNoApproval(

@@ -33,6 +33,8 @@ export class Interruptions {
   #abort: PersonMessage | undefined;
   /** Counts resumes: a step that waits for a person waits for the next one. */
   #resumes = 0;
+  /** Counts revisions: what is watched may now be watched for another purpose. */
+  #revisions = 0;
   #isOnWayBack = false;
   readonly #maxHistoryEvents: number;
 
@@ -52,6 +54,11 @@ export class Interruptions {
   resume(): void {
     this.paused = undefined;
     this.#resumes += 1;
+  }
+
+  /** Cuts a watch short, so that what was revised is taken up; unlike a resume it answers for nothing. */
+  revise(): void {
+    this.#revisions += 1;
   }
 
   abort(message: PersonMessage): void {
@@ -108,12 +115,13 @@ export class Interruptions {
   }
 
   /**
-   * Runs an observation that a pause, an abort or a resume cuts short (a resume may come with an
-   * exception, which only a new observation knows); `undefined` if one did.
+   * Runs an observation that a pause, an abort, a revision or a resume cuts short (a resume may come
+   * with an exception, which only a new observation knows); `undefined` if one did.
    */
   async cutShort<Result>(observation: () => Promise<Result>): Promise<Result | undefined> {
-    const seen = this.#resumes;
-    const isInterrupted = (): boolean => this.#interrupted || this.#resumes > seen;
+    const seen = this.#resumes + this.#revisions;
+    const isInterrupted = (): boolean =>
+      this.#interrupted || this.#resumes + this.#revisions > seen;
     const scope = new CancellationScope();
     let finished = false;
     // A cancelled workflow must not end the watcher: nobody looks at its failure in time.

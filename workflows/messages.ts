@@ -1,5 +1,7 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { ApprovalName } from '../domain/phases.ts';
+import type { RotationSight } from '../domain/resource/rotation-status.ts';
+import type { Revision } from '../domain/resource/spec-change.ts';
 import type { RotationState } from '../domain/rotation-state.ts';
 import type { RotationRequest } from '../domain/rotation-request.ts';
 
@@ -23,6 +25,10 @@ export interface ExceptMessage extends PersonMessage {
   readonly reason: string;
 }
 
+export interface ReviseMessage extends PersonMessage {
+  readonly revision: Revision;
+}
+
 export interface Answer {
   readonly text: string;
 }
@@ -31,6 +37,12 @@ export interface RotationStatus {
   readonly state: RotationState;
   readonly request: RotationRequest;
   readonly planHash: string;
+}
+
+/** What the resource in the cluster is told. */
+export interface RunningSight extends RotationSight {
+  /** Who has paused it, also before it has come to a stop. */
+  readonly paused?: PersonMessage;
 }
 
 export const pauseSignal = defineSignal<[PersonMessage?]>('pause');
@@ -42,7 +54,9 @@ export const approveSignal = defineSignal<[PersonMessage?]>('approve');
 /** Names of signals and updates live in separate spaces, so one purpose bears one name in both. */
 export const approveUpdate = defineUpdate<Answer, [ApproveMessage]>('approve');
 export const exceptUpdate = defineUpdate<Answer, [ExceptMessage]>('except');
+export const reviseUpdate = defineUpdate<Answer, [ReviseMessage]>('revise');
 export const abortUpdate = defineUpdate<Answer, [PersonMessage]>('abort');
 
 export const statusQuery = defineQuery<RotationStatus>('status');
+export const sightQuery = defineQuery<RunningSight>('sight');
 export const planQuery = defineQuery<RotationState['plan']>('plan');

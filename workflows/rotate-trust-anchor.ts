@@ -11,15 +11,16 @@ import type { EndCondition, RotationReport } from '../domain/rotation-state.ts';
 import { reportOf } from '../domain/rotation-state.ts';
 import type { PhaseName } from '../domain/phases.ts';
 import { mutate } from './activity-profiles.ts';
+import type { CarriedRotation } from './carried-rotation.ts';
 import { failureIn } from './failures.ts';
 import { handleMessages } from './handlers.ts';
 import { AbortRequested, HistoryIsLong, PlanIsStale, WayBackIsClosed } from './interruptions.ts';
 import { fallBackToOverlap } from './fall-back.ts';
 import { planAnew } from './plan-anew.ts';
 import { allPhases } from './phases/all-phases.ts';
-import type { CarriedRotation } from './rotation.ts';
 import { Rotation } from './rotation.ts';
 import { publish } from './search-attributes.ts';
+import { publishChanges } from './status-publication.ts';
 import { change, checkpoint } from './steps.ts';
 
 /**
@@ -33,11 +34,14 @@ export async function rotateTrustAnchor(
 ): Promise<RotationReport> {
   const rotation = new Rotation(request, carried);
   handleMessages(rotation);
+  const publication = publishChanges(rotation);
   try {
     return await runOrLeave(rotation);
   } catch (error) {
     if (!(error instanceof HistoryIsLong)) throw error;
     return await CancellationScope.nonCancellable(() => continueInNewRun(rotation));
+  } finally {
+    await publication.stop();
   }
 }
 

@@ -18,46 +18,44 @@ import {
   beginWatch,
   endPhase,
   endWatch,
-  newRotationState,
   pendingPhases,
   watchedSince,
   withNote,
   withoutWaiting,
 } from '../domain/rotation-state.ts';
 import type { SurveySummary } from '../domain/survey-summary.ts';
+import type { CarriedRotation } from './carried-rotation.ts';
+import { newRotation } from './carried-rotation.ts';
+import { isoNow } from './clock.ts';
 import { Interruptions } from './interruptions.ts';
 import { maxHistoryEvents } from './limits.ts';
-import type { PersonMessage, RotationStatus } from './messages.ts';
+import type { RotationStatus } from './messages.ts';
 import { publish } from './search-attributes.ts';
-
-/** What a rotation takes along when it continues in a new run. */
-export interface CarriedRotation {
-  readonly state: RotationState;
-  readonly planHash: string;
-  readonly leafLifetimeMs: number;
-  readonly paused?: PersonMessage;
-  /** It was leaving the mesh: the new run goes on with that. */
-  readonly isOnWayBack?: true;
-}
 
 /** One running rotation: its state, and the only place that changes it. */
 export class Rotation {
-  readonly request: RotationRequest;
+  /** As it was asked for, or revised since. */
+  request: RotationRequest;
   readonly interruptions: Interruptions;
+  readonly startedAt: string;
+  /** How often the state has been replaced in this run: tells whether there is something to tell. */
+  changes = 0;
   #state: RotationState;
   #planHash: string;
   #leafLifetimeMs: number;
 
   constructor(request: RotationRequest, carried: CarriedRotation | undefined) {
+    const begun = carried ?? newRotation(request);
     this.request = request;
     this.interruptions = new Interruptions({
-      paused: carried?.paused,
+      paused: begun.paused,
       maxHistoryEvents: request.maxHistoryEvents ?? maxHistoryEvents,
     });
-    if (carried?.isOnWayBack === true) this.interruptions.beginWayBack();
-    this.#state = carried?.state ?? newRotationState(request.exceptions);
-    this.#planHash = carried?.planHash ?? request.planHash;
-    this.#leafLifetimeMs = carried?.leafLifetimeMs ?? 0;
+    if (begun.isOnWayBack === true) this.interruptions.beginWayBack();
+    this.#state = begun.state;
+    this.#planHash = begun.planHash;
+    this.#leafLifetimeMs = begun.leafLifetimeMs;
+    this.startedAt = begun.startedAt;
   }
 
   get state(): RotationState {
@@ -109,6 +107,7 @@ export class Rotation {
       state: this.#state,
       planHash: this.#planHash,
       leafLifetimeMs: this.#leafLifetimeMs,
+      startedAt: this.startedAt,
       ...(paused === undefined ? {} : { paused }),
       ...(isOnWayBack ? { isOnWayBack } : {}),
     };
@@ -287,11 +286,7 @@ export class Rotation {
 
   #replace(state: RotationState): void {
     this.#state = state;
+    this.changes += 1;
     setCurrentDetails(renderDetails(state));
   }
-}
-
-/** The workflow's own deterministic clock. */
-export function isoNow(): string {
-  return new Date().toISOString();
 }

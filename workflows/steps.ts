@@ -89,6 +89,8 @@ export interface GateOptions {
   readonly heal?: boolean;
   /** Give up after this long instead of reporting a block; the answer is then `false`. */
   readonly giveUpAfterMs?: number;
+  /** Give up as soon as this is so; asked at each revision of the request. */
+  readonly giveUpWhen?: () => boolean;
 }
 
 /**
@@ -111,7 +113,11 @@ export async function passGate(
       heal: options.heal === true,
       reportAfterMs: Math.min(reportIntervalMs(reports), horizonMs),
     });
-    if (watch === undefined) continue;
+    if (watch === undefined) {
+      if (options.giveUpWhen?.() !== true) continue;
+      rotation.endWatch(gate);
+      return false;
+    }
     if (watch.outcome === 'passed') {
       rotation.endWatch(gate);
       rotation.setRunning();
@@ -187,19 +193,21 @@ export async function stopAfterDeadline(rotation: Rotation): Promise<void> {
 
 /** Asks for an approval where the request wants one; once given it is not asked for again. */
 export async function requireApproval(rotation: Rotation, gate: ApprovalName): Promise<void> {
-  if (rotation.request.approvals[gate] === 'automatic' && !rotation.isApproved(gate)) {
-    rotation.approve(gate, 'automatic');
-  }
+  const { interruptions } = rotation;
+  const isAutomatic = (): boolean => rotation.request.approvals[gate] === 'automatic';
   while (!rotation.isApproved(gate)) {
+    if (isAutomatic()) {
+      rotation.approve(gate, 'automatic');
+      break;
+    }
     await checkpoint(rotation);
     rotation.setWaiting('waiting-for-approval', {
       for: `approval ${gate}`,
       approval: gate,
       laggards: [],
     });
-    const { interruptions } = rotation;
     await interruptions.untilPersonOr(
-      () => rotation.isApproved(gate) || interruptions.paused !== undefined,
+      () => rotation.isApproved(gate) || isAutomatic() || interruptions.paused !== undefined,
     );
   }
   rotation.setRunning();

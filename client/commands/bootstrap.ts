@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { MeshObjects } from '../../domain/objects.ts';
 import type { PkiSettings } from '../../domain/pki-objects.ts';
 import { pkiObjects, safeSettings } from '../../domain/pki-objects.ts';
-import { parseGoDuration } from '../../mesh/observation/go-duration.ts';
+import { parseGoDuration } from '../../domain/go-duration.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { looking } from '../looking.ts';

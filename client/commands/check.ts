@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { allChecks } from '../../domain/checks/all-checks.ts';
 import type { CheckCategory, CheckVerdict } from '../../domain/checks/check.ts';
 import { worstOf } from '../../domain/checks/check.ts';
-import { parseGoDuration } from '../../mesh/observation/go-duration.ts';
+import { parseGoDuration } from '../../domain/go-duration.ts';
 import { checkAnswerOf } from '../answers/check-answer.ts';
 import { renderChecks } from '../check-text.ts';
 import type { ClusterAccess } from '../cluster.ts';

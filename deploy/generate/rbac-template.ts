@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import type { MeshObjects } from '../../domain/objects.ts';
 import { documentedObjects } from '../../domain/objects.ts';
 import type { AccessRight } from '../../mesh/kubernetes/kube.ts';
+import type { RightsOptions } from '../../mesh/rights.ts';
 import { rightsOf } from '../../mesh/rights.ts';
 import type { RbacManifest, RoleSubject } from '../../mesh/roles.ts';
 import { rolesFor } from '../../mesh/roles.ts';
@@ -33,14 +34,20 @@ export function rbacTemplate(): string {
 
 function sections(): readonly Section[] {
   const usual = rightsOf(valueObjects());
-  const withPortForward = rightsOf(valueObjects(), { reachProxiesBy: 'port-forward' });
   const known = new Set(usual.map((right) => JSON.stringify(right)));
+  const beyondUsual = (options: RightsOptions): readonly AccessRight[] =>
+    rightsOf(valueObjects(), options).filter((right) => !known.has(JSON.stringify(right)));
   return [
     { condition: '.Values.rbac.create', suffix: '', rights: usual },
     {
+      condition: 'and .Values.rbac.create .Values.operator.enabled',
+      suffix: '-operator',
+      rights: beyondUsual({ isOperator: true }),
+    },
+    {
       condition: 'and .Values.rbac.create (eq .Values.reachProxiesBy "port-forward")',
       suffix: '-port-forward',
-      rights: withPortForward.filter((right) => !known.has(JSON.stringify(right))),
+      rights: beyondUsual({ reachProxiesBy: 'port-forward' }),
     },
   ];
 }

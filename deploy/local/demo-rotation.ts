@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { readStatus } from '../../client/rotation-reading.ts';
 import type { TemporalAccess } from '../../client/temporal.ts';
 import { openTemporal } from '../../client/temporal.ts';
-import { workflowPage } from '../../client/web-ui.ts';
+import { workflowPage } from '../../domain/web-ui.ts';
 import { rotationWorkflowId } from '../../domain/rotation-request.ts';
 import type { RotationReport } from '../../domain/rotation-state.ts';
 import { readClusterId } from '../../mesh/cluster-id.ts';

@@ -11,7 +11,7 @@ import type { CertificateState } from '../certificates.ts';
 import { certificateRef, isIssuing, readCertificate } from '../certificates.ts';
 import { explainCondition, isTrue } from '../conditions.ts';
 import type { Kube } from '../kubernetes/kube.ts';
-import { requireGoDuration } from '../observation/go-duration.ts';
+import { requireGoDuration } from '../../domain/go-duration.ts';
 import { defaultDuration } from '../observation/inventory.ts';
 import { requireIssuer, requireTrustAnchor } from '../observation/trust-objects.ts';
 import { readSigner } from '../signer.ts';

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import { z } from 'zod';
 import { NotFoundError } from './errors.ts';
+import { followObject } from './follow-object.ts';
 import type {
   AccessRight,
   ClockReading,
@@ -40,6 +41,7 @@ export function createKube({ transport, portForward }: KubeParts): Kube {
     server: transport.server,
     get: (ref, schema) => getObject(transport, ref, schema),
     list: (type, schema, options) => listObjects(transport, type, { schema, ...options }),
+    follow: (ref, schema, options) => followObject(transport, ref, { schema, ...options }),
     create: (ref, body, options) => createObject(transport, ref, { body, ...options }),
     replaceStatus: (ref, body) => replaceStatus(transport, ref, body),
     patch: (ref, body, format, options) =>

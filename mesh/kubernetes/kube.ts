@@ -24,6 +24,12 @@ export interface PatchOptions {
   readonly subresource?: string;
 }
 
+export interface FollowOptions {
+  /** After this the sequence ends, and whoever follows begins anew. */
+  readonly atMostMs: number;
+  readonly signal: AbortSignal;
+}
+
 export interface DeleteOptions {
   /** Delete only this very object, not a successor of its name. */
   readonly uid?: string;
@@ -70,6 +76,15 @@ export interface Kube {
   get<T>(ref: ObjectRef, schema: z.ZodType<T>): Promise<T | undefined>;
   /** All objects, page by page, each pruned by `schema` as it arrives; begun anew when the token expires. */
   list<T>(type: ResourceType, schema: z.ZodType<T>, options?: ListOptions): Promise<T[]>;
+  /**
+   * One object as it is now and each time that it changes, by a watch; `undefined` while it does not
+   * exist. Ends with the watch: after `atMostMs`, or sooner when the server wants so.
+   */
+  follow<T>(
+    ref: ObjectRef,
+    schema: z.ZodType<T>,
+    options: FollowOptions,
+  ): AsyncIterable<T | undefined>;
   /** `body` without apiVersion, kind and name, which `ref` gives. */
   create(ref: ObjectRef, body: RawObject, options?: { dryRun?: boolean }): Promise<WrittenObject>;
   /** PUT of the status subresource; `body` must carry the resourceVersion it was read with. */

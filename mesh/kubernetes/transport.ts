@@ -1,7 +1,8 @@
 import type { Configuration, KubeConfig, RequestContext } from '@kubernetes/client-node';
 import { createConfiguration, HttpMethod, ServerConfiguration } from '@kubernetes/client-node';
+import type { SharedDispatcher } from './dispatcher.ts';
 import { createSharedDispatcher } from './dispatcher.ts';
-import { ClusterError, UnreachableError } from './errors.ts';
+import { ClusterError, KubernetesError, UnreachableError } from './errors.ts';
 import type { Surroundings } from './failures.ts';
 import { refusal, timeout, transportFailure } from './failures.ts';
 import type { Operation } from './operation.ts';
@@ -38,6 +39,11 @@ export interface Transport {
    * cancellation, unchanged, when `signal` was aborted.
    */
   send(request: ApiRequest): Promise<ApiResponse>;
+  /**
+   * The lines of an answer as they come, until it ends or `signal` is aborted.
+   * @throws KubernetesError as `send` does, at the beginning or when the connection breaks
+   */
+  stream(request: ApiRequest, signal: AbortSignal): AsyncIterable<string>;
   close(): Promise<void>;
 }
 
@@ -57,7 +63,6 @@ export function createTransport(config: KubeConfig, options: TransportOptions): 
         pre: async (context) => {
           const agent = await dispatcher.current();
           if (agent !== undefined) context.setDispatcher(agent);
-          context.setSignal(requestSignal(options));
           return context;
         },
         post: (context) => Promise.resolve(context),
@@ -68,18 +73,83 @@ export function createTransport(config: KubeConfig, options: TransportOptions): 
   async function send(request: ApiRequest): Promise<ApiResponse> {
     const surroundings = { server, why: options.why?.(request.operation) };
     const context = await prepare(configuration, request);
+    context.setSignal(requestSignal(options));
     const answer = await exchange(configuration, context).catch((error: unknown) => {
       const failure = explain(error, context, { request, surroundings, options });
       if (failure instanceof UnreachableError) dispatcher.discard();
       throw failure;
     });
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    const retryAfter = answer.headers['retry-after'];
-    const refused = { status: answer.status, body: answer.body, retryAfter };
-    throw refusal(request.operation, refused, surroundings);
+    if (isSuccess(answer.status)) return answer;
+    throw refusalOf(request, answer, surroundings);
   }
 
-  return { server, send, close: () => dispatcher.close() };
+  return {
+    server,
+    send,
+    stream: (request, signal) =>
+      streamLines({ configuration, dispatcher, server, options }, request, signal),
+    close: () => dispatcher.close(),
+  };
+}
+
+interface TransportParts {
+  readonly configuration: Configuration;
+  readonly dispatcher: SharedDispatcher;
+  readonly server: string;
+  readonly options: TransportOptions;
+}
+
+async function* streamLines(
+  { configuration, dispatcher, server, options }: TransportParts,
+  request: ApiRequest,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  const surroundings = { server, why: options.why?.(request.operation) };
+  const context = await prepare(configuration, request);
+  context.setSignal(signal);
+  try {
+    const response = await configuration.httpApi.send(context).toPromise();
+    const { httpStatusCode: status, headers, body } = response;
+    if (!isSuccess(status)) {
+      const refused = { status, headers, body: await body.text() };
+      throw refusalOf(request, refused, surroundings);
+    }
+    const bytes = body.stream();
+    if (bytes !== null) yield* linesOf(bytes);
+  } catch (error) {
+    if (error instanceof KubernetesError) throw error;
+    const failure = explain(error, context, { request, surroundings, options });
+    if (failure instanceof UnreachableError) dispatcher.discard();
+    throw failure;
+  }
+}
+
+async function* linesOf(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of bytes) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
+function refusalOf(
+  request: ApiRequest,
+  answer: ApiResponse & { readonly status: number },
+  surroundings: Surroundings,
+): KubernetesError {
+  const { status, body, headers } = answer;
+  return refusal(
+    request.operation,
+    { status, body, retryAfter: headers['retry-after'] },
+    surroundings,
+  );
 }
 
 function requestSignal(options: TransportOptions): AbortSignal {

@@ -18,6 +18,22 @@ import { requireIssuer, requireOwnBundle, requireTrustAnchor } from './trust-obj
  */
 export async function discoverAnchors(kube: Kube, objects: MeshObjects): Promise<AnchorCandidates> {
   await requireCertManager(kube);
+  return candidatesIn(kube, objects, () => listEnvironmentAnchors(kube, objects));
+}
+
+/** Like {@link discoverAnchors}, of the objects alone: what pods were started with is not asked for. */
+export function discoverDocumentedAnchors(
+  kube: Kube,
+  objects: MeshObjects,
+): Promise<AnchorCandidates> {
+  return candidatesIn(kube, objects, () => Promise.resolve([]));
+}
+
+async function candidatesIn(
+  kube: Kube,
+  objects: MeshObjects,
+  listEnvironments: () => Promise<readonly string[]>,
+): Promise<AnchorCandidates> {
   const { trustNamespace: namespace } = objects;
   const [trustAnchor, previous, bridge, state, issuer, environments] = await Promise.all([
     requireTrustAnchor(kube, objects),
@@ -25,7 +41,7 @@ export async function discoverAnchors(kube: Kube, objects: MeshObjects): Promise
     readTlsSecret(kube, secretRef(namespace, objects.bridge)),
     readBundle(kube, objects),
     requireIssuer(kube, objects),
-    listEnvironmentAnchors(kube, objects),
+    listEnvironments(),
   ]);
   const inUse = await anchorsIn([requireOwnBundle(state, objects).pem, ...environments]);
   const known = await anchorsIn([previous?.pem ?? '', bridge?.caPem ?? '']);

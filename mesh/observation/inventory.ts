@@ -12,7 +12,7 @@ import { readLinkerdConfig } from '../linkerd-config.ts';
 import type { Right } from '../rights.ts';
 import { restartBlocker } from '../workloads.ts';
 import { mapBounded } from './bounded.ts';
-import { requireGoDuration } from './go-duration.ts';
+import { requireGoDuration } from '../../domain/go-duration.ts';
 import { readLeafLifetimeMs } from './leaf-lifetime.ts';
 import { maxParallelReplicas } from './limits.ts';
 import { measureClockLag } from './node-clocks.ts';

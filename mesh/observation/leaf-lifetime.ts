@@ -1,5 +1,5 @@
 import type { Kube } from '../kubernetes/kube.ts';
-import { requireGoDuration } from './go-duration.ts';
+import { requireGoDuration } from '../../domain/go-duration.ts';
 import { identityKind, listReplicas } from './replicas.ts';
 
 const lifetimeArgument = '-identity-issuance-lifetime=';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseBundle, writeBundle } from '../../mesh/bundle-text.ts';
-import { parseGoDuration } from '../../mesh/observation/go-duration.ts';
+import { parseGoDuration } from '../../domain/go-duration.ts';
 import { makeRoot } from '../support/certificates.ts';
 
 /** Properties that hold for every text, not only for those that somebody thought of. */

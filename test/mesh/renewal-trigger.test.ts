@@ -30,6 +30,7 @@ function kubeWith(
       return Promise.resolve({ metadata: { name: 'x' } });
     },
     list: unused,
+    follow: unused,
     create: unused,
     patch: unused,
     delete: unused,

@@ -23,6 +23,24 @@ describe('the rights of the rotation', () => {
     assert.deepEqual(verbs('port-forward'), ['get', 'create']);
   });
 
+  it('reach the one resource and Events about it where the worker is an operator', () => {
+    const more = rightsOf(objects, { isOperator: true }).slice(rightsOf(objects).length);
+
+    assert.deepEqual(
+      more.map(({ verb, resource, subresource, namespace, name }) =>
+        [verb, resource, subresource, namespace, name].filter(Boolean).join(' '),
+      ),
+      [
+        'get trustanchorrotations cluster',
+        'list trustanchorrotations cluster',
+        'watch trustanchorrotations cluster',
+        'patch trustanchorrotations cluster',
+        'update trustanchorrotations status cluster',
+        'create events default',
+      ],
+    );
+  });
+
   it('explain an operation by the row of its object, else of its kind', () => {
     const { secrets, pods, events, configMaps } = resources;
 

@@ -7,6 +7,8 @@ describe('readConfiguration', () => {
       listen: { host: '0.0.0.0', port: 9464 },
       logLevel: 'info',
       reachProxiesBy: 'pod-ip',
+      isOperator: false,
+      clusterName: 'this cluster',
     });
   });
 
@@ -18,6 +20,9 @@ describe('readConfiguration', () => {
       TRUST_ROTATION_WORKFLOW_BUNDLE: '/app/bundle.js',
       TRUST_ROTATION_LOG_LEVEL: 'debug',
       TRUST_ROTATION_REACH_PROXIES_BY: 'port-forward',
+      TRUST_ROTATION_OPERATOR: 'on',
+      TRUST_ROTATION_CLUSTER_NAME: 'west',
+      TEMPORAL_UI_URL: 'https://temporal.example.com',
     });
 
     assert.deepEqual(configuration, {
@@ -27,6 +32,9 @@ describe('readConfiguration', () => {
       listen: { host: '127.0.0.1', port: 0 },
       logLevel: 'debug',
       reachProxiesBy: 'port-forward',
+      isOperator: true,
+      clusterName: 'west',
+      webUi: 'https://temporal.example.com',
     });
   });
 
@@ -34,6 +42,7 @@ describe('readConfiguration', () => {
     ['TRUST_ROTATION_LISTEN', '9464', /must be host:port/],
     ['TRUST_ROTATION_LOG_LEVEL', 'loud', /"debug"\|"info"/],
     ['TRUST_ROTATION_REACH_PROXIES_BY', 'luck', /"pod-ip"\|"port-forward"/],
+    ['TRUST_ROTATION_OPERATOR', 'maybe', /"on"\|"off"/],
   ] as const) {
     it(`names ${variable} when it is not usable, and says what to do`, () => {
       assert.throws(

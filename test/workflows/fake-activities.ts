@@ -8,6 +8,7 @@ import { toFailure } from '../../activities/to-failure.ts';
 import { allGates } from '../../domain/gates/all-gates.ts';
 import type { GateName } from '../../domain/gates/gate.ts';
 import { reportOn } from '../../domain/gates/gate.ts';
+import type { RotationSight } from '../../domain/resource/rotation-status.ts';
 import { summarise } from '../../domain/survey-summary.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import { systemClock } from '../../mesh/observation/clock.ts';
@@ -46,6 +47,9 @@ export class FakeActivities {
   readonly activities: RotationActivities;
   /** What was asked for, in order: the name and what tells one call from another. */
   readonly calls: string[] = [];
+  /** What the resource would have been told, in order. */
+  readonly told: RotationSight[] = [];
+  tellingFails = false;
   /** Gates that do not pass as long as they stand here. */
   readonly heldGates = new Set<GateName>();
   /** A watch answers `progress` after this long at the latest. */
@@ -63,12 +67,19 @@ export class FakeActivities {
       clock: systemClock,
     };
     this.#observations = createObservationActivities(deps);
-    this.activities = this.#recorded({
+    const recorded = this.#recorded({
       ...this.#observations,
       ...createProbeActivities(deps),
       ...createFakeMutations(deps, mesh),
-      watchGate: (input) => this.#watchGate(input),
+      watchGate: (input: WatchGateInput) => this.#watchGate(input),
     });
+    this.activities = {
+      ...recorded,
+      publishStatus: async (sight) => {
+        if (this.tellingFails) throw new Error('nobody can be told');
+        this.told.push(sight);
+      },
+    };
   }
 
   /** Lets each step happen before one call of an activity: the first one before the next call. */
@@ -93,7 +104,7 @@ export class FakeActivities {
     });
   }
 
-  #recorded(activities: RotationActivities): RotationActivities {
+  #recorded<Recorded extends object>(activities: Recorded): Recorded {
     const entries = Object.entries(activities).map(([key, activity]) => {
       // Sound: the keys of the record are the names; each activity is called with its own input.
       const name = key as ActivityName;
@@ -112,7 +123,7 @@ export class FakeActivities {
       ];
     });
     // Sound: the same names with the same inputs and results.
-    return Object.fromEntries(entries) as RotationActivities;
+    return Object.fromEntries(entries) as Recorded;
   }
 }
 

@@ -20,7 +20,12 @@ import type { MeshModel } from './mesh-model.ts';
 
 type FakeMutations = Omit<
   RotationActivities,
-  'planRotation' | 'watchGate' | 'proveRetirement' | 'keepRetirementProof' | 'removeProbes'
+  | 'planRotation'
+  | 'watchGate'
+  | 'proveRetirement'
+  | 'keepRetirementProof'
+  | 'removeProbes'
+  | 'publishStatus'
 >;
 
 const progress = { text: 'changing the model' };

@@ -87,6 +87,8 @@ describe('a rotation shows', () => {
       'pause',
       'plan',
       'resume',
+      'revise',
+      'sight',
       'status',
     ]);
     assert.deepEqual(

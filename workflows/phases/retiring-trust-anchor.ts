@@ -51,6 +51,7 @@ async function letGoOfOldAnchor(rotation: Rotation): Promise<void> {
     const done = await passGate(rotation, 'fleet-holds-new-only', {
       giveUpAfterMs: churnMs,
       expectedMs: churnMs,
+      giveUpWhen: () => rotation.request.pace !== 'natural',
     });
     if (done) return;
     rotation.note(

@@ -1,5 +1,5 @@
 import type { RetirementProof } from '../../activities/contract.ts';
-import { isoNow } from '../rotation.ts';
+import { isoNow } from '../clock.ts';
 import { mutate, observe } from '../activity-profiles.ts';
 import { change, look, passGate } from '../steps.ts';
 import { refuseAbort } from '../ways-out.ts';

@@ -6,6 +6,7 @@ import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import type { rotateTrustAnchor } from '../../../workflows/index.ts';
 import { temporalServer } from '../../support/temporal.ts';
 import { goInstallTimeoutMs } from '../../support/go-tool.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import type { ClusterSights } from './cluster-sights.ts';
 import { lookAtCluster } from './cluster-sights.ts';
 import { prepareCluster } from './empty-cluster.ts';
@@ -18,8 +19,9 @@ import type { Wishes } from './requests.ts';
 import { assertKnownOutcome } from './known-outcomes.ts';
 import { scenarioTimeoutMs } from './patience.ts';
 import { rotationRequest } from './requests.ts';
+import type { RotationHandle } from './rotation-run.ts';
 import { RotationRun } from './rotation-run.ts';
-import type { RunningWorker, WorkerProcess } from './workers.ts';
+import type { RunningWorker, WorkerPlace, WorkerProcess } from './workers.ts';
 import { removeWorkerFiles, spawnWorker, startWorker, workflowBundle } from './workers.ts';
 
 export interface BenchOptions extends EnvironmentOptions {
@@ -36,6 +38,7 @@ export class Bench {
   readonly cluster: string;
   readonly temporalAddress: string;
   readonly #client: Client;
+  readonly #isOperator: boolean;
   readonly #workers: RunningWorker[] = [];
   readonly #runs: RotationRun[] = [];
   /** Where traffic and objects stood when the last rotation began. */
@@ -47,12 +50,14 @@ export class Bench {
     readonly cluster: string;
     readonly temporalAddress: string;
     readonly client: Client;
+    readonly isOperator: boolean;
   }) {
     this.environment = parts.environment;
     this.kube = parts.kube;
     this.cluster = parts.cluster;
     this.temporalAddress = parts.temporalAddress;
     this.#client = parts.client;
+    this.#isOperator = parts.isOperator;
   }
 
   get mesh(): Environment['mesh'] {
@@ -78,6 +83,19 @@ export class Bench {
         args: [rotationRequest(this.cluster, wishes)],
       },
     );
+    return this.#follow(handle);
+  }
+
+  /** The rotation that somebody else has started, or is about to start. */
+  async startedRotation(): Promise<RotationRun> {
+    const handle = this.#client.workflow.getHandle<typeof rotateTrustAnchor>(
+      rotationWorkflowId(this.cluster),
+    );
+    await waitFor(() => handle.describe().catch(() => undefined), { what: 'a rotation to start' });
+    return this.#follow(handle);
+  }
+
+  #follow(handle: RotationHandle): RotationRun {
     const run = new RotationRun(handle, (phase) => {
       this.mesh.traffic.setPhase(phase);
     });
@@ -97,10 +115,11 @@ export class Bench {
     return worker;
   }
 
-  #place(): { readonly kubeConfigYaml: string; readonly temporalAddress: string } {
+  #place(): WorkerPlace {
     return {
       kubeConfigYaml: this.environment.workerKubeConfigYaml,
       temporalAddress: this.temporalAddress,
+      isOperator: this.#isOperator,
     };
   }
 
@@ -178,7 +197,9 @@ async function startBench(options: BenchOptions): Promise<Bench> {
   const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
   const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });
   const cluster = await readClusterId(kube);
-  const bench = new Bench({ environment, kube, cluster, temporalAddress, client });
+  const isOperator = options.isOperator === true;
+  const parts = { environment, kube, cluster, temporalAddress, client, isOperator };
+  const bench = new Bench(parts);
   if (options.worker !== 'none') await bench.startWorker();
   return bench;
 }

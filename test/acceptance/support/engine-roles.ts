@@ -7,29 +7,39 @@ import { installHelm } from '../../support/helm.ts';
 import { clusterKind } from './empty-cluster.ts';
 import { engineAccount } from './engine-account.ts';
 
-let ofTheChart: Promise<readonly RbacManifest[]> | undefined;
+/** Whether the worker reconciles the TrustAnchorRotation as well. */
+export interface EngineWork {
+  readonly isOperator: boolean;
+}
+
+const ofTheChart = new Map<boolean, Promise<readonly RbacManifest[]>>();
 
 /**
  * What the engine may do in the cluster: nothing but what stands in the product's own table of rights.
  * On the real cluster these are the very objects that the operator's chart installs; they are made from
  * the same table, which is what the simulated cluster takes.
  */
-export function engineRoles(): Promise<readonly RbacManifest[]> {
-  if (clusterKind === 'simulated') return Promise.resolve(ofTheTable());
-  ofTheChart ??= rendered();
-  return ofTheChart;
+export function engineRoles(
+  work: EngineWork = { isOperator: false },
+): Promise<readonly RbacManifest[]> {
+  if (clusterKind === 'simulated') return Promise.resolve(ofTheTable(work));
+  const { isOperator } = work;
+  const roles = ofTheChart.get(isOperator) ?? rendered(work);
+  ofTheChart.set(isOperator, roles);
+  return roles;
 }
 
-function ofTheTable(): readonly RbacManifest[] {
-  return rolesFor(rightsOf(documentedObjects), engineAccount);
+function ofTheTable(work: EngineWork): readonly RbacManifest[] {
+  return rolesFor(rightsOf(documentedObjects, work), engineAccount);
 }
 
-async function rendered(): Promise<readonly RbacManifest[]> {
+async function rendered(work: EngineWork): Promise<readonly RbacManifest[]> {
   try {
     const helm = await installHelm();
     const manifests = await helm.template({
       chart: 'trust-rotation-operator',
       namespace: engineAccount.namespace,
+      values: { operator: { enabled: work.isOperator } },
     });
     const roles = manifests.filter(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind));
     // Sound: the chart's template is written from what `rolesFor` answers.
@@ -37,6 +47,6 @@ async function rendered(): Promise<readonly RbacManifest[]> {
   } catch (error) {
     if (!(error instanceof GoToolMissingError)) throw error;
     process.stdout.write(`\n  !! NOT THE CHART'S OWN ROLES: ${error.message}\n`);
-    return ofTheTable();
+    return ofTheTable(work);
   }
 }

@@ -31,6 +31,8 @@ export interface Environment {
 }
 
 export interface EnvironmentOptions extends EmptyClusterOptions {
+  /** Whether the engine reconciles the TrustAnchorRotation, and may; default false. */
+  readonly isOperator?: boolean;
   readonly leafLifetimeMs?: number;
   readonly apps?: readonly AppSpec[];
   readonly pki?: TrustPkiOptions;
@@ -66,7 +68,9 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
       : undefined;
   await options.install?.(cluster);
   const mesh = await startMeshIn(cluster, options);
-  if (options.install === undefined) await cluster.setEngineRoles(await engineRoles());
+  if (options.install === undefined) {
+    await cluster.setEngineRoles(await engineRoles({ isOperator: options.isOperator === true }));
+  }
   const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, controlPlane } = cluster;
   return {
     kubeConfigYaml,

@@ -10,6 +10,7 @@ import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import { systemClock } from '../../../mesh/observation/clock.ts';
 import { createSurveyor } from '../../../mesh/observation/survey.ts';
 import { workflowsPath } from '../../../worker/bundle-workflows.ts';
+import { createOperator } from '../../../worker/operator/create-operator.ts';
 import { createRotationWorker } from '../../../worker/rotation-worker.ts';
 import { quietLogger, quietRuntime } from '../../support/quiet-runtime.ts';
 
@@ -17,6 +18,8 @@ export interface WorkerPlace {
   readonly kubeConfigYaml: string;
   /** `host:port` of Temporal's frontend. */
   readonly temporalAddress: string;
+  /** Whether it reconciles the TrustAnchorRotation. */
+  readonly isOperator: boolean;
 }
 
 export interface RunningWorker {
@@ -61,18 +64,26 @@ export async function startWorker(place: WorkerPlace): Promise<RunningWorker> {
   });
   const connection = await NativeConnection.connect({ address: place.temporalAddress });
   const log = { info: () => undefined, warn: () => undefined };
+  const namespace = 'default';
+  const clusterName = 'acceptance';
+  const operator = place.isOperator
+    ? await createOperator({ kube, connection, namespace, clusterName, webUi: 'http://ui', log })
+    : undefined;
   const worker = await createRotationWorker({
     connection,
-    namespace: 'default',
+    namespace,
     kube,
+    resource: operator?.telling,
     surveyor: createSurveyor({ kube, clock: systemClock, log }),
     workflowBundlePath: await workflowBundle(),
   });
+  operator?.start();
   const running = worker.run();
   return {
     stop: async () => {
       worker.shutdown();
       await running;
+      await operator?.stop();
       await connection.close();
       await kube.close();
     },
@@ -93,6 +104,7 @@ export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
       TEMPORAL_ADDRESS: place.temporalAddress,
       TRUST_ROTATION_LISTEN: '127.0.0.1:0',
       TRUST_ROTATION_LOG_LEVEL: 'error',
+      TRUST_ROTATION_OPERATOR: place.isOperator ? 'on' : 'off',
       TRUST_ROTATION_WORKFLOW_BUNDLE: await workflowBundle(),
     },
   });

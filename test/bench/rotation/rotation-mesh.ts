@@ -127,7 +127,11 @@ async function connectAll(
     dataPlane: apps.map(({ kind, namespace, name }) => ({ kind, namespace, name })),
     leafLifetimeMs,
     startWorker: async () => {
-      const worker = await spawnWorker({ kubeConfigYaml, temporalAddress: temporal.address });
+      const worker = await spawnWorker({
+        kubeConfigYaml,
+        temporalAddress: temporal.address,
+        isOperator: false,
+      });
       teardown.add(() => worker.stop());
       await untilPolled(connection, rotationTaskQueue(cluster));
       return worker;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { environmentValue } from '../../../mesh/observation/environment.ts';
-import { parseGoDuration } from '../../../mesh/observation/go-duration.ts';
+import { parseGoDuration } from '../../../domain/go-duration.ts';
 import type { EnvironmentEntry } from '../../../mesh/observation/pod-object.ts';
 import { podObject } from '../../../mesh/observation/pod-object.ts';
 

@@ -1,0 +1,160 @@
+import type { RotationAnchors } from '../anchors.ts';
+import type { TrustObjects } from '../survey.ts';
+import type { Verdict } from './conditions.ts';
+import { withVerdicts } from './conditions.ts';
+import { anchorExpiry } from './expiry.ts';
+import type { PastRotation } from './past-rotation.ts';
+import type { ResourceStatus, StatusRotation } from './resource-status.ts';
+import { statusCertificate, without } from './resource-status.ts';
+import { endPhase, endText } from './rotation-status.ts';
+import type { StatusSurroundings } from './rotation-status.ts';
+
+/** The objects of trust while no rotation runs: no proxy is asked. */
+export type RestSight =
+  | {
+      readonly kind: 'seen';
+      readonly anchors: RotationAnchors;
+      readonly objects: TrustObjects;
+      readonly at: string;
+    }
+  | { readonly kind: 'failed'; readonly reason: string; readonly at: string };
+
+/** The status while no rotation runs. */
+export function statusAtRest(
+  before: ResourceStatus,
+  sight: RestSight,
+  around: StatusSurroundings,
+): ResourceStatus {
+  const [last] = before.rotations;
+  const status = {
+    ...without(before, 'gate', 'waiting', 'rotation'),
+    ...(last === undefined ? {} : { rotation: lastRotation(before, last, around) }),
+    phase: last === undefined ? 'Idle' : endPhase(last.outcome),
+    progress: last === undefined ? '' : (last.reason ?? endText(last.outcome)),
+    laggards: [],
+    unnamedLaggards: 0,
+    surveyedAt: sight.at,
+    conditions: withVerdicts(before.conditions, verdicts(sight, last, around), {
+      iso: sight.at,
+      generation: around.generation,
+    }),
+  };
+  if (sight.kind === 'failed') return status;
+  const { anchors, objects } = sight;
+  const { fingerprint, notAfter } = objects.issuer.certificate;
+  return {
+    ...status,
+    anchors: {
+      current: statusCertificate(anchors.a.certificate),
+      ...(anchors.b === undefined ? {} : { next: statusCertificate(anchors.b.certificate) }),
+    },
+    issuer: { fingerprint, notAfter },
+  };
+}
+
+/** What stands there of the last rotation, if it is of that one; its end always is. */
+function lastRotation(
+  { rotation }: ResourceStatus,
+  last: PastRotation,
+  { webUi }: StatusSurroundings,
+): StatusRotation {
+  const { id, runId, requestedBy, trigger, method, startedAt, endedAt, outcome } = last;
+  return {
+    ...(rotation?.runId === runId ? rotation : {}),
+    id,
+    runId,
+    requestedBy,
+    ...(trigger === undefined ? {} : { trigger }),
+    ...(method === undefined ? {} : { method }),
+    ...(webUi === undefined ? {} : { webUi }),
+    startedAt,
+    updatedAt: endedAt,
+    condition: outcome,
+  };
+}
+
+/** Fingerprint of an anchor that somebody has renewed and that no rotation has tried to take up. */
+export function renewedAnchorIn(
+  sight: RestSight,
+  rotations: readonly PastRotation[],
+): string | undefined {
+  if (sight.kind === 'failed') return undefined;
+  const b = sight.anchors.b?.certificate.fingerprint;
+  const isOurs = rotations.some(({ newAnchor }) => newAnchor === b);
+  return isOurs ? undefined : b;
+}
+
+function verdicts(
+  sight: RestSight,
+  last: PastRotation | undefined,
+  around: StatusSurroundings,
+): readonly Verdict[] {
+  const still: readonly Verdict[] = [
+    {
+      type: 'Progressing',
+      status: 'False',
+      reason: last === undefined ? 'AtRest' : endPhase(last.outcome),
+      message: last === undefined ? 'no rotation has run' : (last.reason ?? endText(last.outcome)),
+    },
+    { type: 'Blocked', status: 'False', reason: 'NotBlocked', message: '' },
+  ];
+  if (sight.kind === 'failed') {
+    return [unready('SurveyFailed', sight.reason), ...still];
+  }
+  const { warnBeforeExpiryMs, nowMs } = around;
+  const expiry = anchorExpiry(sight.anchors.a.certificate, { warnBeforeExpiryMs, nowMs });
+  return [readiness(sight, last, nowMs), ...still, expiry];
+}
+
+function readiness(
+  { anchors, objects }: Extract<RestSight, { kind: 'seen' }>,
+  last: PastRotation | undefined,
+  nowMs: number,
+): Verdict {
+  const { issuer, bundle, signer } = objects;
+  const { b } = anchors;
+  if (Date.parse(anchors.a.certificate.notAfter) <= nowMs) {
+    return unready('AnchorExpired', 'the trust anchor has ended: linkerd-identity issues nothing');
+  }
+  if (Date.parse(issuer.certificate.notAfter) <= nowMs) {
+    return unready(
+      'IssuerExpired',
+      'the identity issuer has ended: linkerd-identity issues nothing',
+    );
+  }
+  if (issuer.under.a !== 'yes' && issuer.under.b !== 'yes') {
+    return unready(
+      'IssuerNotTrusted',
+      'the identity issuer does not verify under an anchor of the mesh: renew its Certificate',
+    );
+  }
+  if (b !== undefined) {
+    return last?.newAnchor === b.certificate.fingerprint
+      ? unready('RotationUnfinished', `the last rotation ended as ${last.outcome}: ${nextTrigger}`)
+      : unready('AnchorRenewed', `the anchor was renewed outside of a rotation: ${nextTrigger}`);
+  }
+  if (signer.source !== 'trust-anchor') {
+    return unready(
+      'SignerMoved',
+      `the ClusterIssuer signs from Secret ${signer.secretName}, not from the trust anchor's: ${nextTrigger}`,
+    );
+  }
+  if (bundle.hazard !== undefined) return unready('BundleUnfit', bundle.hazard);
+  if (bundle.divergentTargets.length > 0) {
+    const [first = ''] = bundle.divergentTargets;
+    const count = String(bundle.divergentTargets.length);
+    return unready('BundleDiverges', `the bundle differs in ${count} namespaces, first ${first}`);
+  }
+  return {
+    type: 'Ready',
+    status: 'True',
+    reason: 'AtRest',
+    message: 'one anchor, trusted everywhere',
+  };
+}
+
+const nextTrigger = 'a new value of spec.trigger starts a rotation that goes on from here';
+
+function unready(reason: string, message: string): Verdict {
+  return { type: 'Ready', status: 'False', reason, message };
+}

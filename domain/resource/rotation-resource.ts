@@ -1,0 +1,62 @@
+import type { MeshObjects } from '../objects.ts';
+import type { ApprovalName, Method, Pace } from '../phases.ts';
+import type { ApprovalMode, Exception, RotationRequest, Timings } from '../rotation-request.ts';
+
+/** The one object of its kind that a cluster has. */
+export const resourceName = 'cluster';
+
+/** What the owner of a cluster wants, as `spec` of the TrustAnchorRotation says it. Durations in milliseconds. */
+export interface RotationSpec {
+  /** Each value starts one rotation, once and for all. */
+  readonly trigger?: string;
+  readonly method: Method | 'auto';
+  readonly pace: Pace;
+  readonly approvals: Readonly<Record<ApprovalName, ApprovalMode>>;
+  readonly restarts: { readonly waveSize: number };
+  readonly timings: Timings;
+  readonly objects: MeshObjects;
+  readonly exceptions: readonly Pick<Exception, 'name' | 'reason'>[];
+  /** Nothing is begun, and what runs is paused. */
+  readonly suspend: boolean;
+  /** What is done about an anchor that somebody else has renewed: a rotation that adopts it, or a word. */
+  readonly onAnchorRenewed: 'rotate' | 'report';
+  /** An anchor that ends within this time is told of as expiring. */
+  readonly warnBeforeExpiryMs: number;
+  /** How often the trust objects are looked at while no rotation runs. */
+  readonly surveyEveryMs: number;
+}
+
+/** Why a rotation is started that no person has typed the command for. */
+export interface Cause {
+  /** The value that `RotationRequest.trigger` bears. */
+  readonly trigger: string;
+  /** Whom the rotation names as the one who asked. */
+  readonly requestedBy: string;
+  /** Fingerprint of the anchor in use when it was asked for: asked twice, the second finds it replaced. */
+  readonly replaces: string;
+}
+
+/** The request that the resource stands for. Nobody has seen a plan, so none is insisted on. */
+export function requestOf(
+  spec: RotationSpec,
+  cluster: { readonly id: string; readonly name: string },
+  cause: Cause,
+): RotationRequest {
+  const { method, pace, approvals, restarts, timings, objects } = spec;
+  const { trigger, requestedBy, replaces } = cause;
+  return {
+    cluster: cluster.id,
+    clusterName: cluster.name,
+    trigger,
+    requestedBy,
+    replaces,
+    planHash: '',
+    method,
+    pace,
+    approvals,
+    restarts,
+    timings,
+    objects,
+    exceptions: spec.exceptions.map((exception) => ({ ...exception, by: requestedBy })),
+  };
+}

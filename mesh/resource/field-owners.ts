@@ -1,0 +1,29 @@
+import { fieldManager } from '../kubernetes/create-kube.ts';
+import type { ManagedFields, RotationResource } from './rotation-resource.ts';
+
+/** Who has written a field last, by the name that the client gave itself: `kubectl-patch`, `argocd`. */
+export function ownerOf(
+  { managedFields }: RotationResource,
+  path: readonly string[],
+): string | undefined {
+  return managedFields.find(({ fieldsV1 }) => holds(fieldsV1, path))?.manager;
+}
+
+/** Writers of the status beside the product. */
+export function foreignStatusWriters({ managedFields }: RotationResource): readonly string[] {
+  return managedFields
+    .filter((entry) => entry.manager !== fieldManager && writesStatus(entry))
+    .map(({ manager }) => manager);
+}
+
+function writesStatus({ subresource, fieldsV1 }: ManagedFields): boolean {
+  return subresource === 'status' || holds(fieldsV1, ['status']);
+}
+
+/** `fieldsV1` names a field `f:<name>`; a set without members is the field itself. */
+function holds(fields: unknown, [first, ...rest]: readonly string[]): boolean {
+  if (first === undefined) return true;
+  if (typeof fields !== 'object' || fields === null) return false;
+  const inner: unknown = Reflect.get(fields, `f:${first}`);
+  return inner !== undefined && holds(inner, rest);
+}

@@ -1,0 +1,27 @@
+import { identifyAnchors } from '../../domain/anchors.ts';
+import type { MeshObjects } from '../../domain/objects.ts';
+import type { RestSight } from '../../domain/resource/rest-status.ts';
+import type { Kube } from '../kubernetes/kube.ts';
+import { discoverDocumentedAnchors } from '../observation/discover-anchors.ts';
+import { readTrustObjects } from '../observation/trust-objects.ts';
+import { redact } from '../kubernetes/redact.ts';
+
+/** Looks at the objects of trust, cheaply: about a dozen requests, no pod and no proxy. Never throws. */
+export async function lookAtRest(
+  kube: Kube,
+  objects: MeshObjects,
+  nowMs: number,
+): Promise<RestSight> {
+  const at = new Date(nowMs).toISOString();
+  try {
+    const anchors = identifyAnchors(await discoverDocumentedAnchors(kube, objects));
+    const seen = await readTrustObjects(kube, objects, { anchors, atMs: nowMs });
+    return { kind: 'seen', anchors, objects: seen, at };
+  } catch (error) {
+    return {
+      kind: 'failed',
+      reason: redact(error instanceof Error ? error.message : String(error)),
+      at,
+    };
+  }
+}

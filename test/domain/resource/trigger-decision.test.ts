@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import type { TriggerQuestion, TriggerRecord } from '../../../domain/resource/trigger-decision.ts';
+import {
+  decideTrigger,
+  renewedTrigger,
+  withTrigger,
+} from '../../../domain/resource/trigger-decision.ts';
+
+const at = '2026-06-01T12:00:00.000Z';
+const started: TriggerRecord = { value: 'june', at, outcome: 'Started' };
+const starting: TriggerRecord = { value: 'june', at, outcome: 'Starting', replaces: 'aa' };
+
+function ask(more: {
+  readonly spec?: Partial<TriggerQuestion['spec']>;
+  readonly question?: Partial<Omit<TriggerQuestion, 'spec'>>;
+}): ReturnType<typeof decideTrigger> {
+  return decideTrigger({
+    spec: { trigger: 'june', suspend: false, onAnchorRenewed: 'rotate', ...more.spec },
+    isDeleting: false,
+    records: [],
+    engine: { kind: 'idle' },
+    ...more.question,
+  });
+}
+
+describe('the decision about a trigger', () => {
+  it('starts a rotation for a value that there has not been', () => {
+    assert.deepEqual(ask({}), { kind: 'start', trigger: 'june' });
+    assert.deepEqual(ask({ question: { records: [{ ...started, value: 'may' }] } }), {
+      kind: 'start',
+      trigger: 'june',
+    });
+  });
+
+  it('does nothing without a value, and for one that has been answered', () => {
+    const untriggered = decideTrigger({
+      spec: { suspend: false, onAnchorRenewed: 'rotate' },
+      isDeleting: false,
+      records: [],
+      engine: { kind: 'idle' },
+    });
+    assert.equal(untriggered.kind, 'nothing');
+    assert.equal(ask({ question: { records: [started] } }).kind, 'nothing');
+    const refused: TriggerRecord = { ...started, outcome: 'Refused' };
+    assert.equal(ask({ question: { records: [refused] } }).kind, 'nothing');
+  });
+
+  it('completes a start that was written down, also while suspended', () => {
+    const decision = { kind: 'start', trigger: 'june', record: starting };
+    const records = [starting];
+    assert.deepEqual(ask({ question: { records } }), decision);
+    assert.deepEqual(ask({ spec: { suspend: true }, question: { records } }), decision);
+    const engine = { kind: 'running', trigger: 'june' } as const;
+    assert.deepEqual(ask({ question: { records, engine } }), decision);
+  });
+
+  it('waits while Temporal is gone or the spec suspends', () => {
+    const engine = { kind: 'unreachable', reason: 'connection refused' } as const;
+    assert.deepEqual(ask({ question: { engine } }), {
+      kind: 'wait',
+      because: 'trigger june waits for Temporal: connection refused',
+    });
+    assert.deepEqual(ask({ spec: { suspend: true } }), {
+      kind: 'wait',
+      because: 'trigger june waits until spec.suspend is false',
+    });
+  });
+
+  it('refuses a value that is set while another rotation runs', () => {
+    for (const trigger of [undefined, 'may']) {
+      const engine = { kind: 'running', ...(trigger && { trigger }) } as const;
+      const decision = ask({ question: { engine } });
+      assert.equal(decision.kind, 'refuse');
+      assert.match(decision.because, /was running when trigger june was set; set another value/);
+    }
+  });
+
+  it('starts nothing on a resource that is being deleted', () => {
+    assert.equal(ask({ question: { isDeleting: true } }).kind, 'nothing');
+  });
+
+  it('adopts an anchor that was renewed by hand, once, where the policy says so', () => {
+    const renewed = { renewedAnchor: 'bb'.repeat(32), records: [started] };
+    const trigger = renewedTrigger(renewed.renewedAnchor);
+    assert.deepEqual(ask({ question: renewed }), { kind: 'start', trigger });
+    assert.equal(ask({ question: renewed, spec: { onAnchorRenewed: 'report' } }).kind, 'nothing');
+    const records = [started, { ...started, value: trigger }];
+    assert.equal(ask({ question: { ...renewed, records } }).kind, 'nothing');
+    const engine = { kind: 'running', trigger: 'june' } as const;
+    assert.equal(ask({ question: { ...renewed, engine } }).kind, 'nothing');
+  });
+
+  it('prefers what a person asks for to what it saw itself', () => {
+    const decision = ask({ question: { renewedAnchor: 'bb'.repeat(32) } });
+    assert.deepEqual(decision, { kind: 'start', trigger: 'june' });
+  });
+});
+
+describe('the records of triggers', () => {
+  it('hold each value once, and the last fifty', () => {
+    const many = Array.from({ length: 60 }, (_, index): TriggerRecord => ({
+      value: String(index),
+      at,
+      outcome: 'Started',
+    }));
+    const kept = many.reduce<readonly TriggerRecord[]>(withTrigger, []);
+    assert.equal(kept.length, 50);
+    assert.equal(kept.at(-1)?.value, '59');
+    const again = withTrigger(kept, { value: '30', at, outcome: 'Refused' });
+    assert.deepEqual(
+      again.filter(({ value }) => value === '30').map(({ outcome }) => outcome),
+      ['Refused'],
+    );
+  });
+});

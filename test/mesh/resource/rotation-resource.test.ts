@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict';
+import { documentedObjects } from '../../../domain/objects.ts';
+import { defaultTimings } from '../../../domain/rotation-request.ts';
+import { foreignStatusWriters, ownerOf } from '../../../mesh/resource/field-owners.ts';
+import { rotationResource, rotationSpec } from '../../../mesh/resource/rotation-resource.ts';
+
+const metadata = { uid: 'u', resourceVersion: '7', generation: 2 };
+
+describe('a TrustAnchorRotation as it is read', () => {
+  it('says everything in the words and units of the product', () => {
+    const spec = rotationSpec.parse({
+      trigger: '2026-11',
+      method: 'Overlap',
+      pace: 'Urgent',
+      approvals: { switchIssuer: 'Automatic' },
+      restarts: { waveSize: 3 },
+      timings: { poll: '500ms', naturalChurn: '1h30m' },
+      objects: { linkerdNamespace: 'mesh' },
+      exceptions: [{ name: 'Link multicluster/west', reason: 'is gone soon' }],
+      suspend: true,
+      onAnchorRenewed: 'Rotate',
+      warnBeforeExpiry: '48h',
+      surveyEvery: '1m',
+    });
+    assert.deepEqual(spec, {
+      trigger: '2026-11',
+      method: 'overlap',
+      pace: 'urgent',
+      approvals: { 'switch-issuer': 'automatic', 'retire-anchor': 'required' },
+      restarts: { waveSize: 3 },
+      timings: { ...defaultTimings, pollMs: 500, naturalChurnMs: 5_400_000 },
+      objects: { ...documentedObjects, linkerdNamespace: 'mesh' },
+      exceptions: [{ name: 'Link multicluster/west', reason: 'is gone soon' }],
+      suspend: true,
+      onAnchorRenewed: 'rotate',
+      warnBeforeExpiryMs: 172_800_000,
+      surveyEveryMs: 60_000,
+    });
+  });
+
+  it('is refused with what is wrong with it', () => {
+    for (const [spec, problem] of [
+      [{ method: 'Luck' }, /method/],
+      [{ surveyEvery: 'often' }, /is not a duration such as 30s/],
+      [{ restarts: { waveSize: 0 } }, /waveSize/],
+    ] as const) {
+      assert.throws(() => rotationResource.parse({ metadata, spec }), problem);
+    }
+  });
+
+  it('counts what somebody has spoilt in its status as absent, and keeps the rest', () => {
+    const { status } = rotationResource.parse({
+      metadata,
+      spec: {},
+      status: {
+        conditions: 'none',
+        triggers: [{ value: 'x', at: 'y', outcome: 'Started' }],
+        rotations: [{ id: 1 }],
+        rotation: 7,
+      },
+    });
+    assert.deepEqual(status.conditions, []);
+    assert.equal(status.triggers[0]?.value, 'x');
+    assert.deepEqual(status.rotations, []);
+    assert.equal(status.rotation, undefined);
+  });
+
+  it('knows who has written what', () => {
+    const managedFields = [
+      { manager: 'helm', fieldsV1: { 'f:spec': { 'f:pace': {} } } },
+      { manager: 'kubectl-patch', fieldsV1: { 'f:spec': { 'f:trigger': {} } } },
+      { manager: 'linkerd-trust-rotation', subresource: 'status', fieldsV1: { 'f:status': {} } },
+      { manager: 'kubectl-edit', subresource: 'status', fieldsV1: { 'f:status': {} } },
+    ];
+    const resource = rotationResource.parse({ metadata: { ...metadata, managedFields }, spec: {} });
+    assert.equal(ownerOf(resource, ['spec', 'trigger']), 'kubectl-patch');
+    assert.equal(ownerOf(resource, ['spec', 'suspend']), undefined);
+    assert.deepEqual(foreignStatusWriters(resource), ['kubectl-edit']);
+  });
+});

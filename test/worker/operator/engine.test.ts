@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { dataConverter } from '../../../activities/data-converter.ts';
+import type { RotationRequest } from '../../../domain/rotation-request.ts';
+import type { RotationEngine } from '../../../worker/operator/engine.ts';
+import { createRotationEngine } from '../../../worker/operator/engine.ts';
+import { request } from '../../client/fixtures.ts';
+import { temporalServer } from '../../support/temporal.ts';
+import { waitFor } from '../../support/wait-for.ts';
+
+describe('the rotations of a cluster in Temporal', () => {
+  let client: Client;
+  let engine: RotationEngine;
+  let asked: RotationRequest;
+
+  before(async () => {
+    const { address } = await temporalServer();
+    client = new Client({ connection: await Connection.connect({ address }), dataConverter });
+  });
+
+  after(() => client.connection.close());
+
+  beforeEach(() => {
+    const cluster = randomUUID();
+    engine = createRotationEngine(client, cluster);
+    asked = { ...request, cluster, trigger: 'june' };
+  });
+
+  afterEach(async () => {
+    // Nobody polls the queue of such a cluster; one that a test has ended already stays so.
+    await client.workflow
+      .getHandle(engine.workflowId)
+      .terminate()
+      .catch(() => undefined);
+  });
+
+  it('are none before the first', async () => {
+    assert.deepEqual(await engine.look(), { kind: 'none' });
+    assert.deepEqual(await engine.pastTriggers(), []);
+  });
+
+  it('are started once for each request id, also after their end', async () => {
+    const runs = await Promise.all([engine.start(asked, 'one'), engine.start(asked, 'one')]);
+    assert.equal(runs[0], runs[1]);
+    await client.workflow.getHandle(engine.workflowId).terminate();
+    assert.equal(await engine.start(asked, 'one'), runs[0]);
+    const again = await engine.start(asked, 'two');
+    assert.ok(again !== undefined && again !== runs[0]);
+  });
+
+  it('are never two at a time', async () => {
+    await engine.start(asked, 'one');
+    assert.equal(await engine.start(asked, 'two'), undefined);
+  });
+
+  it('show their trigger while they run, without a worker too, and when they were stopped', async function () {
+    this.timeout(20_000);
+    const runId = await engine.start(asked, 'one');
+    assert.deepEqual(await engine.look(), { kind: 'running', trigger: 'june' });
+    await client.workflow.getHandle(engine.workflowId).terminate('a person did');
+    const look = await engine.look();
+    assert.equal(look.kind, 'ended');
+    const { past } = look;
+    assert.equal(past.runId, runId);
+    assert.equal(past.outcome, 'failed');
+    assert.equal(past.trigger, 'june');
+    assert.match(past.reason ?? '', /terminated|a person did/i);
+    await waitFor(async () => (await engine.pastTriggers()).includes('june'), {
+      what: 'the trigger to be remembered',
+    });
+  });
+
+  it('are out of sight while nobody answers', async () => {
+    const lazy = Connection.lazy({ address: '127.0.0.1:1' });
+    const nobody = createRotationEngine(new Client({ connection: lazy, dataConverter }), 'x');
+    const look = await nobody.look();
+    assert.equal(look.kind, 'unreachable');
+    await lazy.close();
+  });
+});

@@ -1,0 +1,102 @@
+import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
+import type { Clock } from '../../../mesh/observation/clock.ts';
+import { systemClock } from '../../../mesh/observation/clock.ts';
+import { createStatusPublisher } from '../../../mesh/resource/status-publisher.ts';
+import type { AccessRequest } from '../../../simulator/cluster/cluster-options.ts';
+import { startOperator } from '../../../worker/operator/operator.ts';
+import { ResourceInUse } from '../../acceptance/support/rotation-resource.ts';
+import type { SimulatedPki } from '../../support/simulated-pki.ts';
+import { startPki } from '../../support/simulated-pki.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { FakeEngine } from './fake-engine.ts';
+
+/** Time as it is, but nobody sleeps for long. */
+const hastyClock: Clock = {
+  nowMs: () => systemClock.nowMs(),
+  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal),
+};
+const operatorUser = 'operator';
+
+/** A simulated cluster with the objects of the guide, a Temporal that does as it is told, and operators. */
+export class OperatorBench {
+  readonly pki: SimulatedPki;
+  readonly resource: ResourceInUse;
+  readonly engine = new FakeEngine();
+  /** What the operators have asked the API server for. */
+  readonly requests: AccessRequest[];
+  readonly #stops: (() => Promise<void>)[] = [];
+
+  constructor(pki: SimulatedPki, requests: AccessRequest[]) {
+    this.pki = pki;
+    this.requests = requests;
+    this.resource = new ResourceInUse(pki.kube);
+  }
+
+  /** One more worker; answers with what ends it. */
+  async start(): Promise<() => Promise<void>> {
+    const kube = await connectCluster({
+      kubeConfigYaml: this.pki.cluster.kubeConfigYaml(operatorUser),
+      requestTimeoutMs: 5_000,
+    });
+    const log = { info: () => undefined, warn: () => undefined };
+    const parts = { kube, clock: hastyClock, log };
+    const publisher = createStatusPublisher(parts);
+    const running = startOperator({
+      ...parts,
+      engine: this.engine,
+      telling: { publisher, pageOf: () => 'http://ui/page' },
+      cluster: { id: 'uid', name: 'prod' },
+    });
+    let stopping: Promise<void> | undefined;
+    const stop = async (): Promise<void> => {
+      await running.stop();
+      await publisher.close();
+      await kube.close();
+    };
+    const once = (): Promise<void> => {
+      stopping ??= stop();
+      return stopping;
+    };
+    this.#stops.push(once);
+    return once;
+  }
+
+  async install(spec: object = {}): Promise<void> {
+    await this.resource.installDefinition();
+    await this.resource.create(spec);
+  }
+
+  /** The same, with one operator that has told how the mesh stands. */
+  async atRest(spec: object = {}): Promise<void> {
+    await this.install(spec);
+    await this.start();
+    await this.resource.until('a mesh at rest', ({ conditions }) => conditions.length === 6);
+  }
+
+  /** Waits until the operators have looked so many times more. */
+  async passes(count: number): Promise<void> {
+    const wanted = this.engine.looks + count;
+    await waitFor(() => this.engine.looks >= wanted, { what: `${String(count)} passes` });
+  }
+
+  /** Triggers of the rotations that were really started. */
+  get started(): readonly (string | undefined)[] {
+    return this.engine.started.map(({ trigger }) => trigger);
+  }
+
+  async stop(): Promise<void> {
+    for (const stop of this.#stops) await stop();
+    await this.pki.stop();
+  }
+}
+
+export async function startOperatorBench(): Promise<OperatorBench> {
+  const requests: AccessRequest[] = [];
+  const pki = await startPki({
+    authorize: (request) => {
+      if (request.user === operatorUser) requests.push(request);
+      return true;
+    },
+  });
+  return new OperatorBench(pki, requests);
+}

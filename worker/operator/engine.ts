@@ -1,0 +1,230 @@
+import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
+import {
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import type { InternalWorkflowStartOptions } from '@temporalio/client/lib/internal.js';
+import { InternalWorkflowStartOptionsSymbol } from '@temporalio/client/lib/internal.js';
+import { z } from 'zod';
+import type { ApprovalName } from '../../domain/phases.ts';
+import type { PastRotation, RunFacts } from '../../domain/resource/past-rotation.ts';
+import { pastRotation, stoppedRotation } from '../../domain/resource/past-rotation.ts';
+import type { Revision } from '../../domain/resource/spec-change.ts';
+import type { RotationRequest } from '../../domain/rotation-request.ts';
+import { rotationWorkflowId } from '../../domain/rotation-request.ts';
+import { startOptionsOf } from '../../domain/rotation-start.ts';
+import type { RunningSight } from '../../workflows/messages.ts';
+import {
+  abortUpdate,
+  approveUpdate,
+  pauseSignal,
+  resumeSignal,
+  reviseUpdate,
+  sightQuery,
+} from '../../workflows/messages.ts';
+import type { rotateTrustAnchor } from '../../workflows/rotate-trust-anchor.ts';
+import { rotationCluster } from '../../workflows/search-attributes.ts';
+
+/** What Temporal knows of the cluster's rotation. */
+export type RotationLook =
+  | { readonly kind: 'none' }
+  | RunningRotation
+  | { readonly kind: 'ended'; readonly past: PastRotation }
+  | { readonly kind: 'unreachable'; readonly reason: string };
+
+export interface RunningRotation {
+  readonly kind: 'running';
+  readonly trigger?: string;
+  /** Absent when no worker has answered in time. */
+  readonly sight?: RunningSight;
+}
+
+/** An answer of a running rotation: what it did, or why it refused. */
+export interface Answer {
+  readonly accepted: boolean;
+  readonly text: string;
+}
+
+/** The rotations of one cluster in Temporal, as the operator needs them. Every call ends within seconds. */
+export interface RotationEngine {
+  readonly workflowId: string;
+  /** Never throws. */
+  look(): Promise<RotationLook>;
+  /** Triggers of the runs that Temporal still remembers. */
+  pastTriggers(): Promise<readonly string[]>;
+  /** Started twice with one `requestId` it is one rotation. `undefined`: another one is running. */
+  start(request: RotationRequest, requestId: string): Promise<string | undefined>;
+  pause(by: string): Promise<void>;
+  resume(by: string): Promise<void>;
+  approve(gate: ApprovalName, by: string): Promise<Answer>;
+  abort(by: string): Promise<Answer>;
+  revise(revision: Revision, by: string): Promise<Answer>;
+}
+
+const callTimeoutMs = 5_000;
+/** Runs whose memo is read for a trigger that seems new; more than anyone starts within a retention. */
+const rememberedRuns = 200;
+
+const rotationMemo = z.object({
+  requestedBy: z.string().default('unknown'),
+  trigger: z.string().optional(),
+});
+
+export function createRotationEngine(client: Client, cluster: string): RotationEngine {
+  return new TemporalEngine(client, rotationWorkflowId(cluster));
+}
+
+class TemporalEngine implements RotationEngine {
+  readonly workflowId: string;
+  readonly #client: Client;
+  /** A run that has ended stays as it is: its report is read once. */
+  #ended: PastRotation | undefined;
+
+  constructor(client: Client, workflowId: string) {
+    this.#client = client;
+    this.workflowId = workflowId;
+  }
+
+  async look(): Promise<RotationLook> {
+    try {
+      const description = await this.#bounded(() => this.#handle().describe());
+      const facts = factsOf(description);
+      if (description.status.name === 'RUNNING') return await this.#running(facts);
+      if (this.#ended?.runId !== facts.runId) {
+        this.#ended = await this.#readEnd(description.runId, facts);
+      }
+      return { kind: 'ended', past: this.#ended };
+    } catch (error) {
+      if (error instanceof WorkflowNotFoundError) return { kind: 'none' };
+      return {
+        kind: 'unreachable',
+        reason: error instanceof Error ? error.message : String(error),
+      };
+    }
+  }
+
+  pastTriggers(): Promise<readonly string[]> {
+    return this.#bounded(() => listTriggers(this.#client, this.workflowId));
+  }
+
+  start(request: RotationRequest, requestId: string): Promise<string | undefined> {
+    return this.#bounded(() => startOnce(this.#client, request, requestId));
+  }
+
+  pause(by: string): Promise<void> {
+    return this.#bounded(() => this.#handle().signal(pauseSignal, { by }));
+  }
+
+  resume(by: string): Promise<void> {
+    return this.#bounded(() => this.#handle().signal(resumeSignal, { by }));
+  }
+
+  approve(gate: ApprovalName, by: string): Promise<Answer> {
+    return this.#ask((handle) => handle.executeUpdate(approveUpdate, { args: [{ gate, by }] }));
+  }
+
+  abort(by: string): Promise<Answer> {
+    return this.#ask((handle) => handle.executeUpdate(abortUpdate, { args: [{ by }] }));
+  }
+
+  revise(revision: Revision, by: string): Promise<Answer> {
+    return this.#ask((handle) => handle.executeUpdate(reviseUpdate, { args: [{ revision, by }] }));
+  }
+
+  async #running({ trigger }: RunFacts): Promise<RunningRotation> {
+    // A worker that is down or busy is no reason to doubt that it runs.
+    const sight = await this.#bounded(() => this.#handle().query(sightQuery)).catch(
+      () => undefined,
+    );
+    return {
+      kind: 'running',
+      ...(trigger === undefined ? {} : { trigger }),
+      ...(sight === undefined ? {} : { sight }),
+    };
+  }
+
+  async #readEnd(runId: string, facts: RunFacts): Promise<PastRotation> {
+    try {
+      return pastRotation(await this.#bounded(() => this.#handle(runId).result()), facts);
+    } catch (error) {
+      if (!(error instanceof WorkflowFailedError)) throw error;
+      return stoppedRotation(facts, error.cause?.message ?? error.message);
+    }
+  }
+
+  async #ask(
+    update: (handle: RotationHandle) => Promise<{ readonly text: string }>,
+  ): Promise<Answer> {
+    try {
+      return { accepted: true, ...(await this.#bounded(() => update(this.#handle()))) };
+    } catch (error) {
+      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      return { accepted: false, text: error.cause?.message ?? error.message };
+    }
+  }
+
+  #handle(runId?: string): RotationHandle {
+    return this.#client.workflow.getHandle<typeof rotateTrustAnchor>(this.workflowId, runId);
+  }
+
+  #bounded<Result>(ask: () => Promise<Result>): Promise<Result> {
+    return this.#client.withDeadline(Date.now() + callTimeoutMs, ask);
+  }
+}
+
+type RotationHandle = WorkflowHandle<typeof rotateTrustAnchor>;
+
+function factsOf(description: WorkflowExecutionDescription): RunFacts {
+  const { requestedBy, trigger } = rotationMemo.parse(description.memo ?? {});
+  const { firstRunId } = description.raw.workflowExecutionInfo ?? {};
+  const endedAt = description.closeTime ?? description.startTime;
+  return {
+    runId:
+      firstRunId === undefined || firstRunId === null || firstRunId === ''
+        ? description.runId
+        : firstRunId,
+    requestedBy,
+    ...(trigger === undefined ? {} : { trigger }),
+    startedAt: description.startTime.toISOString(),
+    endedAt: endedAt.toISOString(),
+  };
+}
+
+async function listTriggers(client: Client, workflowId: string): Promise<readonly string[]> {
+  const triggers: string[] = [];
+  let seen = 0;
+  for await (const { memo } of client.workflow.list({ query: `WorkflowId = '${workflowId}'` })) {
+    const { trigger } = rotationMemo.parse(memo ?? {});
+    if (trigger !== undefined) triggers.push(trigger);
+    seen += 1;
+    if (seen === rememberedRuns) break;
+  }
+  return triggers;
+}
+
+async function startOnce(
+  client: Client,
+  request: RotationRequest,
+  requestId: string,
+): Promise<string | undefined> {
+  const options = {
+    ...startOptionsOf(request),
+    args: [request] as [RotationRequest],
+    typedSearchAttributes: [{ key: rotationCluster, value: request.cluster }],
+    // The server answers a start that it has seen with the run that it made of it: two workers, or
+    // one that died after the start, begin one rotation. The client offers it under this symbol only.
+    [InternalWorkflowStartOptionsSymbol]: { requestId },
+  } satisfies InternalWorkflowStartOptions & { readonly args: [RotationRequest] };
+  try {
+    const handle = await client.workflow.start<typeof rotateTrustAnchor>(
+      'rotateTrustAnchor',
+      options,
+    );
+    return handle.firstExecutionRunId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,159 @@
+import { rotationChange } from '../../activities/status.ts';
+import { withVerdicts } from '../../domain/resource/conditions.ts';
+import type { Verdict } from '../../domain/resource/conditions.ts';
+import { withPastRotation } from '../../domain/resource/past-rotation.ts';
+import { eventsOf } from '../../domain/resource/resource-events.ts';
+import type { RotationSight } from '../../domain/resource/rotation-status.ts';
+import { renewedAnchorIn, statusAtRest } from '../../domain/resource/rest-status.ts';
+import { specVerdict } from '../../domain/resource/spec-change.ts';
+import { foreignStatusWriters } from '../../mesh/resource/field-owners.ts';
+import { addFinalizer, finalizer, removeFinalizer } from '../../mesh/resource/resource-metadata.ts';
+import { lookAtRest } from '../../mesh/resource/rest-sight.ts';
+import type { RotationResource } from '../../mesh/resource/rotation-resource.ts';
+import type { RotationLook } from './engine.ts';
+import { heedIssuerRenewal } from './issuer-renewal.ts';
+import type { Memory, OperatorParts } from './parts.ts';
+import { startByTrigger } from './start-by-trigger.ts';
+import type { Steered } from './steering.ts';
+import { heedApproval, steer } from './steering.ts';
+import { writeDifference } from './write-difference.ts';
+
+/**
+ * Brings rotation and resource together, from whatever state they are in. Asks the API server for
+ * nothing as long as nothing has changed; may run in several workers at once.
+ */
+export async function reconcile(
+  parts: OperatorParts,
+  resource: RotationResource,
+  memory: Memory,
+): Promise<void> {
+  const look = await parts.engine.look();
+  if (!resource.isDeleting && !resource.finalizers.includes(finalizer)) {
+    await addFinalizer(parts.kube);
+  }
+  if (resource.isDeleting && (look.kind === 'none' || look.kind === 'ended')) {
+    await removeFinalizer(parts.kube);
+    return;
+  }
+  await repair(parts, resource, { look, memory });
+  await heedApproval(parts, resource, look);
+  const steered = await steerIfRunning(parts, resource, { look, memory });
+  await rest(parts, resource, { look, memory });
+  await heedIssuerRenewal(parts, resource, { look, memory });
+  const renewedAnchor =
+    memory.sight === undefined
+      ? undefined
+      : renewedAnchorIn(memory.sight, resource.status.rotations);
+  const waiting = await startByTrigger(parts, resource, { look, renewedAnchor });
+  await tellVerdicts(parts, resource, [
+    specVerdict({
+      refused: steered.refused,
+      waiting: steered.kept ?? waiting,
+      trigger: resource.status.triggers.find(({ value }) => value === resource.spec.trigger),
+    }),
+    temporalVerdict(look),
+  ]);
+}
+
+interface Seen {
+  readonly look: RotationLook;
+  readonly memory: Memory;
+}
+
+/** A status that another hand has written to is what it was, or what the running rotation says. */
+async function repair(
+  parts: OperatorParts,
+  resource: RotationResource,
+  { look, memory }: Seen,
+): Promise<void> {
+  const writers = foreignStatusWriters(resource);
+  if (writers.length === 0) {
+    memory.good = resource.status;
+    return;
+  }
+  const { good } = memory;
+  if (good !== undefined) {
+    await parts.telling.publisher.write((found) =>
+      foreignStatusWriters(found).length === 0 ? found.status : good,
+    );
+  }
+  if (look.kind === 'running' && look.sight !== undefined) tellRotation(parts, look.sight);
+}
+
+/** Tells again what the rotation says: who told it last may have died before it was written. */
+function tellRotation({ clock, telling }: OperatorParts, sight: RotationSight): void {
+  telling.publisher.publish('rotation', rotationChange({ clock }, telling, sight), eventsOf(sight));
+}
+
+async function steerIfRunning(
+  parts: OperatorParts,
+  resource: RotationResource,
+  { look, memory }: Seen,
+): Promise<Steered> {
+  if (look.kind !== 'running' || look.sight === undefined) return { refused: [] };
+  memory.sight = undefined;
+  const { sight } = look;
+  // The workflow tells of itself; only where nobody took that down it is told from here.
+  const { rotation } = resource.status;
+  const isTold = rotation?.runId === sight.runId && rotation.condition === sight.state.condition;
+  if (!isTold) tellRotation(parts, sight);
+  return steer(parts, resource, sight, memory);
+}
+
+/** While no rotation runs the status comes from here. */
+async function rest(
+  parts: OperatorParts,
+  resource: RotationResource,
+  { look, memory }: Seen,
+): Promise<void> {
+  memory.hasLooked = false;
+  if (look.kind === 'running' || look.kind === 'unreachable') return;
+  const { kube, clock, telling, engine } = parts;
+  const { spec, status } = resource;
+  const past = look.kind === 'ended' ? look.past : undefined;
+  const isKnown = past === undefined || status.rotations.some(({ runId }) => runId === past.runId);
+  const surveyedMs = Date.parse(status.surveyedAt ?? '');
+  const isDue = !(clock.nowMs() - surveyedMs < spec.surveyEveryMs) || surveyedMs > clock.nowMs();
+  const isGenerationNew = status.observedGeneration !== resource.generation;
+  if (memory.sight !== undefined && isKnown && !isDue && !isGenerationNew) return;
+  const sight = await lookAtRest(kube, spec.objects, clock.nowMs());
+  memory.sight = sight;
+  memory.hasLooked = true;
+  const webUi = past === undefined ? undefined : telling.pageOf(engine.workflowId);
+  await writeDifference(parts, resource, (found) => {
+    const rotations =
+      past === undefined ? found.status.rotations : withPastRotation(found.status.rotations, past);
+    return statusAtRest({ ...found.status, rotations }, sight, {
+      generation: found.generation,
+      warnBeforeExpiryMs: found.spec.warnBeforeExpiryMs,
+      nowMs: clock.nowMs(),
+      ...(webUi === undefined ? {} : { webUi }),
+    });
+  });
+}
+
+function temporalVerdict(look: RotationLook): Verdict {
+  const type = 'TemporalReachable';
+  if (look.kind !== 'unreachable') {
+    return { type, status: 'True', reason: 'Answers', message: '' };
+  }
+  return {
+    type,
+    status: 'False',
+    reason: 'Unreachable',
+    message: `Temporal does not answer (${look.reason}): a rotation that runs goes on by itself when it does`,
+  };
+}
+
+async function tellVerdicts(
+  parts: OperatorParts,
+  resource: RotationResource,
+  verdicts: readonly Verdict[],
+): Promise<void> {
+  const iso = new Date(parts.clock.nowMs()).toISOString();
+  await writeDifference(parts, resource, ({ status, generation }) => ({
+    ...status,
+    observedGeneration: generation,
+    conditions: withVerdicts(status.conditions, verdicts, { iso, generation }),
+  }));
+}

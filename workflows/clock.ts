@@ -1,0 +1,4 @@
+/** The workflow's own deterministic clock. */
+export function isoNow(): string {
+  return new Date().toISOString();
+}
