@@ -18,7 +18,8 @@ export const goBuildTimeoutMs = 240_000;
 export const goInstallTimeoutMs = 1_200_000;
 const downloadTimeoutMs = 300_000;
 /** How `go` says that there is no way to its modules: that is no fault of what is tested. */
-const offline = /GOPROXY=off|Get "https?:|reading https?:/;
+const offline =
+  /dial tcp|no such host|connection re|i\/o timeout|GOPROXY=off|proxyconnect|reading https?:/i;
 
 export type GoTool =
   | { readonly found: true; readonly program: string; readonly version: string }
@@ -30,14 +31,8 @@ export interface GoCommand {
   readonly package: string;
   /** Pinned, as in `v4.3.1`. */
   readonly version: string;
-}
-
-export interface GoProgramOptions {
-  /** Default: what stands in the folder itself; else a command of a module that it requires. */
-  readonly package?: string;
   /** Build tags, separated by commas. */
   readonly tags?: string;
-  readonly timeoutMs?: number;
 }
 
 /** What cannot be had on this machine, which a test says instead of failing. */
@@ -114,34 +109,29 @@ export async function goModuleFolder(
  * Builds the program of one folder, or takes the build of the same sources by the same Go from the
  * ignored folder `.cache`; answers with its path.
  *
- * @throws {GoToolMissingError} without a way to the modules that it requires.
  * @throws Error with the compiler's words when it does not build.
  */
-export async function buildGoProgram(
-  go: string,
-  folder: string,
-  options: GoProgramOptions = {},
-): Promise<string> {
+export async function buildGoProgram(go: string, folder: string): Promise<string> {
   const name = path.basename(folder);
-  const binary = path.join(cacheFolder, `${name}-${await buildKey(folder, options)}`);
+  const binary = path.join(cacheFolder, `${name}-${await buildKey(folder)}`);
   if (await exists(binary)) return binary;
   await mkdir(cacheFolder, { recursive: true });
   const unfinished = `${binary}.${String(process.pid)}`;
-  const tags = options.tags === undefined ? [] : ['-tags', options.tags];
-  const output = ['-trimpath', '-buildvcs=false', ...tags, '-o', unfinished];
-  const args = ['-C', folder, 'build', ...output, options.package ?? '.'];
+  const args = ['-C', folder, 'build', '-trimpath', '-buildvcs=false', '-o', unfinished, '.'];
   try {
-    await compile(go, args, { timeoutMs: options.timeoutMs ?? goBuildTimeoutMs });
+    await run(go, args, { env: buildEnvironment(), timeout: goBuildTimeoutMs });
     // Another test run may build at the same time; the rename publishes a finished program.
     await rename(unfinished, binary);
+  } catch (error) {
+    const words = messageOf(error);
+    throw new Error(`go build in ${folder} failed: ${words}`, { cause: error });
   } finally {
     await rm(unfinished, { force: true });
   }
   return binary;
 }
 
-/** @throws {GoToolMissingError} */
-export async function requireGo(): Promise<string> {
+async function requireGo(): Promise<string> {
   const go = await goBinary();
   if (go.found) return go.program;
   throw new GoToolMissingError(go.reason);
@@ -156,33 +146,21 @@ async function install(command: GoCommand): Promise<string> {
   if (await exists(binary)) return binary;
   process.stdout.write(`\n  installing ${name} ${command.version} with go install, once\n`);
   const unfinished = `${binary}.${String(process.pid)}`;
-  const args = ['install', '-trimpath', `${command.package}@${command.version}`];
-  const env = { GOBIN: unfinished };
+  const tags = command.tags === undefined ? [] : ['-tags', command.tags];
+  const args = ['install', '-trimpath', ...tags, `${command.package}@${command.version}`];
+  const env = { ...buildEnvironment(), GOBIN: unfinished };
   try {
-    await compile(go, args, { env, timeoutMs: goInstallTimeoutMs });
+    const running = run(go, args, { env, timeout: goInstallTimeoutMs, maxBuffer: 16_000_000 });
+    // Other tests measure times meanwhile; the compilers inherit the priority.
+    if (running.child.pid !== undefined) {
+      setPriority(running.child.pid, constants.priority.PRIORITY_LOW);
+    }
+    await running.catch(explained(`go ${args.join(' ')}`));
     await rename(path.join(unfinished, name), binary);
   } finally {
     await rm(unfinished, { recursive: true, force: true });
   }
   return binary;
-}
-
-async function compile(
-  go: string,
-  args: readonly string[],
-  { env, timeoutMs }: { readonly env?: NodeJS.ProcessEnv; readonly timeoutMs: number },
-): Promise<void> {
-  const running = run(go, args, {
-    env: { ...buildEnvironment(), ...env },
-    timeout: timeoutMs,
-    // One line for each module that is downloaded.
-    maxBuffer: 16_000_000,
-  });
-  // Other tests measure times meanwhile; the compilers inherit the priority.
-  if (running.child.pid !== undefined) {
-    setPriority(running.child.pid, constants.priority.PRIORITY_LOW);
-  }
-  await running.catch(explained(`go ${args.join(' ')}`));
 }
 
 /** For a `catch`: which command failed, and whether that is for want of a network. */
@@ -219,10 +197,9 @@ function buildEnvironment(): NodeJS.ProcessEnv {
 }
 
 /** The standard library is part of the program, so another Go makes another program. */
-async function buildKey(folder: string, options: GoProgramOptions): Promise<string> {
+async function buildKey(folder: string): Promise<string> {
   const go = await goBinary();
   const hash = createHash('sha256').update(go.found ? go.version : '');
-  hash.update(JSON.stringify(options));
   for (const name of (await readdir(folder)).toSorted()) {
     hash.update(`\0${name}\0`).update(await readFile(path.join(folder, name)));
   }

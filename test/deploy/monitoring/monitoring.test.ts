@@ -11,7 +11,7 @@ import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
 import { awaitedMetrics } from './awaited-metrics.ts';
 import type { Panel } from './monitoring-files.ts';
 import { metricsIn, readDashboard, readRules, rulesFile } from './monitoring-files.ts';
-import { buildPromtool } from './promtool.ts';
+import { installPromtool } from './promtool.ts';
 
 const run = promisify(execFile);
 
@@ -53,7 +53,7 @@ describe('what Prometheus and Grafana are given', () => {
     let folder = '';
 
     before(async function () {
-      promtool = await orPending(this, buildPromtool);
+      promtool = await orPending(this, installPromtool);
       folder = await mkdtemp(path.join(tmpdir(), 'promtool-'));
       await copyFile(rulesFile, path.join(folder, path.basename(rulesFile)));
     });

@@ -1,17 +1,16 @@
-import path from 'node:path';
-import { buildGoProgram, goInstallTimeoutMs, requireGo } from '../../support/go-tool.ts';
+import { installGoCommand } from '../../support/go-tool.ts';
 
 /**
- * Prometheus' own promtool. `go install` refuses its module, which excludes versions of others; one that
- * requires it as a tool builds it.
+ * Prometheus' own promtool, of the one release line whose module excludes and replaces nothing: `go
+ * install` refuses the others.
  *
  * @throws {GoToolMissingError} where it cannot be had on this machine.
  */
-export async function buildPromtool(): Promise<string> {
-  return buildGoProgram(await requireGo(), path.join(import.meta.dirname, 'promtool'), {
+export function installPromtool(): Promise<string> {
+  return installGoCommand({
     package: 'github.com/prometheus/prometheus/cmd/promtool',
+    version: 'v0.316.0',
     // Rules need none of the clouds that Prometheus can find targets in.
     tags: 'remove_all_sd',
-    timeoutMs: goInstallTimeoutMs,
   });
 }

@@ -1,3 +1,0 @@
-module promtool
-
-go 1.26
