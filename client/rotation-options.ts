@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { PlanQuestion } from '../activities/plan.ts';
 import type { MeshObjects } from '../domain/objects.ts';
 import type { ApprovalName } from '../domain/phases.ts';
+import { paces } from '../domain/phases.ts';
 import type { Exception, RotationRequest, Timings } from '../domain/rotation-request.ts';
 import {
   defaultApprovals,
@@ -17,7 +18,7 @@ import { defaultReach } from './reach.ts';
 /** The flags of `plan` and `rotate`: what a rotation shall be like. */
 const rotationOptions = z.object({
   method: z.enum(['auto', 'bridge', 'overlap']),
-  pace: z.enum(['natural', 'steady', 'urgent']),
+  pace: z.enum(paces),
   approveAutomatically: z.array(z.enum(['switch-issuer', 'retire-anchor'])),
   waveSize: z.number(),
   except: z.array(z.object({ name: z.string(), reason: z.string() })),
@@ -42,7 +43,7 @@ function addMethod(command: Command): Command {
     )
     .addOption(
       new Option('--pace <pace>', 'what restarts are for: stragglers, the bundle, everything')
-        .choices(['natural', 'steady', 'urgent'])
+        .choices(paces)
         .default('steady'),
     )
     .addOption(

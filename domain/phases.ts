@@ -1,7 +1,9 @@
 /** The rotation's runbook as data: which phases there are, in which order, and how each may be left. */
 
 export type Method = 'bridge' | 'overlap';
-export type Pace = 'natural' | 'steady' | 'urgent';
+/** The calmest first. */
+export const paces = ['natural', 'steady', 'urgent'] as const;
+export type Pace = (typeof paces)[number];
 
 export type PhaseName =
   | 'Preflight'

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Method, Pace } from '../../domain/phases.ts';
+import { paces } from '../../domain/phases.ts';
 import type { ClusterKind } from './local-cluster.ts';
 
 /** What the demo shows: a rotation, what people do by hand, or nothing but restarts. */
@@ -42,7 +43,6 @@ export class DemoUsageError extends Error {
 }
 
 const methods = ['auto', 'bridge', 'overlap'] as const;
-const paces = ['natural', 'steady', 'urgent'] as const;
 
 /**
  * `undefined` when help was asked for.

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { forcedPasses, paceIsPossible, phases, phasesOf } from '../../domain/phases.ts';
+import { forcedPasses, paceIsPossible, paces, phases, phasesOf } from '../../domain/phases.ts';
 
 describe('phases', () => {
   it('stand in the order of the runbook for each method', () => {
@@ -39,7 +39,7 @@ describe('phases', () => {
 
   it('force 0, 1 or 2 passes with a bridge and 2 or 3 with an overlap', () => {
     assert.deepEqual(
-      (['natural', 'steady', 'urgent'] as const).map((pace) => forcedPasses('bridge', pace)),
+      paces.map((pace) => forcedPasses('bridge', pace)),
       [0, 1, 2],
     );
     assert.deepEqual(

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import type { PlanRotationInput, PlanRotationResult } from '../../activities/contract.ts';
+import { dataConverter } from '../../activities/data-converter.ts';
+import type { ExpiryCheck, ExpiryReport } from '../../domain/expiry/expiry-check.ts';
+import { expiryCheckId, expiryRequester } from '../../domain/expiry/expiry-check.ts';
+import { documentedObjects } from '../../domain/objects.ts';
+import type { Pace } from '../../domain/phases.ts';
+import { makePlan } from '../../domain/plan.ts';
+import {
+  defaultApprovals,
+  defaultRestartLimits,
+  defaultTimings,
+  rotationWorkflowId,
+} from '../../domain/rotation-request.ts';
+import { summarise } from '../../domain/survey-summary.ts';
+import { workflowsPath } from '../../worker/bundle-workflows.ts';
+import type { checkTrustExpiry } from '../../workflows/check-trust-expiry.ts';
+import { quietLogger, quietRuntime } from '../support/quiet-runtime.ts';
+import { planInputs } from '../support/plan-builder.ts';
+import { temporalServer, uniqueTaskQueue } from '../support/temporal.ts';
+
+const dayMs = 86_400_000;
+
+/** A mesh whose anchor ends in so many days, and how many of them a rotation takes. */
+interface Mesh {
+  readonly anchorEndsInDays: number;
+  readonly takesDays?: Partial<Record<Pace, number>>;
+}
+
+const usualDays = 5;
+
+describe('a check of the time that is left', function () {
+  this.timeout(60_000);
+  let connection: Connection;
+  let native: NativeConnection;
+  let client: Client;
+  let bundle: Awaited<ReturnType<typeof bundleWorkflowCode>>;
+
+  before(async () => {
+    quietRuntime();
+    const { address } = await temporalServer();
+    const { failureConverterPath } = dataConverter;
+    [connection, native, bundle] = await Promise.all([
+      Connection.connect({ address }),
+      NativeConnection.connect({ address }),
+      bundleWorkflowCode({ workflowsPath, failureConverterPath, logger: quietLogger }),
+    ]);
+    client = new Client({ connection, dataConverter });
+  });
+  after(async () => {
+    await connection.close();
+    await native.close();
+  });
+
+  async function check(
+    mesh: Mesh,
+    wishes: Partial<ExpiryCheck> = {},
+  ): Promise<{ report: ExpiryReport; cluster: string; paces: readonly Pace[] }> {
+    const taskQueue = uniqueTaskQueue('expiry');
+    const asked: Pace[] = [];
+    const worker = await Worker.create({
+      connection: native,
+      taskQueue,
+      workflowBundle: bundle,
+      dataConverter,
+      activities: {
+        planRotation: ({ request }: PlanRotationInput) => {
+          asked.push(request.pace);
+          return Promise.resolve(planOf(mesh, request.pace));
+        },
+      },
+    });
+    const request = { ...checkOf(randomUUID()), ...wishes };
+    const { cluster } = request.rotation;
+    const report = await worker.runUntil(
+      client.workflow.execute<typeof checkTrustExpiry>('checkTrustExpiry', {
+        args: [request],
+        workflowId: `${expiryCheckId(cluster)}-${randomUUID()}`,
+        taskQueue,
+      }),
+    );
+    return { report, cluster, paces: asked };
+  }
+
+  it('does nothing while there is time', async () => {
+    const { report, paces } = await check({ anchorEndsInDays: 300 });
+
+    assert.deepEqual([report.runway.kind, report.outcome], ['ample', 'nothing']);
+    assert.deepEqual(paces, ['steady']);
+  });
+
+  it('reports an anchor whose time has come where that is the policy', async () => {
+    const { report, cluster } = await check({ anchorEndsInDays: 30 }, { policy: 'report' });
+
+    assert.deepEqual([report.runway.kind, report.outcome], ['due', 'reported']);
+    await assert.rejects(rotationOf(cluster).describe(), /not found/i);
+  });
+
+  it('starts a rotation of the anchor in use, which outlives it', async () => {
+    const { report, cluster } = await check({ anchorEndsInDays: 30 });
+
+    assert.equal(report.outcome, 'started');
+    const { status, type } = await rotationOf(cluster).describe();
+    assert.deepEqual([status.name, type], ['RUNNING', 'rotateTrustAnchor']);
+    const [first] = (await rotationOf(cluster).fetchHistory()).events ?? [];
+    const [input] = first?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    // Sound: the argument that the check has sent.
+    const request = JSON.parse(Buffer.from(input?.data ?? []).toString()) as Record<string, string>;
+    assert.equal(request['requestedBy'], expiryRequester);
+    assert.equal(
+      request['replaces'],
+      planOf({ anchorEndsInDays: 30 }, 'steady').anchors.a.certificate.fingerprint,
+    );
+    await rotationOf(cluster).terminate('the test is over');
+  });
+
+  it('leaves a rotation alone that is under way', async () => {
+    const wanted = checkOf(randomUUID());
+    const { cluster } = wanted.rotation;
+    await client.workflow.start('rotateTrustAnchor', {
+      workflowId: rotationWorkflowId(cluster),
+      taskQueue: uniqueTaskQueue('nobody'),
+      args: [],
+    });
+
+    const { report } = await check({ anchorEndsInDays: 30 }, wanted);
+
+    assert.equal(report.outcome, 'already-running');
+    await rotationOf(cluster).terminate('the test is over');
+  });
+
+  it('does not start a calm rotation that cannot end in time, and says what else there is', async () => {
+    const mesh: Mesh = { anchorEndsInDays: 10, takesDays: { steady: 20, urgent: 1 } };
+
+    const { report, cluster, paces } = await check(mesh);
+
+    assert.deepEqual([report.runway.kind, report.outcome], ['short', 'reported']);
+    assert.match(report.runway.nextStep ?? '', /pace urgent/);
+    assert.deepEqual(paces, ['steady', 'natural', 'steady', 'urgent']);
+    await assert.rejects(rotationOf(cluster).describe(), /not found/i);
+  });
+
+  function rotationOf(cluster: string) {
+    return client.workflow.getHandle(rotationWorkflowId(cluster));
+  }
+});
+
+function planOf({ anchorEndsInDays, takesDays }: Mesh, pace: Pace): PlanRotationResult {
+  const inputs = planInputs();
+  const plan = makePlan(inputs);
+  const endMs = Date.now() + anchorEndsInDays * dayMs;
+  return {
+    plan: {
+      ...plan,
+      pace,
+      blockers: [],
+      expectedDurationMs: (takesDays?.[pace] ?? usualDays) * dayMs,
+      hardDeadline: new Date(endMs - dayMs).toISOString(),
+      anchors: { a: { ...plan.anchors.a, notAfter: new Date(endMs).toISOString() } },
+    },
+    planHash: 'abc',
+    anchors: inputs.anchors,
+    observed: summarise(inputs.survey),
+    leafLifetimeMs: dayMs,
+    alreadyRotated: false,
+  };
+}
+
+function checkOf(cluster: string): ExpiryCheck {
+  return {
+    rotation: {
+      cluster,
+      clusterName: 'test',
+      replaces: '',
+      planHash: '',
+      requestedBy: 'tester',
+      method: 'auto',
+      pace: 'steady',
+      approvals: defaultApprovals,
+      restarts: defaultRestartLimits,
+      timings: defaultTimings,
+      objects: documentedObjects,
+      exceptions: [],
+    },
+    policy: 'rotate',
+    startBeforeMs: 90 * dayMs,
+  };
+}

@@ -1,0 +1,64 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ParentClosePolicy, setCurrentDetails, startChild } from '@temporalio/workflow';
+import type { PlanRotationResult } from '../activities/contract.ts';
+import type { ExpiryCheck, ExpiryOutcome, ExpiryReport } from '../domain/expiry/expiry-check.ts';
+import { expiryRequester } from '../domain/expiry/expiry-check.ts';
+import { renderExpiry } from '../domain/expiry/render-expiry.ts';
+import type { Runway } from '../domain/expiry/runway.ts';
+import { judgeRunway } from '../domain/expiry/runway.ts';
+import type { Pace } from '../domain/phases.ts';
+import { paces } from '../domain/phases.ts';
+import type { RotationRequest } from '../domain/rotation-request.ts';
+import { rotationTaskQueue, rotationWorkflowId } from '../domain/rotation-request.ts';
+import { observe } from './activity-profiles.ts';
+import type { rotateTrustAnchor } from './rotate-trust-anchor.ts';
+import { rotationCluster } from './search-attributes.ts';
+
+/**
+ * Looks at the time that the trust anchor has left, and reports or starts a rotation as the policy
+ * says. Changes nothing itself. A calm rotation that cannot finish in time is not started.
+ */
+export async function checkTrustExpiry(check: ExpiryCheck): Promise<ExpiryReport> {
+  const wanted = await planAt(check, check.rotation.pace);
+  const question = { nowMs: Date.now(), startBeforeMs: check.startBeforeMs, wanted: wanted.plan };
+  let runway = judgeRunway({ ...question, others: [] });
+  if (runway.kind === 'short') {
+    const others: PlanRotationResult[] = [];
+    for (const pace of paces) others.push(await planAt(check, pace));
+    runway = judgeRunway({ ...question, others: others.map(({ plan }) => plan) });
+  }
+  const report: ExpiryReport = { runway, outcome: await actOn(runway, check, wanted) };
+  setCurrentDetails(renderExpiry(report));
+  return report;
+}
+
+function planAt({ rotation }: ExpiryCheck, pace: Pace): Promise<PlanRotationResult> {
+  // Nobody has agreed to a plan, and whatever anchor is in use is the one that is meant.
+  const request: RotationRequest = { ...rotation, pace, replaces: '', planHash: '' };
+  return observe(`survey the mesh and plan at pace ${pace}`).planRotation({ request });
+}
+
+async function actOn(
+  runway: Runway,
+  { rotation, policy }: ExpiryCheck,
+  { anchors }: PlanRotationResult,
+): Promise<ExpiryOutcome> {
+  if (runway.kind === 'ample') return 'nothing';
+  if (runway.kind !== 'due' || policy === 'report') return 'reported';
+  const replaces = anchors.a.certificate.fingerprint;
+  const request: RotationRequest = { ...rotation, requestedBy: expiryRequester, replaces };
+  try {
+    await startChild<typeof rotateTrustAnchor>('rotateTrustAnchor', {
+      args: [request],
+      workflowId: rotationWorkflowId(rotation.cluster),
+      taskQueue: rotationTaskQueue(rotation.cluster),
+      typedSearchAttributes: [{ key: rotationCluster, value: rotation.cluster }],
+      // A rotation outlives the check that has found it due.
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+    });
+    return 'started';
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already-running';
+    throw error;
+  }
+}
