@@ -11,6 +11,7 @@ import {
 import { copyAnchorPair, readAnchor } from './anchors.ts';
 import { applyObject, conflictWith, refOf } from './apply-object.ts';
 import { awaitCertificate } from './initial-bundle.ts';
+import { canDisableRenewal } from './cert-manager.ts';
 import type { Kube } from './kubernetes/kube.ts';
 import { describeObject } from './kubernetes/resources.ts';
 import type { WaitOptions } from './wait.ts';
@@ -28,12 +29,13 @@ export class PkiConflictError extends Error {
  */
 export async function installPki(
   kube: Kube,
-  { objects, settings }: { readonly objects: MeshObjects; readonly settings: PkiSettings },
+  { objects, settings: wanted }: { readonly objects: MeshObjects; readonly settings: PkiSettings },
   wait: WaitOptions,
 ): Promise<readonly string[]> {
+  const { settings, notes } = await possibleSettings(kube, wanted);
   await refuseConflicts(kube, pkiObjects(objects, settings));
   const { trustNamespace, linkerdNamespace, trustAnchor, identityIssuer } = objects;
-  const done: string[] = [];
+  const done: string[] = [...notes];
   const apply = async (all: readonly PkiObject[]): Promise<void> => {
     for (const object of all) {
       await applyObject(kube, object);
@@ -50,6 +52,18 @@ export async function installPki(
   }
   await apply([bundleObject(objects)]);
   return done;
+}
+
+/** An older cert-manager would drop the field without a word, and every later look would find it missing. */
+async function possibleSettings(
+  kube: Kube,
+  settings: PkiSettings,
+): Promise<{ readonly settings: PkiSettings; readonly notes: readonly string[] }> {
+  if (settings.anchorRenewal === 'Automatic' || (await canDisableRenewal(kube))) {
+    return { settings, notes: [] };
+  }
+  const note = `this cert-manager cannot switch the anchor's renewal off: it renews it by itself ${settings.anchorRenewBefore} before its end`;
+  return { settings: { ...settings, anchorRenewal: 'Automatic' }, notes: [note] };
 }
 
 async function refuseConflicts(kube: Kube, all: readonly PkiObject[]): Promise<void> {

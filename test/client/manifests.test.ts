@@ -11,6 +11,7 @@ import { readBundle } from '../../mesh/bundle.ts';
 import { connectCluster } from '../../mesh/kubernetes/connect.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import { resources } from '../../mesh/kubernetes/resources.ts';
+import type { ClusterOptions } from '../../simulator/cluster/cluster-options.ts';
 import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
@@ -34,11 +35,15 @@ describe('the commands that set trust up', function () {
   this.timeout(60_000);
   let cluster: SimulatedCluster;
   let kube: Kube;
-  let folder: string;
+  let folder: string | undefined;
   let flags: readonly string[];
 
-  beforeEach(async () => {
-    cluster = await startCluster();
+  beforeEach(() => restart());
+  afterEach(stop);
+
+  async function restart(options: ClusterOptions = {}): Promise<void> {
+    await stop();
+    cluster = await startCluster(options);
     const kubeConfigYaml = cluster.kubeConfigYaml();
     kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 5_000 });
     folder = await mkdtemp(path.join(tmpdir(), 'linkerd-trust-'));
@@ -46,12 +51,15 @@ describe('the commands that set trust up', function () {
     await writeFile(file, kubeConfigYaml);
     flags = ['--kubeconfig', file];
     await kube.create({ type: resources.namespaces, name: trustNamespace }, {});
-  });
-  afterEach(async () => {
+  }
+
+  async function stop(): Promise<void> {
+    if (folder === undefined) return;
     await kube.close();
     await cluster.stop();
     await rm(folder, { recursive: true });
-  });
+    folder = undefined;
+  }
 
   const client = (...args: readonly string[]): Promise<Run> => runClient([...args, ...flags]);
 
@@ -93,6 +101,19 @@ describe('the commands that set trust up', function () {
       assert.doesNotMatch(run.stdout, /copied/);
       anAnswer('bootstrap', run.stdout);
       assert.equal(await kube.get(anchorCertificate, resourceVersion), before);
+    });
+
+    it('makes do with a cert-manager that cannot switch renewal off, and says so', async () => {
+      await restart({ certManager: { renewalField: false } });
+      const run = await client('bootstrap', '--apply');
+      const again = await client('bootstrap', '--apply');
+
+      assert.equal(run.code, ExitCode.ok, run.stderr);
+      assert.match(
+        run.stdout,
+        /cannot switch the anchor's renewal off: .* 720h0m0s before its end/,
+      );
+      assert.equal(again.code, ExitCode.ok, again.stderr);
     });
 
     it('refuses to change a set-up that is there and different', async () => {
