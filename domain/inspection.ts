@@ -83,7 +83,10 @@ export function inspectTrust(
       bundle: fleet.bundle,
       leaves: fleet.leaves,
       identity: shareOf(survey.identity, ({ usesCurrentIssuer }) => usesCurrentIssuer === 'yes'),
-      injectors: shareOf(survey.injectors, ({ handsOut }) => matches(handsOut, bundle.held) === 'yes'),
+      injectors: shareOf(
+        survey.injectors,
+        ({ handsOut }) => matches(handsOut, bundle.held) === 'yes',
+      ),
     },
     replicas: [...identity.laggards, ...injectors.laggards],
     proxies: fleet.lagging,

@@ -91,7 +91,8 @@ export const layers: readonly Layer[] = [
     folder: 'deploy/generate',
     imports: ['mesh', 'domain'],
     packages: anyPackage,
-    reason: 'deploy/generate/ writes what charts and documents say about the product from its sources',
+    reason:
+      'deploy/generate/ writes what charts and documents say about the product from its sources',
   },
   {
     folder: 'deploy',

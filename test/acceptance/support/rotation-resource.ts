@@ -117,11 +117,9 @@ export class ResourceInUse {
   /** How long after its beginning each phase was first seen in the status, until `ended`; milliseconds. */
   async phaseLags(ended: Promise<unknown>): Promise<Readonly<Record<string, number>>> {
     const lags: Record<string, number> = {};
-    let isOver = false;
-    const over = ended.finally(() => {
-      isOver = true;
-    });
-    while (!isOver) {
+    const end = new AbortController();
+    const over = ended.finally(() => end.abort());
+    while (!end.signal.aborted) {
       const { phase, phases } = (await this.read())?.status ?? { phase: '', phases: [] };
       const startedAt = phases.find((record) => record.phase === phase)?.startedAt;
       if (startedAt !== undefined) lags[phase] ??= Date.now() - Date.parse(startedAt);

@@ -44,6 +44,14 @@ describe("the operator chart's roles", () => {
     it('grant the rights of the table and no others', async () => {
       assert.deepEqual(
         granted(await helm.template(release), account),
+        sentences(rightsOf(documentedObjects, { isOperator: true })),
+      );
+    });
+
+    it('grant nothing on the resource where nobody reconciles it', async () => {
+      const values = { operator: { enabled: false } };
+      assert.deepEqual(
+        granted(await helm.template({ ...release, values }), account),
         sentences(rightsOf(documentedObjects)),
       );
     });
@@ -54,7 +62,7 @@ describe("the operator chart's roles", () => {
       const objects = { ...documentedObjects, ...otherObjects };
       assert.deepEqual(
         granted(rendered, { ...account, name: 'blue-trust-rotation-operator' }),
-        sentences(rightsOf(objects, { reachProxiesBy: 'port-forward' })),
+        sentences(rightsOf(objects, { reachProxiesBy: 'port-forward', isOperator: true })),
       );
       const names = rendered.map(({ kind, metadata }) =>
         [kind, metadata.namespace, metadata.name].join(' '),
@@ -65,7 +73,8 @@ describe("the operator chart's roles", () => {
     it('end where a right is missing', async () => {
       const rendered = await helm.template(release);
       const fewer = rendered.filter(({ metadata }) => metadata.namespace !== 'kube-node-lease');
-      assert.notDeepEqual(granted(fewer, account), sentences(rightsOf(documentedObjects)));
+      const wanted = sentences(rightsOf(documentedObjects, { isOperator: true }));
+      assert.notDeepEqual(granted(fewer, account), wanted);
     });
   });
 });
