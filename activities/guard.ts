@@ -1,5 +1,4 @@
 import type { Laggard } from '../domain/convergence.ts';
-import { named } from '../domain/convergence.ts';
 import { foreignHands, record } from '../domain/foreign-hands.ts';
 import type { Mutation, Refusal } from '../domain/invariants.ts';
 import { refusals } from '../domain/invariants.ts';
@@ -65,7 +64,7 @@ export function foreignHandsIn(context: RotationContext, survey: Survey): readon
 export function stopAtRefusals(refused: readonly Refusal[]): void {
   const [first] = refused;
   if (first === undefined) return;
-  const laggards = named(refused.flatMap(({ because }) => because.laggards));
+  const laggards = refused.flatMap(({ because }) => because.laggards);
   const names = refused.map(({ invariant }) => invariant).join(', ');
   throw knownFailure(
     FailureType.MutationRefused,

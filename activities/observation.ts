@@ -38,7 +38,7 @@ export function createObservationActivities(
 }
 
 /**
- * Surveys again and again until the gate passes, each time that all that stood in its way has changed or
+ * Surveys again and again until the gate passes, each time that the laggards it named have changed or
  * that it is time to look at everything. Each survey asks only what is not known yet.
  */
 async function watchGate(
@@ -59,9 +59,8 @@ async function watchGate(
     if (outcome !== 'progress' || leftMs <= 0) {
       return { outcome, report, foreign, observed: summarise(survey) };
     }
-    const { laggards } = allGates[gate].judge(survey);
-    const about = laggards.map(({ what }) => what);
-    await deps.surveyor.awaitNews(context.survey, about, {
+    const laggards = report.laggards.map(({ what }) => what);
+    await deps.surveyor.awaitNews(context.survey, laggards, {
       atMostMs: leftMs,
       signal: beat.signal,
     });

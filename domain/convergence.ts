@@ -10,16 +10,11 @@ export interface Laggard {
 /** How many laggards a report names; the rest is counted. Keeps payloads independent of mesh size. */
 export const maxNamedLaggards = 50;
 
-/** The first {@link maxNamedLaggards}, in the order of observation. */
-export function named(laggards: readonly Laggard[]): readonly Laggard[] {
-  return laggards.slice(0, maxNamedLaggards);
-}
-
 /** The outcome of one condition over many things. */
 export interface Convergence {
   readonly converged: number;
   readonly total: number;
-  /** All of them, in the order of observation: for whoever waits here, not for a payload. */
+  /** The first {@link maxNamedLaggards}, in the order of observation. */
   readonly laggards: readonly Laggard[];
 }
 
@@ -35,7 +30,7 @@ export function converge<Item>(
   for (const item of items) {
     const laggard = judge(item);
     if (laggard === undefined) converged += 1;
-    else laggards.push(laggard);
+    else if (laggards.length < maxNamedLaggards) laggards.push(laggard);
   }
   return { converged, total: items.length, laggards };
 }
@@ -49,10 +44,15 @@ export function allOf(parts: readonly Convergence[]): Convergence {
   return {
     converged: parts.reduce((sum, part) => sum + part.converged, 0),
     total: parts.reduce((sum, part) => sum + part.total, 0),
-    laggards: parts.flatMap((part) => part.laggards),
+    laggards: parts.flatMap((part) => part.laggards).slice(0, maxNamedLaggards),
   };
 }
 
 export function isConverged(convergence: Convergence): boolean {
   return convergence.converged === convergence.total;
+}
+
+/** Laggards beyond those that are named. */
+export function unnamedLaggards(convergence: Convergence): number {
+  return convergence.total - convergence.converged - convergence.laggards.length;
 }

@@ -1,5 +1,5 @@
 import type { Convergence, Laggard } from '../convergence.ts';
-import { isConverged, named } from '../convergence.ts';
+import { isConverged, unnamedLaggards } from '../convergence.ts';
 import type { Survey } from '../survey.ts';
 
 export type GateName =
@@ -39,15 +39,14 @@ export interface GateReport {
 
 export function reportOn(gate: Gate, survey: Survey): GateReport {
   const convergence = gate.judge(survey);
-  const laggards = named(convergence.laggards);
   return {
     gate: gate.name,
     title: gate.title,
     passed: isConverged(convergence),
     converged: convergence.converged,
     total: convergence.total,
-    laggards,
-    unnamed: convergence.laggards.length - laggards.length,
+    laggards: convergence.laggards,
+    unnamed: unnamedLaggards(convergence),
     at: survey.takenAt,
   };
 }

@@ -33,8 +33,6 @@ export interface NewsOptions {
 
 /** One handshake, or one request to the API server, twice a second. */
 const longestGlanceMs = 500;
-/** When so many in a row have changed it is worth a survey, whoever else there is. */
-const enoughChanged = 500;
 /** Rest for each unit of time that a survey took: a wait of days costs less than a twentieth of a core. */
 const restPerWork = 25;
 /** Another hand's change shows in surveys only. */
@@ -45,8 +43,7 @@ const shortRestPerWork = 4;
 /**
  * Waits until another survey is worth its price. `about` names what stood in the way of the last one.
  * Proxies are glanced at one after the other: as long as the first of them is as it was, nobody need
- * ask the others, nor list ten thousand pods. It concludes nothing: that is for the survey to come,
- * which therefore had better not begin before the last of them has changed.
+ * ask the others, nor list ten thousand pods. It concludes nothing: that is for the survey to come.
  */
 export async function awaitNews(
   tools: NewsTools,
@@ -58,8 +55,7 @@ export async function awaitNews(
   const { pollMs } = request.timings;
   const { tookMs = 0 } = last ?? {};
   const startedMs = clock.nowMs();
-  const byName = new Map(last?.proxies.map((proxy) => [podName(proxy), proxy]));
-  const lagging = about.map((name) => byName.get(name));
+  const lagging = about.map((name) => last?.proxies.find((proxy) => podName(proxy) === name));
   const proxies = lagging.filter((proxy) => proxy !== undefined);
   if (proxies.length === 0 || proxies.length < about.length) {
     await clock.sleep(Math.min(atMostMs, Math.max(pollMs, shortRestPerWork * tookMs)), signal);
@@ -68,9 +64,20 @@ export async function awaitNews(
   const restMs = Math.min(Math.max(2 * pollMs, restPerWork * tookMs), longestRestMs);
   const deadlineMs = startedMs + Math.min(atMostMs, restMs);
   const glance = { timeoutMs: request.timings.probeTimeoutMs, signal };
-  for (let waiting: readonly ProxyContainer[] = proxies; ;) {
-    waiting = await withoutChanged(waiting, (proxy) => hasChanged(proxy, tools, glance));
-    if (waiting.length === 0) break;
+  const unchanged = async (some: readonly ProxyContainer[]): Promise<ProxyContainer[]> => {
+    const changed = await mapBounded(some, maxParallelInterviews, (proxy) =>
+      hasChanged(proxy, tools, glance),
+    );
+    return some.filter((_, index) => changed[index] === false);
+  };
+  for (let waiting = proxies; ;) {
+    // The others are asked only when the first has moved.
+    const [first, ...others] = waiting;
+    if (first === undefined) break;
+    if ((await unchanged([first])).length === 0) {
+      waiting = await unchanged(others);
+      continue;
+    }
     const leftMs = deadlineMs - clock.nowMs();
     if (leftMs <= 0) return;
     await clock.sleep(Math.min(leftMs, pollMs, longestGlanceMs), signal);
@@ -78,24 +85,6 @@ export async function awaitNews(
   // What changes all the time must not make one survey follow the other.
   const shortestMs = Math.min(startedMs + Math.min(pollMs, tookMs), deadlineMs) - clock.nowMs();
   if (shortestMs > 0) await clock.sleep(shortestMs, signal);
-}
-
-/**
- * Those that are left, from the first on that is as it was; it alone is asked as long as it is. None
- * when {@link enoughChanged} have changed one after the other.
- */
-async function withoutChanged(
-  waiting: readonly ProxyContainer[],
-  isChanged: (proxy: ProxyContainer) => Promise<boolean>,
-): Promise<readonly ProxyContainer[]> {
-  for (let at = 0, width = 1; at < Math.min(waiting.length, enoughChanged); at += width) {
-    width = at === 0 ? 1 : maxParallelInterviews;
-    const some = waiting.slice(at, at + width);
-    const changed = await mapBounded(some, maxParallelInterviews, isChanged);
-    const same = some.filter((_, index) => changed[index] === false);
-    if (same.length > 0) return [...same, ...waiting.slice(at + width)];
-  }
-  return [];
 }
 
 /** Whether a proxy is not any more what the last survey saw. */
