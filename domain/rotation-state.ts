@@ -64,9 +64,19 @@ export interface Waiting {
   readonly since: string;
   /** Set while an approval is asked for. */
   readonly approval?: ApprovalName;
+  /** Set while it is blocked. */
+  readonly cause?: BlockCause;
   /** What stands in the way, when something does. */
   readonly laggards: readonly Laggard[];
 }
+
+/**
+ * What kind of thing blocks a rotation, for counting: another hand's change, a gate that is late, an
+ * invariant that refuses the next change, a step that failed, workloads that do not come up, a plan
+ * with blockers, the hard deadline.
+ */
+export type BlockCause =
+  'foreign-hands' | 'gate' | 'invariant' | 'step' | 'workloads' | 'plan' | 'deadline';
 
 export interface Approval {
   readonly gate: ApprovalName;

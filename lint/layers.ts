@@ -89,7 +89,7 @@ export const layers: readonly Layer[] = [
   },
   {
     folder: 'deploy/generate',
-    imports: ['mesh', 'domain'],
+    imports: ['worker', 'mesh', 'domain'],
     packages: anyPackage,
     reason:
       'deploy/generate/ writes what charts and documents say about the product from its sources',

@@ -7,7 +7,7 @@ export interface HttpServerOptions {
   readonly host: string;
   /** 0 for any free port. */
   readonly port: number;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'contentType' | 'render'>;
   /** The process should be left alone. */
   readonly isAlive: () => boolean;
   /** The worker takes work. */

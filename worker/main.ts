@@ -7,6 +7,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Logger } from '@temporalio/worker';
 import { NativeConnection, Runtime } from '@temporalio/worker';
 import { documentedObjects } from '../domain/objects.ts';
+import type { ResourceStatus } from '../domain/resource/resource-status.ts';
 import type { ConnectOptions } from '../mesh/kubernetes/connect.ts';
 import { connectCluster } from '../mesh/kubernetes/connect.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
@@ -36,8 +37,14 @@ async function main(): Promise<void> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const connection = await NativeConnection.connect(connectionOptions);
   const log = createObservationLog(logger);
+  const metrics = createMetrics(`http://127.0.0.1:${String(corePort)}/metrics`, {
+    read: () => readExpiries(kube, documentedObjects),
+    clock: systemClock,
+    log,
+  });
+  const onStatus = (status: ResourceStatus): void => metrics.rotation.told(status);
   const operator = configuration.isOperator
-    ? await createOperator({ ...configuration, kube, connection, namespace, log })
+    ? await createOperator({ ...configuration, kube, connection, namespace, log, onStatus })
     : undefined;
   const worker = await createRotationWorker({
     connection,
@@ -45,17 +52,14 @@ async function main(): Promise<void> {
     kube,
     resource: operator?.telling,
     surveyor: createSurveyor({ kube, clock: systemClock, log, ...dialOf(configuration, kube) }),
+    metrics: metrics.rotation,
     ...(configuration.workflowBundlePath === undefined
       ? {}
       : { workflowBundlePath: configuration.workflowBundlePath }),
   });
   const http = await startHttpServer({
     ...configuration.listen,
-    metrics: createMetrics(`http://127.0.0.1:${String(corePort)}/metrics`, {
-      read: () => readExpiries(kube, documentedObjects),
-      clock: systemClock,
-      log,
-    }),
+    metrics,
     isAlive: () => worker.getState() !== 'FAILED',
     isReady: () => worker.getState() === 'RUNNING',
   });

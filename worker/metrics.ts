@@ -2,21 +2,23 @@ import { collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { readVersion } from '../mesh/version.ts';
 import type { ExpiryMetricsParts } from './expiry-metrics.ts';
 import { registerExpiryMetrics } from './expiry-metrics.ts';
+import type { RotationMetrics } from './rotation-metrics.ts';
+import { registerRotationMetrics } from './rotation-metrics.ts';
 
 /** One `/metrics`: our own gauges and what the Temporal core exports on its loopback port. */
 export interface Metrics {
   readonly contentType: string;
+  readonly rotation: RotationMetrics;
   render(): Promise<string>;
 }
 
 /** The core answers from memory; longer than this it is not well. */
 const coreTimeoutMs = 2_000;
 
-/** `coreUrl` is where the Temporal core serves its metrics. */
-export function createMetrics(coreUrl: string, expiry: ExpiryMetricsParts): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'trust_rotation_process_' });
+/** What the product itself measures; the process and the Temporal core are beside it. */
+export function registerOwnMetrics(registry: Registry, expiry: ExpiryMetricsParts): OwnMetrics {
   registerExpiryMetrics(registry, expiry);
+  const rotation = registerRotationMetrics(registry, expiry.clock);
   const build = new Gauge({
     name: 'trust_rotation_build_info',
     help: '1, with the version that runs',
@@ -29,8 +31,22 @@ export function createMetrics(coreUrl: string, expiry: ExpiryMetricsParts): Metr
     help: "1 if the Temporal core's own metrics are part of this answer",
     registers: [registry],
   });
+  return { rotation, coreOk };
+}
+
+interface OwnMetrics {
+  readonly rotation: RotationMetrics;
+  readonly coreOk: Gauge;
+}
+
+/** `coreUrl` is where the Temporal core serves its metrics. */
+export function createMetrics(coreUrl: string, expiry: ExpiryMetricsParts): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry, prefix: 'trust_rotation_process_' });
+  const { rotation, coreOk } = registerOwnMetrics(registry, expiry);
   return {
     contentType: registry.contentType,
+    rotation,
     render: async () => {
       const core = await readCore(coreUrl);
       coreOk.set(core === undefined ? 0 : 1);

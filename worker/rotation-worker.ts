@@ -6,6 +6,8 @@ import type { ResourceTelling } from '../activities/dependencies.ts';
 import { createRotationActivities } from '../activities/rotation-activities.ts';
 import { rotationTaskQueue } from '../domain/rotation-request.ts';
 import { readClusterId } from '../mesh/cluster-id.ts';
+import { meteredActivities, meteredSurveyor } from './metered.ts';
+import type { RotationMetrics } from './rotation-metrics.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
 import { systemClock } from '../mesh/observation/clock.ts';
 import type { Surveyor } from '../mesh/observation/survey.ts';
@@ -28,6 +30,8 @@ export interface RotationWorkerOptions {
   readonly namespace: string;
   readonly kube: Kube;
   readonly surveyor: Surveyor;
+  /** Left out: nothing is counted. */
+  readonly metrics?: RotationMetrics;
   /** Left out: this worker tells no resource how its rotations stand. */
   readonly resource?: ResourceTelling | undefined;
   readonly workflowBundlePath?: string;
@@ -35,14 +39,20 @@ export interface RotationWorkerOptions {
 
 /** The worker of one cluster: it alone polls the cluster's task queue. */
 export async function createRotationWorker(options: RotationWorkerOptions): Promise<Worker> {
-  const { connection, namespace, kube, surveyor, resource, workflowBundlePath } = options;
+  const { connection, namespace, kube, surveyor, metrics, resource, workflowBundlePath } = options;
   const cluster = await readClusterId(kube);
   const workflows =
     workflowBundlePath === undefined
       ? { workflowsPath }
       : { workflowBundle: { codePath: workflowBundlePath } };
   const clock = systemClock;
-  const deps = { kube, surveyor, clock, ...(resource === undefined ? {} : { resource }) };
+  const deps = {
+    kube,
+    surveyor: metrics === undefined ? surveyor : meteredSurveyor(surveyor, metrics, clock),
+    clock,
+    ...(resource === undefined ? {} : { resource }),
+  };
+  const rotation = createRotationActivities(deps);
   return Worker.create({
     ...workflows,
     ...shutdown,
@@ -50,7 +60,10 @@ export async function createRotationWorker(options: RotationWorkerOptions): Prom
     connection,
     namespace,
     taskQueue: rotationTaskQueue(cluster),
-    activities: { ...createRotationActivities(deps), ...createIssuerRenewalActivities(deps) },
+    activities: {
+      ...(metrics === undefined ? rotation : meteredActivities(rotation, metrics)),
+      ...createIssuerRenewalActivities(deps),
+    },
     dataConverter,
     // A pause or an abort reaches a running watch with its next heartbeat.
     maxHeartbeatThrottleInterval: '1s',

@@ -21,6 +21,7 @@ export async function holdForForeignHands(
     for: isClosed
       ? 'a person to resume: the old anchor has left the bundle, so there is no way back, only the way on'
       : "another hand's change to be undone, or a person to resume with it",
+    cause: 'foreign-hands',
     laggards,
   });
   const { pollMs } = rotation.request.timings;

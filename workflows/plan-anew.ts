@@ -25,6 +25,7 @@ export async function planAnew(rotation: Rotation): Promise<void> {
     }
     rotation.setWaiting('blocked', {
       for: 'a person to cure what stands in the way of a new plan, then to resume or to abort',
+      cause: 'plan',
       laggards: blockers,
     });
     await rotation.interruptions.untilPersonOr(() => false);

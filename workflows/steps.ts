@@ -45,7 +45,8 @@ export async function change<Result>(
       if (failureIn(error, 'CrossSigningRefused') !== undefined) throw error;
       const refusal = failureIn(error, 'MutationRefused');
       if (refusal !== undefined) {
-        rotation.setWaiting('blocked', { for: refusal.message, laggards: refusal.laggards });
+        const { message, laggards } = refusal;
+        rotation.setWaiting('blocked', { for: message, cause: 'invariant', laggards });
         const { pollMs } = rotation.request.timings;
         await rotation.interruptions.untilPersonOr(() => false, refusalPauseMs(refused++, pollMs));
         continue;
@@ -76,6 +77,7 @@ async function waitForPerson(rotation: Rotation, error: unknown): Promise<void> 
   const { message, laggards } = hindranceOf(error);
   rotation.setWaiting('blocked', {
     for: `a person to look, then \`linkerd-trust resume\` or \`abort\`: ${message}`,
+    cause: 'step',
     laggards,
   });
   rotation.note(message);
@@ -169,7 +171,7 @@ async function answerWatch(rotation: Rotation, watch: GateWatch, isLate: boolean
       return;
     case 'progress':
     case 'passed':
-      if (isLate) rotation.setWaiting('blocked', { for: title, laggards });
+      if (isLate) rotation.setWaiting('blocked', { for: title, cause: 'gate', laggards });
       else rotation.setRunning();
   }
 }
@@ -185,6 +187,7 @@ export async function stopAfterDeadline(rotation: Rotation): Promise<void> {
     if (Date.now() < Date.parse(hardDeadline)) return;
     rotation.setWaiting('blocked', {
       for: `a person to abort: the hard deadline ${hardDeadline} has passed`,
+      cause: 'deadline',
       laggards: [],
     });
     await rotation.interruptions.untilPersonOr(() => false);
@@ -225,6 +228,7 @@ export async function restartPass(
     if (wave.stuck.length > 0) {
       rotation.setWaiting('blocked', {
         for: 'restarted workloads to come up',
+        cause: 'workloads',
         laggards: wave.stuck,
       });
     }

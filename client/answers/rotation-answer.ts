@@ -36,6 +36,15 @@ const phaseRecord = z
   })
   .meta({ id: 'PhaseRecord' });
 const restarts = z.strictObject({ waves: z.number(), workloads: z.number() });
+const blockCause = z.enum([
+  'foreign-hands',
+  'gate',
+  'invariant',
+  'step',
+  'workloads',
+  'plan',
+  'deadline',
+]);
 const note = z.strictObject({ at: time, text: z.string() }).meta({ id: 'Note' });
 
 const recorded = z.strictObject({
@@ -79,6 +88,7 @@ const state = z
         for: z.string(),
         since: time,
         approval: approvalName.exactOptional(),
+        cause: blockCause.exactOptional(),
         laggards: z.array(laggard),
       })
       .exactOptional(),

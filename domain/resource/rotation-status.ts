@@ -2,6 +2,7 @@ import type { GateReport } from '../gates/gate.ts';
 import type { RotationRequest } from '../rotation-request.ts';
 import type { Condition, RotationState } from '../rotation-state.ts';
 import { isEnd, reportOf } from '../rotation-state.ts';
+import { blockReasons } from './block-reasons.ts';
 import type { Verdict } from './conditions.ts';
 import { withVerdicts } from './conditions.ts';
 import { anchorExpiry } from './expiry.ts';
@@ -289,7 +290,7 @@ function blocked({ condition, waiting }: RotationState): Verdict {
   return {
     type,
     status: 'True',
-    reason: 'RotationBlocked',
+    reason: waiting?.cause === undefined ? 'RotationBlocked' : blockReasons[waiting.cause],
     message: `waits for ${waiting?.for ?? 'a person'}${because}`,
   };
 }

@@ -11,6 +11,7 @@ import { createStatusPublisher } from '../../mesh/resource/status-publisher.ts';
 import { createRotationEngine } from './engine.ts';
 import type { RunningOperator } from './operator.ts';
 import { startOperator } from './operator.ts';
+import type { OperatorParts } from './parts.ts';
 
 export interface OperatorOptions {
   readonly kube: Kube;
@@ -20,6 +21,7 @@ export interface OperatorOptions {
   /** Base address of the Temporal Web UI. */
   readonly webUi?: string | undefined;
   readonly log: Log;
+  readonly onStatus: OperatorParts['onStatus'];
 }
 
 /** The operator of a worker: what its activities tell the resource by, and the loop itself. */
@@ -31,7 +33,7 @@ export interface Operator {
 }
 
 export async function createOperator(options: OperatorOptions): Promise<Operator> {
-  const { kube, connection, namespace, clusterName, webUi: base, log } = options;
+  const { kube, connection, namespace, clusterName, webUi: base, log, onStatus } = options;
   const cluster = { id: await readClusterId(kube), name: clusterName };
   const clock = systemClock;
   const client = new Client({
@@ -51,7 +53,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     telling,
     start: () => {
       const engine = createRotationEngine(client, cluster.id);
-      running = startOperator({ kube, engine, clock, log, telling, cluster });
+      running = startOperator({ kube, engine, clock, log, telling, onStatus, cluster });
     },
     stop: async () => {
       await running?.stop();

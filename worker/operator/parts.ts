@@ -13,6 +13,8 @@ export interface OperatorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly telling: ResourceTelling;
+  /** Told how the resource stands, whoever has written it. */
+  readonly onStatus: (status: ResourceStatus) => void;
   readonly cluster: { readonly id: string; readonly name: string };
 }
 

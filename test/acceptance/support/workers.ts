@@ -67,7 +67,15 @@ export async function startWorker(place: WorkerPlace): Promise<RunningWorker> {
   const namespace = 'default';
   const clusterName = 'acceptance';
   const operator = place.isOperator
-    ? await createOperator({ kube, connection, namespace, clusterName, webUi: 'http://ui', log })
+    ? await createOperator({
+        kube,
+        connection,
+        namespace,
+        clusterName,
+        webUi: 'http://ui',
+        log,
+        onStatus: () => undefined,
+      })
     : undefined;
   const worker = await createRotationWorker({
     connection,

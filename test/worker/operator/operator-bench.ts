@@ -1,3 +1,4 @@
+import type { ResourceStatus } from '../../../domain/resource/resource-status.ts';
 import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import type { Clock } from '../../../mesh/observation/clock.ts';
 import { systemClock } from '../../../mesh/observation/clock.ts';
@@ -22,6 +23,8 @@ export class OperatorBench {
   readonly pki: SimulatedPki;
   readonly resource: ResourceInUse;
   readonly engine = new FakeEngine();
+  /** What an operator was told last of how the resource stands. */
+  status: ResourceStatus | undefined;
   /** What the operators have asked the API server for. */
   readonly requests: AccessRequest[];
   readonly #stops: (() => Promise<void>)[] = [];
@@ -45,6 +48,9 @@ export class OperatorBench {
       ...parts,
       engine: this.engine,
       telling: { publisher, pageOf: () => 'http://ui/page' },
+      onStatus: (status) => {
+        this.status = status;
+      },
       cluster: { id: 'uid', name: 'prod' },
     });
     let stopping: Promise<void> | undefined;
