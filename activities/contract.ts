@@ -5,7 +5,6 @@ import type { GateName, GateReport } from '../domain/gates/gate.ts';
 import type { Plan } from '../domain/plan.ts';
 import type { PassName, RestartGoal } from '../domain/restarts.ts';
 import type { BoundContext, RotationContext } from '../domain/rotation-context.ts';
-import type { RotationSight } from '../domain/resource/rotation-status.ts';
 import type { RotationRequest } from '../domain/rotation-request.ts';
 import type { SignerSource } from '../domain/survey.ts';
 import type { SurveySummary } from '../domain/survey-summary.ts';
@@ -52,9 +51,6 @@ export interface RotationActivities {
   readonly restartWave: (input: RestartWaveInput) => Promise<RestartWaveResult>;
   /** Asks every live proxy afresh: it refuses a probe under A and accepts one under B. */
   readonly proveRetirement: (input: BoundInput) => Promise<RetirementProof>;
-
-  /** Tells the TrustAnchorRotation how the rotation stands, if there is one. At once, and never fails. */
-  readonly publishStatus: (sight: RotationSight) => Promise<void>;
 }
 
 export interface ContextInput {

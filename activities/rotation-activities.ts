@@ -9,7 +9,6 @@ import { createObservationActivities } from './observation.ts';
 import { createProbeActivities } from './probes.ts';
 import { createRestartActivities } from './restarts.ts';
 import { createSignerActivities } from './signer.ts';
-import { createStatusActivities } from './status.ts';
 
 /** Everything a rotation may ask of one cluster. */
 export function createRotationActivities(deps: ActivityDependencies): RotationActivities {
@@ -22,6 +21,5 @@ export function createRotationActivities(deps: ActivityDependencies): RotationAc
     ...createIssuerActivities(deps),
     ...createProbeActivities(deps),
     ...createRestartActivities(deps),
-    ...createStatusActivities(deps),
   });
 }

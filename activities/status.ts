@@ -2,25 +2,17 @@ import type { GateReport } from '../domain/gates/gate.ts';
 import { eventsOf } from '../domain/resource/resource-events.ts';
 import { statusOfRotation, withGateReport } from '../domain/resource/rotation-status.ts';
 import type { RotationSight } from '../domain/resource/rotation-status.ts';
+import type { Clock } from '../mesh/observation/clock.ts';
 import type { StatusChange } from '../mesh/resource/status-publisher.ts';
-import type { RotationActivities } from './contract.ts';
 import type { ActivityDependencies, ResourceTelling } from './dependencies.ts';
 
-/** Telling the TrustAnchorRotation: handed over here, written in the background. */
-export function createStatusActivities(
-  deps: ActivityDependencies,
-): Pick<RotationActivities, 'publishStatus'> {
-  return {
-    publishStatus: async (sight) => {
-      const { resource } = deps;
-      resource?.publisher.publish(
-        'rotation',
-        rotationChange(deps, resource, sight),
-        eventsOf(sight),
-      );
-      return Promise.resolve();
-    },
-  };
+/** Tells the resource how a rotation stands: handed over here, written in the background. */
+export function tellRotation(
+  parts: { readonly clock: Clock; readonly resource: ResourceTelling },
+  sight: RotationSight,
+): void {
+  const { publisher } = parts.resource;
+  publisher.publish('rotation', rotationChange(parts, parts.resource, sight), eventsOf(sight));
 }
 
 /** The counts of a gate while it is watched: the workflow learns of them much later. */

@@ -8,6 +8,7 @@ import { rotationTaskQueue } from '../domain/rotation-request.ts';
 import { readClusterId } from '../mesh/cluster-id.ts';
 import { meteredActivities, meteredSurveyor } from './metered.ts';
 import type { RotationMetrics } from './rotation-metrics.ts';
+import { rotationSinks } from './rotation-sinks.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
 import { systemClock } from '../mesh/observation/clock.ts';
 import type { Surveyor } from '../mesh/observation/survey.ts';
@@ -64,6 +65,7 @@ export async function createRotationWorker(options: RotationWorkerOptions): Prom
       ...(metrics === undefined ? rotation : meteredActivities(rotation, metrics)),
       ...createIssuerRenewalActivities(deps),
     },
+    sinks: rotationSinks(deps),
     dataConverter,
     // A pause or an abort reaches a running watch with its next heartbeat.
     maxHeartbeatThrottleInterval: '1s',

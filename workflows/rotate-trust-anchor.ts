@@ -34,14 +34,12 @@ export async function rotateTrustAnchor(
 ): Promise<RotationReport> {
   const rotation = new Rotation(request, carried);
   handleMessages(rotation);
-  const publication = publishChanges(rotation);
+  publishChanges(rotation);
   try {
     return await runOrLeave(rotation);
   } catch (error) {
     if (!(error instanceof HistoryIsLong)) throw error;
     return await CancellationScope.nonCancellable(() => continueInNewRun(rotation));
-  } finally {
-    await publication.stop();
   }
 }
 

@@ -38,8 +38,8 @@ export class Rotation {
   request: RotationRequest;
   readonly interruptions: Interruptions;
   readonly startedAt: string;
-  /** How often the state has been replaced in this run: tells whether there is something to tell. */
-  changes = 0;
+  /** Called when the state has changed. */
+  onChange: () => void = () => undefined;
   #state: RotationState;
   #planHash: string;
   #leafLifetimeMs: number;
@@ -286,7 +286,7 @@ export class Rotation {
 
   #replace(state: RotationState): void {
     this.#state = state;
-    this.changes += 1;
+    this.onChange();
     setCurrentDetails(renderDetails(state));
   }
 }

@@ -1,45 +1,23 @@
-import { CancellationScope, condition, log, proxyLocalActivities } from '@temporalio/workflow';
-import type { RotationActivities } from '../activities/contract.ts';
+import type { Sinks } from '@temporalio/workflow';
+import { proxySinks } from '@temporalio/workflow';
+import type { RotationSight } from '../domain/resource/rotation-status.ts';
 import type { Rotation } from './rotation.ts';
 import { sightOf } from './sight.ts';
 
-/** It hands the state over and does not wait for the API server; one event of the history each. */
-const { publishStatus } = proxyLocalActivities<Pick<RotationActivities, 'publishStatus'>>({
-  startToCloseTimeout: '5s',
-  retry: { maximumAttempts: 1 },
-});
-
-/** Tells the resource in the cluster of every change, until it is told to stop. */
-export interface StatusPublication {
-  /** Ends when the last change has been handed over. */
-  stop(): Promise<void>;
-}
-
-export function publishChanges(rotation: Rotation): StatusPublication {
-  let isStopping = false;
-  let told = 0;
-  // Neither a cancelled workflow nor an abort must keep the last state from being told.
-  const running = CancellationScope.nonCancellable(async () => {
-    for (;;) {
-      await condition(() => rotation.changes > told || isStopping);
-      if (rotation.changes === told) return;
-      told = rotation.changes;
-      await tell(rotation);
-    }
-  });
-  return {
-    stop: () => {
-      isStopping = true;
-      return running;
-    },
+/**
+ * What a rotation hands to its worker without a word in the history: nobody waits for it, nothing
+ * fails by it, and a change that a dying worker has taken along is told again by the operator.
+ */
+export interface RotationSinks extends Sinks {
+  readonly resource: {
+    /** How the rotation stands, to be told to the TrustAnchorRotation. */
+    publish(sight: RotationSight): void;
   };
 }
 
-/** No rotation fails because nobody could be told of it; the next change is told again. */
-async function tell(rotation: Rotation): Promise<void> {
-  try {
-    await publishStatus(sightOf(rotation));
-  } catch (error) {
-    log.warn('the resource was not told how the rotation stands', { reason: String(error) });
-  }
+const { resource } = proxySinks<RotationSinks>();
+
+/** Hands every change of the rotation over, as it happens. */
+export function publishChanges(rotation: Rotation): void {
+  rotation.onChange = () => resource.publish(sightOf(rotation));
 }

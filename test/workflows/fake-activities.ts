@@ -67,19 +67,22 @@ export class FakeActivities {
       clock: systemClock,
     };
     this.#observations = createObservationActivities(deps);
-    const recorded = this.#recorded({
+    this.activities = this.#recorded({
       ...this.#observations,
       ...createProbeActivities(deps),
       ...createFakeMutations(deps, mesh),
-      watchGate: (input: WatchGateInput) => this.#watchGate(input),
+      watchGate: (input) => this.#watchGate(input),
     });
-    this.activities = {
-      ...recorded,
-      publishStatus: async (sight) => {
-        if (this.tellingFails) throw new Error('nobody can be told');
-        this.told.push(sight);
-      },
-    };
+  }
+
+  /** In the place of the worker's own sink. */
+  publish(sight: RotationSight): void {
+    if (this.tellingFails) {
+      // Once is enough: each failure is logged.
+      this.tellingFails = false;
+      throw new Error('nobody can be told');
+    }
+    this.told.push(sight);
   }
 
   /** Lets each step happen before one call of an activity: the first one before the next call. */

@@ -20,12 +20,7 @@ import type { MeshModel } from './mesh-model.ts';
 
 type FakeMutations = Omit<
   RotationActivities,
-  | 'planRotation'
-  | 'watchGate'
-  | 'proveRetirement'
-  | 'keepRetirementProof'
-  | 'removeProbes'
-  | 'publishStatus'
+  'planRotation' | 'watchGate' | 'proveRetirement' | 'keepRetirementProof' | 'removeProbes'
 >;
 
 const progress = { text: 'changing the model' };

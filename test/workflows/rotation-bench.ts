@@ -7,7 +7,7 @@ import type {
   WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
 import { Client, Connection } from '@temporalio/client';
-import type { WorkflowBundle } from '@temporalio/worker';
+import type { InjectedSinks, WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import type { RotationActivities } from '../../activities/contract.ts';
 import { dataConverter } from '../../activities/data-converter.ts';
@@ -15,9 +15,11 @@ import { documentedObjects } from '../../domain/objects.ts';
 import type { RotationRequest, Timings } from '../../domain/rotation-request.ts';
 import { rotationWorkflowId } from '../../domain/rotation-request.ts';
 import type { RotationState } from '../../domain/rotation-state.ts';
+import type { RotationSight } from '../../domain/resource/rotation-status.ts';
 import { workflowsPath } from '../../worker/bundle-workflows.ts';
 import { statusQuery } from '../../workflows/messages.ts';
 import type { rotateTrustAnchor } from '../../workflows/rotate-trust-anchor.ts';
+import type { RotationSinks } from '../../workflows/status-publication.ts';
 import { rotationCluster } from '../../workflows/search-attributes.ts';
 import { quietLogger, quietRuntime } from '../support/quiet-runtime.ts';
 import { temporalServer, uniqueTaskQueue } from '../support/temporal.ts';
@@ -94,13 +96,26 @@ const histories: HistoryAndWorkflowId[] = [];
 /** Every rotation of every test once more from its history: what is not deterministic is found here. */
 async function replayAll(): Promise<void> {
   if (histories.length === 0) return;
-  const options = { workflowBundle: await bundled() };
+  const options = { workflowBundle: await bundled(), sinks: sinksOf(() => undefined) };
   const failures: string[] = [];
   for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
     if (error !== undefined) failures.push(`${workflowId}: ${error.message}`);
   }
   histories.length = 0;
   assert.deepEqual(failures, []);
+}
+
+function sinksOf(
+  publish: (workflowId: string, sight: RotationSight) => void,
+): InjectedSinks<RotationSinks> {
+  return {
+    resource: {
+      publish: {
+        fn: ({ workflowId }, sight) => publish(workflowId, sight),
+        callDuringReplay: false,
+      },
+    },
+  };
 }
 
 /** The workflows, bundled once a run. */
@@ -127,6 +142,7 @@ async function startBench(mode: CacheMode): Promise<Bench> {
     workflowBundle: await bundled(),
     maxCachedWorkflows: cacheModes[mode],
     activities: dispatched(fakes),
+    sinks: sinksOf((workflowId, sight) => fakes.get(workflowId)?.publish(sight)),
     dataConverter,
     maxHeartbeatThrottleInterval: 50,
     defaultHeartbeatThrottleInterval: 50,

@@ -1,8 +1,7 @@
-import { rotationChange } from '../../activities/status.ts';
+import { tellRotation } from '../../activities/status.ts';
 import { withVerdicts } from '../../domain/resource/conditions.ts';
 import type { Verdict } from '../../domain/resource/conditions.ts';
 import { withPastRotation } from '../../domain/resource/past-rotation.ts';
-import { eventsOf } from '../../domain/resource/resource-events.ts';
 import type { RotationSight } from '../../domain/resource/rotation-status.ts';
 import { renewedAnchorIn, statusAtRest } from '../../domain/resource/rest-status.ts';
 import { specVerdict } from '../../domain/resource/spec-change.ts';
@@ -77,12 +76,12 @@ async function repair(
       foreignStatusWriters(found).length === 0 ? found.status : good,
     );
   }
-  if (look.kind === 'running' && look.sight !== undefined) tellRotation(parts, look.sight);
+  if (look.kind === 'running' && look.sight !== undefined) tellAgain(parts, look.sight);
 }
 
-/** Tells again what the rotation says: who told it last may have died before it was written. */
-function tellRotation({ clock, telling }: OperatorParts, sight: RotationSight): void {
-  telling.publisher.publish('rotation', rotationChange({ clock }, telling, sight), eventsOf(sight));
+/** Who told it last may have died before it was written. */
+function tellAgain({ clock, telling }: OperatorParts, sight: RotationSight): void {
+  tellRotation({ clock, resource: telling }, sight);
 }
 
 async function steerIfRunning(
@@ -96,7 +95,7 @@ async function steerIfRunning(
   // The workflow tells of itself; only where nobody took that down it is told from here.
   const { rotation } = resource.status;
   const isTold = rotation?.runId === sight.runId && rotation.condition === sight.state.condition;
-  if (!isTold) tellRotation(parts, sight);
+  if (!isTold) tellAgain(parts, sight);
   return steer(parts, resource, sight, memory);
 }
 
