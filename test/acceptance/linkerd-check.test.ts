@@ -107,7 +107,7 @@ describe('linkerd-trust as linkerd check calls it', function () {
   }
 
   async function inspect(more: readonly string[] = []): Promise<z.infer<typeof inspectAnswer>> {
-    const args = ['inspect', '--kubeconfig', kubeconfig, '-o', 'json', '--timing', 'settleMs=0.1s'];
+    const args = ['inspect', '--kubeconfig', kubeconfig, '-o', 'json', '--timing', 'settleMs=0s'];
     const { stdout } = await run(program, [...args, ...more], { env: environment() });
     return inspectAnswer.parse(JSON.parse(stdout));
   }
