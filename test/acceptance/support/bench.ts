@@ -164,7 +164,9 @@ export function useBench(options: BenchOptions = {}): () => Bench {
   afterEach(async function () {
     const { currentTest } = this;
     try {
-      if (currentTest?.state === 'passed') {
+      // The matrix varies scenarios that are on record; each of its own says what it must come to.
+      const isOnRecord = currentTest?.file?.includes('/matrix/') === false;
+      if (isOnRecord && currentTest.state === 'passed') {
         await bench?.assertKnownOutcome(currentTest.fullTitle());
       }
     } finally {
