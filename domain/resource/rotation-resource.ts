@@ -1,3 +1,5 @@
+import type { ExpiryCheck, ExpiryPolicy } from '../expiry/expiry-check.ts';
+import { expiryRequester } from '../expiry/expiry-check.ts';
 import type { MeshObjects } from '../objects.ts';
 import type { ApprovalName, Method, Pace } from '../phases.ts';
 import type { ApprovalMode, Exception, RotationRequest, Timings } from '../rotation-request.ts';
@@ -20,6 +22,8 @@ export interface RotationSpec {
   readonly suspend: boolean;
   /** What is done about an anchor that somebody else has renewed: a rotation that adopts it, or a word. */
   readonly onAnchorRenewed: 'rotate' | 'report';
+  /** What is done about an anchor that ends soon. */
+  readonly onAnchorExpiring: ExpiryPolicy;
   /** An anchor that ends within this time is told of as expiring. */
   readonly warnBeforeExpiryMs: number;
   /** How often the trust objects are looked at while no rotation runs. */
@@ -29,7 +33,7 @@ export interface RotationSpec {
 /** Why a rotation is started that no person has typed the command for. */
 export interface Cause {
   /** The value that `RotationRequest.trigger` bears. */
-  readonly trigger: string;
+  readonly trigger?: string;
   /** Whom the rotation names as the one who asked. */
   readonly requestedBy: string;
   /** Fingerprint of the anchor in use when it was asked for: asked twice, the second finds it replaced. */
@@ -47,7 +51,7 @@ export function requestOf(
   return {
     cluster: cluster.id,
     clusterName: cluster.name,
-    trigger,
+    ...(trigger === undefined ? {} : { trigger }),
     requestedBy,
     replaces,
     planHash: '',
@@ -59,4 +63,13 @@ export function requestOf(
     objects,
     exceptions: spec.exceptions.map((exception) => ({ ...exception, by: requestedBy })),
   };
+}
+
+/** What the daily check is to do, as the resource says it; the rotation that it starts has no trigger. */
+export function expiryCheckOf(
+  spec: RotationSpec,
+  cluster: { readonly id: string; readonly name: string },
+): ExpiryCheck {
+  const rotation = requestOf(spec, cluster, { requestedBy: expiryRequester, replaces: '' });
+  return { rotation, policy: spec.onAnchorExpiring, startBeforeMs: spec.warnBeforeExpiryMs };
 }

@@ -95,6 +95,7 @@ export const rotationSpec = z
       .default([]),
     suspend: z.boolean().default(false),
     onAnchorRenewed: oneOf('Rotate', 'Report').default('report'),
+    onAnchorExpiring: oneOf('Rotate', 'Report').default('report'),
     warnBeforeExpiry: duration.default(defaultWarnBeforeExpiryMs),
     surveyEvery: duration.default(defaultSurveyEveryMs),
   })

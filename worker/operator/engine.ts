@@ -26,6 +26,8 @@ import {
 } from '../../workflows/messages.ts';
 import type { rotateTrustAnchor } from '../../workflows/rotate-trust-anchor.ts';
 import { rotationCluster } from '../../workflows/search-attributes.ts';
+import type { WantedSchedule } from './expiry-schedule.ts';
+import { keepExpirySchedule } from './expiry-schedule.ts';
 
 /** What Temporal knows of the cluster's rotation. */
 export type RotationLook =
@@ -61,6 +63,8 @@ export interface RotationEngine {
   approve(gate: ApprovalName, by: string): Promise<Answer>;
   abort(by: string): Promise<Answer>;
   revise(revision: Revision, by: string): Promise<Answer>;
+  /** Keeps the Schedule that looks at the time that is left; `undefined` takes it away. */
+  keepSchedule(wanted: WantedSchedule | undefined): Promise<void>;
 }
 
 const callTimeoutMs = 5_000;
@@ -73,18 +77,20 @@ const rotationMemo = z.object({
 });
 
 export function createRotationEngine(client: Client, cluster: string): RotationEngine {
-  return new TemporalEngine(client, rotationWorkflowId(cluster));
+  return new TemporalEngine(client, cluster);
 }
 
 class TemporalEngine implements RotationEngine {
   readonly workflowId: string;
   readonly #client: Client;
+  readonly #cluster: string;
   /** A run that has ended stays as it is: its report is read once. */
   #ended: PastRotation | undefined;
 
-  constructor(client: Client, workflowId: string) {
+  constructor(client: Client, cluster: string) {
     this.#client = client;
-    this.workflowId = workflowId;
+    this.#cluster = cluster;
+    this.workflowId = rotationWorkflowId(cluster);
   }
 
   async look(): Promise<RotationLook> {
@@ -103,6 +109,10 @@ class TemporalEngine implements RotationEngine {
         reason: error instanceof Error ? error.message : String(error),
       };
     }
+  }
+
+  keepSchedule(wanted: WantedSchedule | undefined): Promise<void> {
+    return this.#bounded(() => keepExpirySchedule(this.#client, this.#cluster, wanted));
   }
 
   pastTriggers(): Promise<readonly string[]> {

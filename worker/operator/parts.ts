@@ -22,6 +22,8 @@ export interface OperatorParts {
 export interface Memory {
   /** The last look at the objects of trust while no rotation ran. */
   sight: RestSight | undefined;
+  /** The Schedule that this worker has asked for last, as text. */
+  schedule: string | undefined;
   /** Whether this very pass has taken it. */
   hasLooked: boolean;
   /** The last status that nobody else had a hand in. */
@@ -31,5 +33,11 @@ export interface Memory {
 }
 
 export function newMemory(): Memory {
-  return { sight: undefined, hasLooked: false, good: undefined, leaving: undefined };
+  return {
+    sight: undefined,
+    schedule: undefined,
+    hasLooked: false,
+    good: undefined,
+    leaving: undefined,
+  };
 }

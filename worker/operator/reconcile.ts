@@ -4,6 +4,7 @@ import type { Verdict } from '../../domain/resource/conditions.ts';
 import { withPastRotation } from '../../domain/resource/past-rotation.ts';
 import type { RotationSight } from '../../domain/resource/rotation-status.ts';
 import { renewedAnchorIn, statusAtRest } from '../../domain/resource/rest-status.ts';
+import { expiryCheckOf } from '../../domain/resource/rotation-resource.ts';
 import { specVerdict } from '../../domain/resource/spec-change.ts';
 import { foreignStatusWriters } from '../../mesh/resource/field-owners.ts';
 import { addFinalizer, finalizer, removeFinalizer } from '../../mesh/resource/resource-metadata.ts';
@@ -31,6 +32,7 @@ export async function reconcile(
     await addFinalizer(parts.kube);
   }
   if (resource.isDeleting && (look.kind === 'none' || look.kind === 'ended')) {
+    await parts.engine.keepSchedule(undefined);
     await removeFinalizer(parts.kube);
     return;
   }
@@ -39,6 +41,7 @@ export async function reconcile(
   const steered = await steerIfRunning(parts, resource, { look, memory });
   await rest(parts, resource, { look, memory });
   await heedIssuerRenewal(parts, resource, { look, memory });
+  if (look.kind !== 'unreachable') await keepSchedule(parts, resource, memory);
   const renewedAnchor =
     memory.sight === undefined
       ? undefined
@@ -52,6 +55,20 @@ export async function reconcile(
     }),
     temporalVerdict(look),
   ]);
+}
+
+/** Asked for once for each spec: no request to Temporal while nothing changes. */
+async function keepSchedule(
+  { engine, cluster }: OperatorParts,
+  { spec, isDeleting }: RotationResource,
+  memory: Memory,
+): Promise<void> {
+  if (isDeleting) return;
+  const wanted = { check: expiryCheckOf(spec, cluster), isPaused: spec.suspend };
+  const text = JSON.stringify(wanted);
+  if (text === memory.schedule) return;
+  await engine.keepSchedule(wanted);
+  memory.schedule = text;
 }
 
 interface Seen {

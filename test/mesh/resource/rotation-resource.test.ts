@@ -19,6 +19,7 @@ describe('a TrustAnchorRotation as it is read', () => {
       exceptions: [{ name: 'Link multicluster/west', reason: 'is gone soon' }],
       suspend: true,
       onAnchorRenewed: 'Rotate',
+      onAnchorExpiring: 'Rotate',
       warnBeforeExpiry: '48h',
       surveyEvery: '1m',
     });
@@ -33,6 +34,7 @@ describe('a TrustAnchorRotation as it is read', () => {
       exceptions: [{ name: 'Link multicluster/west', reason: 'is gone soon' }],
       suspend: true,
       onAnchorRenewed: 'rotate',
+      onAnchorExpiring: 'rotate',
       warnBeforeExpiryMs: 172_800_000,
       surveyEveryMs: 60_000,
     });

@@ -4,6 +4,7 @@ import type { EndCondition, RotationState } from '../../../domain/rotation-state
 import { reportOf } from '../../../domain/rotation-state.ts';
 import type { PersonMessage, RunningSight } from '../../../workflows/messages.ts';
 import type { Answer, RotationEngine, RotationLook } from '../../../worker/operator/engine.ts';
+import type { WantedSchedule } from '../../../worker/operator/expiry-schedule.ts';
 import { anchors, statusOf } from '../../client/fixtures.ts';
 
 /** Temporal and the one rotation in it, as a test says; several operators may look at it. */
@@ -14,6 +15,8 @@ export class FakeEngine implements RotationEngine {
   /** Every rotation that was really started. */
   readonly started: RotationRequest[] = [];
   looks = 0;
+  /** What was wanted of the Schedule, in order. */
+  readonly schedules: (WantedSchedule | undefined)[] = [];
   unreachable: string | undefined;
   /** What the next approvals, aborts and revisions are answered with. */
   answer: Answer = { accepted: true, text: 'done' };
@@ -81,6 +84,11 @@ export class FakeEngine implements RotationEngine {
         ...(trigger === undefined ? {} : { trigger }),
       }),
     };
+  }
+
+  keepSchedule(wanted: WantedSchedule | undefined): Promise<void> {
+    this.schedules.push(wanted);
+    return Promise.resolve();
   }
 
   async pause(by: string): Promise<void> {

@@ -179,6 +179,23 @@ describe('the operator', function () {
     assert.equal(engine.calls[0], 'revise {"restarts":{"waveSize":3}}');
   });
 
+  it('keeps the Schedule of expiry checks in step with the spec, and takes it away in the end', async () => {
+    const { engine, resource } = bench;
+    await bench.atRest({ onAnchorExpiring: 'Rotate', warnBeforeExpiry: '720h' });
+    const [first] = engine.schedules;
+    assert.equal(first?.check.policy, 'rotate');
+    assert.equal(first.check.startBeforeMs, 720 * 3_600_000);
+    assert.equal(first.isPaused, false);
+    await bench.passes(3);
+    assert.equal(engine.schedules.length, 1);
+
+    await resource.patch({ suspend: true });
+    await waitFor(() => engine.schedules.at(-1)?.isPaused === true, { what: 'its pause' });
+    await resource.delete();
+    await resource.untilGone();
+    assert.equal(engine.schedules.at(-1), undefined);
+  });
+
   it('puts a status right that somebody has edited', async () => {
     await bench.atRest();
     await bench.passes(3);
