@@ -41,7 +41,7 @@ export function soon(timeoutMs = 10_000): WaitOptions {
 }
 
 /** References to the documented objects, in the form `mesh/` takes them. */
-export const secretNames = {
+const secretNames = {
   namespace: documentedObjects.trustNamespace,
   anchor: documentedObjects.trustAnchor,
   previous: documentedObjects.previousAnchor,
