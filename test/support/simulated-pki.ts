@@ -40,9 +40,3 @@ export function soon(timeoutMs = 10_000): WaitOptions {
   return { deadlineMs: Date.now() + timeoutMs };
 }
 
-/** References to the documented objects, in the form `mesh/` takes them. */
-const secretNames = {
-  namespace: documentedObjects.trustNamespace,
-  anchor: documentedObjects.trustAnchor,
-  previous: documentedObjects.previousAnchor,
-} as const;
