@@ -1,4 +1,3 @@
-import { documentedObjects } from '../../domain/objects.ts';
 import { connectCluster } from '../../mesh/kubernetes/connect.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import type { WaitOptions } from '../../mesh/wait.ts';

@@ -42,6 +42,7 @@ describe('the TrustAnchorRotation on a real API server', function () {
       restarts: { waveSize: 10 },
       suspend: false,
       onAnchorRenewed: 'Report',
+      onAnchorExpiring: 'Report',
       warnBeforeExpiry: '1440h',
       surveyEvery: '5m',
     });

@@ -147,7 +147,11 @@ const seenEvent = z.object({
   type: z.string(),
   reason: z.string(),
   message: z.string(),
-  firstTimestamp: z.string(),
+  // The scheduler's own Events have none.
+  firstTimestamp: z
+    .string()
+    .nullable()
+    .transform((text) => text ?? ''),
 });
 export type SeenEvent = z.infer<typeof seenEvent>;
 
