@@ -38,4 +38,3 @@ export async function startPki(
 export function soon(timeoutMs = 10_000): WaitOptions {
   return { deadlineMs: Date.now() + timeoutMs };
 }
-
