@@ -5,17 +5,20 @@ export type Method = 'bridge' | 'overlap';
 export const paces = ['natural', 'steady', 'urgent'] as const;
 export type Pace = (typeof paces)[number];
 
-export type PhaseName =
-  | 'Preflight'
-  | 'PinningSigner'
-  | 'RenewingTrustAnchor'
-  | 'PropagatingTrustRoots'
-  | 'BridgingIdentityIssuer'
-  | 'RenewingIdentityIssuer'
-  | 'ReplacingLeaves'
-  | 'RetiringTrustAnchor'
-  | 'ReleasingBridge'
-  | 'Verifying';
+/** In the order in which they stand in the runbook. */
+export const phaseNames = [
+  'Preflight',
+  'PinningSigner',
+  'RenewingTrustAnchor',
+  'PropagatingTrustRoots',
+  'BridgingIdentityIssuer',
+  'RenewingIdentityIssuer',
+  'ReplacingLeaves',
+  'RetiringTrustAnchor',
+  'ReleasingBridge',
+  'Verifying',
+] as const;
+export type PhaseName = (typeof phaseNames)[number];
 
 export type ApprovalName = 'switch-issuer' | 'retire-anchor';
 
@@ -95,23 +98,9 @@ export const phases: Readonly<Record<PhaseName, PhaseFacts>> = {
   },
 };
 
-/** The order in which phases stand in the runbook. */
-const runbookOrder: readonly PhaseName[] = [
-  'Preflight',
-  'PinningSigner',
-  'RenewingTrustAnchor',
-  'PropagatingTrustRoots',
-  'BridgingIdentityIssuer',
-  'RenewingIdentityIssuer',
-  'ReplacingLeaves',
-  'RetiringTrustAnchor',
-  'ReleasingBridge',
-  'Verifying',
-];
-
 /** The phases of a method in their order. */
 export function phasesOf(method: Method): readonly PhaseName[] {
-  return runbookOrder.filter((phase) => phases[phase].methods.includes(method));
+  return phaseNames.filter((phase) => phases[phase].methods.includes(method));
 }
 
 /** Sweeps of restarts over the whole fleet that trust forces, by method and pace. */

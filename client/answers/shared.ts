@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { paces, phaseNames } from '../../domain/phases.ts';
 import type { Anchor } from '../../domain/anchors.ts';
 import type { CertificateFacts } from '../../domain/certificate.ts';
 import type { Laggard } from '../../domain/convergence.ts';
@@ -58,20 +59,9 @@ export const anchors = z
 
 export const signerSource = z.enum(['trust-anchor', 'previous-anchor', 'bridge', 'other']);
 export const method = z.enum(['bridge', 'overlap']);
-export const pace = z.enum(['natural', 'steady', 'urgent']);
+export const pace = z.enum(paces);
 export const approvalName = z.enum(['switch-issuer', 'retire-anchor']);
-export const phaseName = z.enum([
-  'Preflight',
-  'PinningSigner',
-  'RenewingTrustAnchor',
-  'PropagatingTrustRoots',
-  'BridgingIdentityIssuer',
-  'RenewingIdentityIssuer',
-  'ReplacingLeaves',
-  'RetiringTrustAnchor',
-  'ReleasingBridge',
-  'Verifying',
-]);
+export const phaseName = z.enum(phaseNames);
 export const gateName = z.enum([
   'signer-pinned',
   'bundle-holds-both',

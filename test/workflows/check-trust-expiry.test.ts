@@ -6,18 +6,13 @@ import type { PlanRotationInput, PlanRotationResult } from '../../activities/con
 import { dataConverter } from '../../activities/data-converter.ts';
 import type { ExpiryCheck, ExpiryReport } from '../../domain/expiry/expiry-check.ts';
 import { expiryCheckId, expiryRequester } from '../../domain/expiry/expiry-check.ts';
-import { documentedObjects } from '../../domain/objects.ts';
 import type { Pace } from '../../domain/phases.ts';
 import { makePlan } from '../../domain/plan.ts';
-import {
-  defaultApprovals,
-  defaultRestartLimits,
-  defaultTimings,
-  rotationWorkflowId,
-} from '../../domain/rotation-request.ts';
+import { rotationWorkflowId } from '../../domain/rotation-request.ts';
 import { summarise } from '../../domain/survey-summary.ts';
 import { workflowsPath } from '../../worker/bundle-workflows.ts';
 import type { checkTrustExpiry } from '../../workflows/check-trust-expiry.ts';
+import { request } from '../client/fixtures.ts';
 import { quietLogger, quietRuntime } from '../support/quiet-runtime.ts';
 import { planInputs } from '../support/plan-builder.ts';
 import { temporalServer, uniqueTaskQueue } from '../support/temporal.ts';
@@ -171,20 +166,7 @@ function planOf({ anchorEndsInDays, takesDays }: Mesh, pace: Pace): PlanRotation
 
 function checkOf(cluster: string): ExpiryCheck {
   return {
-    rotation: {
-      cluster,
-      clusterName: 'test',
-      replaces: '',
-      planHash: '',
-      requestedBy: 'tester',
-      method: 'auto',
-      pace: 'steady',
-      approvals: defaultApprovals,
-      restarts: defaultRestartLimits,
-      timings: defaultTimings,
-      objects: documentedObjects,
-      exceptions: [],
-    },
+    rotation: { ...request, cluster, replaces: '' },
     policy: 'rotate',
     startBeforeMs: 90 * dayMs,
   };
