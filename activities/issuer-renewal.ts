@@ -6,6 +6,7 @@ import { refusals } from '../domain/invariants.ts';
 import type { IssuerRenewalRequest } from '../domain/issuer-renewal.ts';
 import { judgeRenewal } from '../domain/issuer-renewal.ts';
 import type { SurveyRequest } from '../domain/observation.ts';
+import { probelessRequest } from '../domain/observation.ts';
 import type { RotationContext } from '../domain/rotation-context.ts';
 import type { Survey } from '../domain/survey.ts';
 import { objectFingerprints } from '../domain/survey-summary.ts';
@@ -73,16 +74,8 @@ async function lookAtIssuer(
   beat: Beat<Progress>,
 ): Promise<IssuerSight> {
   const anchors = identifyAnchors(await surveyor.discover(objects));
-  const request: SurveyRequest = {
-    objects,
-    timings,
-    anchors,
-    bundleHistory: [],
-    issuerHistory: [],
-    excepted: [],
-    // The anchors stay: what is asked is who presents and who signs what, which takes no probe.
-    probe: false,
-  };
+  // The anchors stay: what is asked is who presents and who signs what, which takes no probe.
+  const request = probelessRequest({ objects, timings, anchors });
   const survey = await surveyor.survey(request, progressOptions(beat));
   const issuer = epochOf(survey);
   return {

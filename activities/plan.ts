@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RotationAnchors } from '../domain/anchors.ts';
 import { identifyAnchors } from '../domain/anchors.ts';
-import type { SurveyRequest } from '../domain/observation.ts';
+import { probelessRequest } from '../domain/observation.ts';
 import type { Plan } from '../domain/plan.ts';
 import { makePlan, planIdentity } from '../domain/plan.ts';
 import type { RotationRequest } from '../domain/rotation-request.ts';
@@ -25,15 +25,8 @@ export async function planRotation(
   options: { readonly signal?: AbortSignal; readonly onProgress?: (text: string) => void } = {},
 ): Promise<PlanRotationResult> {
   const anchors = identifyAnchors(await surveyor.discover(question.objects));
-  const request: SurveyRequest = {
-    objects: question.objects,
-    timings: question.timings,
-    anchors,
-    bundleHistory: [],
-    issuerHistory: [],
-    excepted: question.exceptions.map(({ name }) => name),
-    probe: false,
-  };
+  const excepted = question.exceptions.map(({ name }) => name);
+  const request = probelessRequest({ ...question, anchors }, excepted);
   const survey = await surveyor.survey(request, options);
   const inventory = await surveyor.inventory(question.objects);
   const plan = makePlan({ survey, inventory, anchors, request: question });

@@ -15,3 +15,13 @@ export interface SurveyRequest {
   /** Ask live proxies with probes; without, only what needs no object of ours in the cluster is known. */
   readonly probe: boolean;
 }
+
+/** For a look that makes no probes and remembers nothing: before a rotation, or beside one. */
+export function probelessRequest(
+  known: Pick<SurveyRequest, 'objects' | 'timings' | 'anchors'>,
+  excepted: readonly string[] = [],
+): SurveyRequest {
+  const { objects, timings, anchors } = known;
+  const nothingKept = { bundleHistory: [], issuerHistory: [] };
+  return { objects, timings, anchors, ...nothingKept, excepted, probe: false };
+}

@@ -1,3 +1,4 @@
+import { probelessRequest } from '../../domain/observation.ts';
 import type { AnchorCandidates, RotationAnchors } from '../../domain/anchors.ts';
 import { identifyAnchors } from '../../domain/anchors.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
@@ -29,17 +30,9 @@ export async function observeMesh(
 ): Promise<ObservedMesh> {
   const candidates = await surveyor.discover(objects);
   const anchors = identifyAnchors(candidates);
-  const survey = await surveyor.survey(
-    {
-      objects,
-      timings,
-      anchors,
-      bundleHistory: [],
-      issuerHistory: [],
-      excepted: [],
-      probe: false,
-    },
-    { ...(signal && { signal }), ...(onProgress && { onProgress }) },
-  );
+  const survey = await surveyor.survey(probelessRequest({ objects, timings, anchors }), {
+    ...(signal && { signal }),
+    ...(onProgress && { onProgress }),
+  });
   return { candidates, anchors, survey };
 }
