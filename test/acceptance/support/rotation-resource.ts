@@ -114,15 +114,18 @@ export class ResourceInUse {
     });
   }
 
-  /** How long after its beginning each phase was first seen in the status, until `ended`; milliseconds. */
+  /**
+   * How long after its beginning each phase was first seen in the status, until `ended`; milliseconds.
+   * The list of phases is read, not the current one: a phase can be over within one interval.
+   */
   async phaseLags(ended: Promise<unknown>): Promise<Readonly<Record<string, number>>> {
     const lags: Record<string, number> = {};
     const end = new AbortController();
     const over = ended.finally(() => end.abort());
     while (!end.signal.aborted) {
-      const { phase, phases } = (await this.read())?.status ?? { phase: '', phases: [] };
-      const startedAt = phases.find((record) => record.phase === phase)?.startedAt;
-      if (startedAt !== undefined) lags[phase] ??= Date.now() - Date.parse(startedAt);
+      for (const { phase, startedAt } of (await this.read())?.status.phases ?? []) {
+        if (startedAt !== undefined) lags[phase] ??= Date.now() - Date.parse(startedAt);
+      }
       await delay(lagPollMs);
     }
     await over;
