@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { AnswerBody } from './decode-body.ts';
+import { decodeBody } from './decode-body.ts';
 import type { KubernetesFailure } from './errors.ts';
 import {
   ConflictError,
@@ -20,7 +22,7 @@ import { redact } from './redact.ts';
 /** What a request answered with, as far as an error needs it. */
 export interface RefusedResponse {
   readonly status: number;
-  readonly body: string;
+  readonly body: AnswerBody;
   readonly retryAfter?: string | undefined;
 }
 
@@ -107,6 +109,14 @@ export function unexpectedObject(operation: Operation, error: z.ZodError): Unexp
   });
 }
 
+/** The error for an answer that cannot be read at all: not the API server's, or not the whole of it. */
+export function unreadableAnswer(operation: Operation): UnexpectedObjectError {
+  return new UnexpectedObjectError(operation, {
+    happened: `the answer about ${operationObject(operation)} is neither JSON nor Kubernetes protobuf`,
+    nextStep: 'check that the address in the kubeconfig is that of an API server',
+  });
+}
+
 function throttled(
   operation: Operation,
   happened: string,
@@ -125,15 +135,12 @@ function forbidden(operation: Operation, happened: string, { why }: Surroundings
   });
 }
 
-function readStatus(body: string): { message?: string | undefined; reason?: string | undefined } {
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    // A proxy before the API server answers in HTML or plain text: its text helps nobody.
-    return {};
-  }
-  const parsed = apiStatus.safeParse(json);
+function readStatus(body: AnswerBody): {
+  message?: string | undefined;
+  reason?: string | undefined;
+} {
+  // A proxy before the API server answers in HTML or plain text: its text helps nobody.
+  const parsed = apiStatus.safeParse(decodeBody(body));
   if (!parsed.success) return {};
   const { message, reason } = parsed.data;
   return { message: message === undefined ? undefined : redact(message), reason };

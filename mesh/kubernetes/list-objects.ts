@@ -3,6 +3,7 @@ import { GoneError } from './errors.ts';
 import type { ListOptions } from './kube.ts';
 import type { Operation } from './operation.ts';
 import { parseAnswer } from './parse-answer.ts';
+import { protobufKinds, protobufMediaType } from './protobuf/decode.ts';
 import type { ResourceType } from './resources.ts';
 import { collectionPath } from './resources.ts';
 import type { Transport } from './transport.ts';
@@ -26,6 +27,14 @@ export async function listObjects<T>(
       if (!(error instanceof GoneError) || attempt === maxListAttempts) throw error;
     }
   }
+}
+
+function acceptedFormats({ kind }: ResourceType, { metadataOnly }: ListOptions): string {
+  if (metadataOnly === true) {
+    return 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
+  }
+  const json = 'application/json';
+  return protobufKinds.has(kind) ? `${protobufMediaType}, ${json}` : json;
 }
 
 async function listOnce<T>(
@@ -53,9 +62,7 @@ async function listOnce<T>(
         // The API server takes the name of the request from here, and so do its roles.
         fieldSelector: name === undefined ? undefined : `metadata.name=${name}`,
       },
-      ...(options.metadataOnly === true
-        ? { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' }
-        : {}),
+      accept: acceptedFormats(type, options),
     });
     const parsed = parseAnswer(operation, body, page);
     items.push(...(parsed.items ?? []));

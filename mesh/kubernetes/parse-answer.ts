@@ -1,21 +1,21 @@
-import { z } from 'zod';
-import { unexpectedObject } from './failures.ts';
+import type { z } from 'zod';
+import type { AnswerBody } from './decode-body.ts';
+import { decodeBody } from './decode-body.ts';
+import { unexpectedObject, unreadableAnswer } from './failures.ts';
 import type { Operation } from './operation.ts';
 
 /**
- * Parses the body of an answer.
+ * Parses an answer, or one line of a watch.
  * @throws UnexpectedObjectError naming the fields that differ, without their values.
  */
-export function parseAnswer<T>(operation: Operation, body: string, schema: z.ZodType<T>): T {
-  const text = z.string().transform((value, context) => {
-    try {
-      return JSON.parse(value) as unknown;
-    } catch {
-      context.addIssue({ code: 'custom', message: 'the answer is not JSON' });
-      return z.NEVER;
-    }
-  });
-  const parsed = text.pipe(schema).safeParse(body);
+export function parseAnswer<T>(
+  operation: Operation,
+  body: AnswerBody | string,
+  schema: z.ZodType<T>,
+): T {
+  const object = decodeBody(body);
+  if (object === undefined) throw unreadableAnswer(operation);
+  const parsed = schema.safeParse(object);
   if (!parsed.success) throw unexpectedObject(operation, parsed.error);
   return parsed.data;
 }

@@ -1,5 +1,12 @@
-import type { Configuration, KubeConfig, RequestContext } from '@kubernetes/client-node';
+import { buffer } from 'node:stream/consumers';
+import type {
+  Configuration,
+  KubeConfig,
+  RequestContext,
+  ResponseBody,
+} from '@kubernetes/client-node';
 import { createConfiguration, HttpMethod, ServerConfiguration } from '@kubernetes/client-node';
+import type { AnswerBody } from './decode-body.ts';
 import type { SharedDispatcher } from './dispatcher.ts';
 import { createSharedDispatcher } from './dispatcher.ts';
 import { ClusterError, KubernetesError, UnreachableError } from './errors.ts';
@@ -20,7 +27,7 @@ export interface ApiRequest {
 }
 
 export interface ApiResponse {
-  readonly body: string;
+  readonly body: AnswerBody;
   readonly headers: Readonly<Record<string, string>>;
 }
 
@@ -111,7 +118,7 @@ async function* streamLines(
     const response = await configuration.httpApi.send(context).toPromise();
     const { httpStatusCode: status, headers, body } = response;
     if (!isSuccess(status)) {
-      const refused = { status, headers, body: await body.text() };
+      const refused = { status, headers, body: await read(body, headers) };
       throw refusalOf(request, refused, surroundings);
     }
     const bytes = body.stream();
@@ -193,11 +200,18 @@ async function exchange(
   context: RequestContext,
 ): Promise<ApiResponse & { readonly status: number }> {
   const response = await configuration.httpApi.send(context).toPromise();
-  return {
-    status: response.httpStatusCode,
-    headers: response.headers,
-    body: await response.body.text(),
-  };
+  const { httpStatusCode: status, headers, body } = response;
+  return { status, headers, body: await read(body, headers) };
+}
+
+/** client-node's own `binary()` calls what fetch does not have. */
+async function read(
+  body: ResponseBody,
+  headers: Readonly<Record<string, string>>,
+): Promise<AnswerBody> {
+  const stream = body.stream();
+  const bytes = stream === null ? new Uint8Array() : await buffer(stream);
+  return { bytes, contentType: headers['content-type'] };
 }
 
 function explain(

@@ -72,7 +72,7 @@ export async function startApiFake(): Promise<ApiFake> {
       return;
     }
     response.writeHead(reply.status, { 'content-type': 'application/json', ...reply.headers });
-    response.end(typeof reply.body === 'string' ? reply.body : JSON.stringify(reply.body ?? {}));
+    response.end(isText(reply.body) ? reply.body : JSON.stringify(reply.body ?? {}));
   }
 
   server.on('secureConnection', (socket) => {
@@ -125,4 +125,9 @@ function kubeConfigYaml(server: string, ca: string): string {
     contexts: [{ name: 'fake', context: { cluster: 'fake', user: 'tester' } }],
     'current-context': 'fake',
   });
+}
+
+/** Written as it is; anything else is written as JSON. */
+function isText(body: unknown): body is string | Uint8Array {
+  return typeof body === 'string' || body instanceof Uint8Array;
 }
