@@ -135,8 +135,8 @@ export interface RestartWaveInput extends ContextInput {
 export interface RestartWaveResult extends Observed {
   /** Names of the workloads that were restarted and are up again. */
   readonly restarted: readonly string[];
-  /** Workloads that the goal still needs restarted. */
-  readonly remaining: number;
+  /** Workloads that the goal needed restarted when the wave was chosen; none: the pass is done. */
+  readonly lacking: number;
   /** Workloads that did not come up in time, cannot be restarted, or lag after all attempts. */
   readonly stuck: readonly Laggard[];
 }

@@ -45,19 +45,18 @@ async function restartWave(
   stopAtForeignHands(input.context, survey);
   const candidates = restartCandidates(survey, input.goal);
   if (candidates.length === 0) {
-    return { restarted: [], remaining: 0, stuck: [], observed: summarise(survey) };
+    return { restarted: [], lacking: 0, stuck: [], observed: summarise(survey) };
   }
   stopAtRefusals(refusals(survey, { kind: 'restart' }));
   const wave = nextWave(candidates, input.waveSize);
   const outcomes = await Promise.all(wave.map((one) => restartOne(deps, input, { one, beat })));
-  const after = await surveyed(deps, input.context, beat);
   return {
     restarted: outcomes.flatMap((outcome) =>
       outcome.kind === 'up' && outcome.restarted ? [workloadName(outcome.workload)] : [],
     ),
-    remaining: restartCandidates(after, input.goal).length,
+    lacking: candidates.length,
     stuck: outcomes.flatMap((outcome) => (outcome.kind === 'stuck' ? [outcome.laggard] : [])),
-    observed: summarise(after),
+    observed: summarise(survey),
   };
 }
 

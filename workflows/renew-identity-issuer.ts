@@ -96,7 +96,7 @@ async function adopt(
   for (let waves = 0; waves < maxWaves; waves += 1) {
     const wave = await restartStragglers(context);
     restarted.push(...wave.restarted);
-    if (wave.remaining === 0 || wave.stuck.length > 0) break;
+    if (wave.lacking === 0 || wave.stuck.length > 0) break;
   }
   const last = await watchAdoption(context, kind, timings.gatePatienceMs);
   return adopted(last, restarted);

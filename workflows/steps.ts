@@ -216,7 +216,7 @@ export async function requireApproval(rotation: Rotation, gate: ApprovalName): P
   rotation.setRunning();
 }
 
-/** Restarts wave after wave until nothing lacks what the goal wants. */
+/** Restarts wave after wave, each chosen on a survey of its own, until one finds nothing that lacks what the goal wants. */
 export async function restartPass(
   rotation: Rotation,
   pass: PassName,
@@ -232,7 +232,7 @@ export async function restartPass(
         laggards: wave.stuck,
       });
     }
-    if (wave.remaining === 0) return;
+    if (wave.lacking === 0) return;
     if (wave.restarted.length === 0) {
       const { pollMs } = rotation.request.timings;
       await rotation.interruptions.untilPersonOr(() => false, refusalPauseMs(2, pollMs));

@@ -92,7 +92,7 @@ describe('restartWave', () => {
 
     const { result } = await restart(deployments, [converged]);
 
-    assert.deepEqual([result.restarted, result.remaining, result.stuck], [[], 0, []]);
+    assert.deepEqual([result.restarted, result.lacking, result.stuck], [[], 0, []]);
     assert.deepEqual(deployments.markers, []);
   });
 
@@ -105,16 +105,16 @@ describe('restartWave', () => {
     const { result, heartbeats, slept } = await restart(deployments, [lagging, converged]);
 
     assert.deepEqual(result.restarted, ['Deployment shop/web', 'Deployment shop/db']);
-    assert.equal(result.remaining, 0);
+    assert.equal(result.lacking, 2);
     assert.deepEqual(deployments.markers.toSorted(), [
       'db aaaaaaaa-bbbbbbbb/both.1',
       'web aaaaaaaa-bbbbbbbb/both.1',
     ]);
-    assert.deepEqual(heartbeats.at(-2), { text: 'Deployment shop/web: 0 of 1 replicas updated' });
+    assert.deepEqual(heartbeats.at(-1), { text: 'Deployment shop/web: 0 of 1 replicas updated' });
     assert.deepEqual(slept, [1_000]);
   });
 
-  it('takes no more than a wave, and tells how many are left', async () => {
+  it('takes no more than a wave, and tells how many lacked it', async () => {
     const deployments = new FakeDeployments({
       web: { statuses: [done] },
       db: { statuses: [done] },
@@ -123,7 +123,7 @@ describe('restartWave', () => {
     const { result } = await restart(deployments, [lagging, lagging], { waveSize: 1 });
 
     assert.deepEqual(result.restarted, ['Deployment shop/web']);
-    assert.equal(result.remaining, 2);
+    assert.equal(result.lacking, 2);
   });
 
   it('waits for a rollout that is under way instead of beginning another', async () => {

@@ -13,7 +13,7 @@ export function fakeActivities(
     ...Object.fromEntries(names.map((name) => [name, async () => ({ observed })])),
     ...Object.fromEntries([...nothing, ...more].map((name) => [name, async () => undefined])),
     planRotation: async () => planResult(),
-    restartWave: async () => ({ observed, restarted: [], remaining: 0, stuck: [] }),
+    restartWave: async () => ({ observed, restarted: [], lacking: 0, stuck: [] }),
     watchGate: async ({ gate }: { gate: string }) => {
       const context = Context.current();
       while (isHeld()) {

@@ -119,10 +119,9 @@ function restartWave(
     const wave = nextWave(candidates, waveSize).map(({ workload }) => workload);
     const up = wave.filter(({ name }) => !mesh.comesNotUp.has(name));
     for (const workload of up) mesh.restart(workload);
-    const after = await surveyed(deps, context, beat);
     return {
       restarted: up.map(workloadName),
-      remaining: restartCandidates(after, goal).length,
+      lacking: candidates.length,
       stuck: wave
         .filter((workload) => !up.includes(workload))
         .map((workload) => ({
@@ -130,7 +129,7 @@ function restartWave(
           reason: '0 of 1 pods are Ready',
           remedy: 'look at its newest pods',
         })),
-      observed: summarise(after),
+      observed: summarise(survey),
     };
   });
 }

@@ -30,6 +30,7 @@ export function fakeRenewal(
   calls: string[],
 ): Record<string, (input: never) => Promise<unknown>> {
   let deaf = ways.deaf ?? 0;
+  let isUp = false;
   const sight: IssuerSight = {
     context: contextAfter(),
     verdict: ways.refusal === undefined ? { kind: 'a' } : { refusal: ways.refusal },
@@ -68,9 +69,11 @@ export function fakeRenewal(
     restartWave: async ({ pass }: { pass: string }): Promise<RestartWaveResult> => {
       calls.push(`restartWave ${pass}`);
       const laggard = { what: 'identity', reason: 'stuck', remedy: 'look' };
+      const lacking = isUp ? 0 : 1;
+      isUp = ways.stuck !== true;
       return {
-        restarted: ['Deployment linkerd/linkerd-identity'],
-        remaining: ways.stuck === true ? 1 : 0,
+        restarted: lacking === 0 ? [] : ['Deployment linkerd/linkerd-identity'],
+        lacking,
         stuck: ways.stuck === true ? [laggard] : [],
         observed,
       };

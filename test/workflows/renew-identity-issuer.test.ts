@@ -87,8 +87,9 @@ describe('the workflow that renews the identity issuer', function () {
 
     assert.equal(report.outcome, 'renewed');
     assert.deepEqual(report.restarted, ['Deployment linkerd/linkerd-identity']);
-    assert.deepEqual(calls.slice(-4), [
+    assert.deepEqual(calls.slice(-5), [
       'watchGate issuer-swung-back',
+      'restartWave identity',
       'restartWave identity',
       'watchGate issuer-swung-back',
       'releaseLease',

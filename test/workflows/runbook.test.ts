@@ -19,6 +19,7 @@ const bridgeCalls = [
   'retireTrustAnchor',
   'restartWave new-only',
   'restartWave new-only',
+  'restartWave new-only',
   'pointSigner trust-anchor',
   'renewIdentityIssuer b',
   'removeBridge',
@@ -36,10 +37,12 @@ const overlapCalls = [
   'renewTrustAnchor',
   'restartWave both',
   'restartWave both',
+  'restartWave both',
   'pointSigner trust-anchor',
   'renewIdentityIssuer b',
   'keepRetirementProof',
   'retireTrustAnchor',
+  'restartWave new-only',
   'restartWave new-only',
   'restartWave new-only',
   'proveRetirement',
@@ -88,7 +91,7 @@ describe('the runbook', () => {
     const report = await handle.result();
 
     assert.equal(report.outcome, 'completed');
-    assert.equal(fake.changes.filter((call) => call === 'restartWave leaves').length, 2);
+    assert.equal(fake.changes.filter((call) => call === 'restartWave leaves').length, 3);
     assert.deepEqual(report.restarts, { waves: 4, workloads: 6 });
   });
 });
