@@ -35,6 +35,8 @@ export function serveWatch(store: Store, request: WatchRequest, response: Server
     send(type, metadataOnly ? toPartialMetadata(object) : object);
   }
   function onEvent(event: StoreEvent): void {
+    // It is closed only when the client has read the rest, which may take it a while.
+    if (response.writableEnded) return;
     const { resource, object, previous } = event;
     if (resource.group !== target.resource.group || resource.plural !== target.resource.plural)
       return;
