@@ -16,7 +16,7 @@ export function createBundleActivities(
     writeBundle: ({ context }) =>
       withHeartbeat({ text: 'writing the trust bundle' }, async (beat) => {
         const { objects, anchors } = context.survey;
-        const wanted = await anchorsInSecrets(deps, context);
+        const { wanted, areAll } = await anchorsInSecrets(deps, context);
         const fingerprints = wanted.map(({ certificate }) => certificate.fingerprint).toSorted();
         return guarded(
           deps,
@@ -24,7 +24,9 @@ export function createBundleActivities(
             context,
             mutation: { kind: 'write-bundle-source', remaining: heldOf(fingerprints, anchors) },
             isDone: ({ objects: { bundle } }) =>
-              bundle.hazard === undefined && bundle.fingerprints.join() === fingerprints.join(),
+              areAll &&
+              bundle.hazard === undefined &&
+              bundle.fingerprints.join() === fingerprints.join(),
             act: async () => {
               await bundleKeeper(objects).write?.(
                 deps.kube,
@@ -46,12 +48,13 @@ export function createBundleActivities(
 async function anchorsInSecrets(
   { kube }: ActivityDependencies,
   { survey }: BoundContext,
-): Promise<readonly Anchor[]> {
+): Promise<{ readonly wanted: readonly Anchor[]; readonly areAll: boolean }> {
   const { trustNamespace: namespace, trustAnchor, previousAnchor } = survey.objects;
   const found = await Promise.all(
     [previousAnchor, trustAnchor].map((name) => readAnchor(kube, { namespace, name })),
   );
-  const held = found.map((anchor) => anchor?.certificate.fingerprint);
+  const held = new Set(found.map((anchor) => anchor?.certificate.fingerprint));
   const { a, b } = survey.anchors;
-  return [a, b].filter(({ certificate }) => held.includes(certificate.fingerprint));
+  const wanted = [a, b].filter(({ certificate }) => held.has(certificate.fingerprint));
+  return { wanted, areAll: wanted.length === held.size };
 }

@@ -56,7 +56,7 @@ export async function writeDirect(
   pems: readonly string[],
 ): Promise<void> {
   try {
-    await apply(kube, objects, { pem: await writeBundle(pems), force: false });
+    await apply(kube, objects, { pem: await writeBundle(pems) });
   } catch (error) {
     if (!isConflict(error)) throw error;
     await requireWritable(kube, objects);
@@ -74,7 +74,7 @@ async function requireWritable(kube: Kube, objects: MeshObjects): Promise<void> 
 /**
  * Makes the rotation the only owner of the ConfigMap, whose anchors stay what they are.
  * @returns `missing` where there is none, `ours` where there was nothing to do
- * @throws BundleOwnedError where trust-manager holds it, and would take it back
+ * @throws BundleOwnedError where trust-manager holds it, and would take it back, or it holds no anchor
  */
 export async function takeOverBundle(
   kube: Kube,
@@ -85,12 +85,15 @@ export async function takeOverBundle(
   if (held !== undefined) throw new BundleOwnedError(objects, held);
   const [target] = state.targets;
   if (target === undefined) return 'missing';
+  if (target.certificates.length === 0) throw new BundleOwnedError(objects, holdsNothing(objects));
   const pem = await writeBundle(splitPem(target.pem));
   if (target.pem === pem && ownedElsewhere(target, objects).length === 0) return 'ours';
   // A field that is applied as it is gets one owner more. Only a change takes it from the others, so the
-  // text goes by way of one with another line end, which every reader takes.
-  await apply(kube, objects, { pem: `${pem}\n`, force: true });
-  await apply(kube, objects, { pem, force: true });
+  // text goes by way of one with another line end, which every reader takes. The version keeps either
+  // write from undoing what somebody writes meanwhile.
+  const { resourceVersion } = target;
+  const between = await apply(kube, objects, { pem: `${pem}\n`, over: resourceVersion });
+  await apply(kube, objects, { pem, over: between });
   return 'taken-over';
 }
 
@@ -106,20 +109,26 @@ async function readDirect(kube: Kube, objects: MeshObjects): Promise<BundleState
   };
 }
 
+/**
+ * Server-side apply. With `over` it takes the text from its other owners, if the object has this version
+ * still. Answers with the version that it has then.
+ */
 async function apply(
   kube: Kube,
   objects: MeshObjects,
-  { pem, force }: { readonly pem: string; readonly force: boolean },
-): Promise<void> {
+  { pem, over }: { readonly pem: string; readonly over?: string | undefined },
+): Promise<string | undefined> {
   const ref = ownTargetRef(objects);
   const { namespace, name } = ref;
   const body = {
     apiVersion: apiVersion(resources.configMaps),
     kind: resources.configMaps.kind,
-    metadata: { namespace, name },
+    metadata: { namespace, name, ...(over === undefined ? {} : { resourceVersion: over }) },
     data: { [objects.bundleKey]: pem },
   };
-  await kube.patch(ref, body, 'apply', { fieldManager: bundleManager, force });
+  const options = { fieldManager: bundleManager, force: over !== undefined };
+  const { metadata } = await kube.patch(ref, body, 'apply', options);
+  return metadata.resourceVersion;
 }
 
 function otherOwners(state: BundleState, objects: MeshObjects): readonly Laggard[] {
@@ -143,6 +152,14 @@ function heldByTrustManager(state: BundleState, objects: MeshObjects): readonly 
       remedy: `leave the bundle to trust-manager (--bundle-ownership trust-manager); or stop trust-manager, run "kubectl delete bundle ${objects.bundle} --cascade=orphan", which keeps the ConfigMap, then "${takeOverCommand}"`,
     },
   ];
+}
+
+function holdsNothing({ linkerdNamespace, bundle }: MeshObjects): Laggard {
+  return {
+    what: `ConfigMap ${linkerdNamespace}/${bundle}`,
+    reason: 'holds no certificate that could be kept',
+    remedy: `delete it, then make it anew with "${takeOverCommand}"`,
+  };
 }
 
 function ownedElsewhere({ writers }: BundleTarget, objects: MeshObjects): readonly Laggard[] {

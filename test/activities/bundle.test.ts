@@ -118,7 +118,16 @@ describe('the activity that writes the bundle', () => {
     assert.deepEqual(await held(), [b.certificate.fingerprint]);
   });
 
-  it('stops at another anchor in a Secret, and at another hand on the bundle', async () => {
+  it('stops at an anchor that another hand has put into a Secret', async () => {
+    const context = await contextNow();
+    await renewByHand(pki.kube, anchorCertificate);
+
+    // What the Secrets hold of A and B is what the bundle holds, and yet nothing is done.
+    assert.deepEqual(await held(), [a.certificate.fingerprint]);
+    await assert.rejects(write(context), isFailure('ForeignHands'));
+  });
+
+  it('stops at another hand on the bundle, and does not write over it', async () => {
     const context = await contextNow();
     await pki.kube.patch(ownTargetRef(objects), { data: { [objects.bundleKey]: b.pem } }, 'merge', {
       fieldManager: 'gitops',

@@ -11,6 +11,8 @@ import {
   takeOverBundle,
   writeDirect,
 } from '../../mesh/direct-bundle.ts';
+import { ConflictError } from '../../mesh/kubernetes/errors.ts';
+import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import { resources } from '../../mesh/kubernetes/resources.ts';
 import { makeRoot } from '../support/certificates.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
@@ -113,6 +115,25 @@ describe('a bundle that rotations write', () => {
 
     assert.equal(await takeOverBundle(pki.kube, objects), 'taken-over');
     assert.deepEqual((await target()).writers, ours);
+  });
+
+  it('is not taken over with anchors that somebody replaces meanwhile', async () => {
+    const meanwhile: Kube = {
+      ...pki.kube,
+      patch: async (...request) => {
+        await overwrite('gitops', b);
+        return pki.kube.patch(...request);
+      },
+    };
+
+    await assert.rejects(takeOverBundle(meanwhile, objects), ConflictError);
+    assert.deepEqual((await target()).fingerprints, (await parseBundle(b)).fingerprints);
+  });
+
+  it('is not taken over where it holds nothing', async () => {
+    await overwrite('gitops', '');
+
+    await assert.rejects(takeOverBundle(pki.kube, objects), /holds no certificate .* delete it/);
   });
 
   it('is made where there is none', async () => {
