@@ -3,6 +3,7 @@ import { successorFaults } from '../domain/plan-blockers.ts';
 import { summarise } from '../domain/survey-summary.ts';
 import { freezeRenewal, unfreezeRenewal } from '../mesh/anchor-renewal.ts';
 import { copyAnchorPair, readAnchor } from '../mesh/anchors.ts';
+import { bundleKeeper } from '../mesh/bundle.ts';
 import { markBeforeRenewal, renewCertificate } from '../mesh/certificate-renewal.ts';
 import { certificateRef } from '../mesh/certificates.ts';
 import type { ObjectRef } from '../mesh/kubernetes/resources.ts';
@@ -55,7 +56,10 @@ async function bringInSuccessor(
         // cert-manager replaces the certificate in the Secret: of A and B, the copy of A stays.
         mutation: { kind: 'write-bundle-source', remaining: { a: 'yes', b: 'no' } },
         isDone: () => false,
-        act: () => renew(deps, context, beat),
+        act: async () => {
+          await requireWritable(deps, context);
+          await renew(deps, context, beat);
+        },
       },
       beat,
     );
@@ -83,6 +87,7 @@ function copySuccessor(
       mutation: { kind: 'write-bundle-source', remaining: { a: 'no', b: 'yes' } },
       isDone: ({ objects: seen }) => seen.previousAnchor?.fingerprint === b,
       act: async () => {
+        await requireWritable(deps, context);
         await copyAnchorPair(deps.kube, {
           namespace: objects.trustNamespace,
           from: objects.trustAnchor,
@@ -93,6 +98,14 @@ function copySuccessor(
     },
     beat,
   );
+}
+
+/** A bundle that cannot follow is found before its sources change, not after A's key is gone. */
+async function requireWritable(
+  { kube }: ActivityDependencies,
+  { survey: { objects } }: RotationContext,
+): Promise<void> {
+  await bundleKeeper(objects).requireWritable?.(kube, objects);
 }
 
 function anchorRef({ trustNamespace, trustAnchor }: MeshObjects): ObjectRef {

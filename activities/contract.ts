@@ -36,6 +36,8 @@ export interface RotationActivities {
   readonly renewTrustAnchor: (input: ContextInput) => Promise<RenewedAnchor>;
   /** previous-anchor := B's pair: the bundle loses A, and A's key is gone from the cluster. */
   readonly retireTrustAnchor: (input: BoundInput) => Promise<Observed>;
+  /** Of A and B the bundle := what the anchor Secrets hold, where that is the rotation's to write. */
+  readonly writeBundle: (input: BoundInput) => Promise<Observed>;
 
   /** Has A sign B's key and keeps the result as the bridge; refused with `CrossSigningRefused`. */
   readonly makeBridge: (input: MakeBridgeInput) => Promise<BridgeMade>;

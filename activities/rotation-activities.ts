@@ -1,5 +1,6 @@
 import { createAnchorActivities } from './anchor.ts';
 import { createBridgeActivities } from './bridge.ts';
+import { createBundleActivities } from './bundle.ts';
 import type { RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { createIssuerActivities } from './issuer.ts';
@@ -17,6 +18,7 @@ export function createRotationActivities(deps: ActivityDependencies): RotationAc
     ...createLeaseActivities(deps),
     ...createAnchorActivities(deps),
     ...createSignerActivities(deps),
+    ...createBundleActivities(deps),
     ...createBridgeActivities(deps),
     ...createIssuerActivities(deps),
     ...createProbeActivities(deps),

@@ -1,4 +1,5 @@
 import { webpkiAccepts } from '../domain/chain.ts';
+import { writesBundle } from '../domain/objects.ts';
 import type { RotationContext } from '../domain/rotation-context.ts';
 import type { Survey } from '../domain/survey.ts';
 import { copyAnchorPair } from '../mesh/anchors.ts';
@@ -80,11 +81,12 @@ async function copyAnchorInUse(
   );
 }
 
-/** After the copy, previous-anchor and bundle are what the copy made them. */
+/** After the copy, previous-anchor and what is made from it are what the copy made them. */
 function followingBundle(context: RotationContext): RotationContext {
-  const { trustAnchor, signer } = context.recorded;
+  const { bundle, ...recorded } = context.recorded;
   const previousAnchor = context.survey.anchors.a.certificate.fingerprint;
-  return { ...context, recorded: { trustAnchor, signer, previousAnchor } };
+  const kept = writesBundle(context.survey.objects) && bundle !== undefined ? { bundle } : {};
+  return { ...context, recorded: { ...recorded, ...kept, previousAnchor } };
 }
 
 async function point(

@@ -40,6 +40,7 @@ function mayPass(error: Error): boolean {
 
 const needsAPerson: ReadonlySet<string> = new Set([
   'BundleMissingError',
+  'BundleOwnedError',
   'CertificateMissingError',
   'ClusterError',
   'ObservationError',

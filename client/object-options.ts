@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { Option } from 'commander';
 import { z } from 'zod';
 import type { MeshObjects } from '../domain/objects.ts';
 import { documentedObjects } from '../domain/objects.ts';
@@ -11,6 +12,7 @@ const objectOptions = z.object({
   identityIssuer: z.string(),
   clusterIssuer: z.string(),
   bundle: z.string(),
+  bundleOwnership: z.enum(['trust-manager', 'direct']),
 });
 
 const flags = [
@@ -27,9 +29,19 @@ export function addObjectOptions(command: Command): Command {
   for (const [flag, description, key] of flags) {
     command.option(`${flag} <name>`, description, documentedObjects[key]);
   }
-  return command;
+  return command.addOption(
+    new Option('--bundle-ownership <who>', 'who writes the ConfigMap of the anchors')
+      .choices(['trust-manager', 'direct'])
+      .default('trust-manager'),
+  );
 }
 
 export function objectsOf(command: Command): MeshObjects {
-  return { ...documentedObjects, ...objectOptions.parse(command.optsWithGlobals()) };
+  const { bundleOwnership, ...names } = objectOptions.parse(command.optsWithGlobals());
+  return {
+    ...documentedObjects,
+    ...names,
+    // As every rotation leaves it out that has a Bundle.
+    ...(bundleOwnership === 'direct' ? { bundleOwnership } : {}),
+  };
 }

@@ -127,6 +127,7 @@ export function issuerIs(survey: Survey, kind: IssuerKind): Convergence {
 /** The bundle contains exactly the wanted anchors of A and B, the same in every target namespace. */
 export function bundleIs(survey: Survey, wanted: Held): Convergence {
   const { bundle } = survey.objects;
+  const { remedy = 'look at the status of the Bundle and at trust-manager' } = bundle;
   const here = convergeOne(
     matches(bundle.held, wanted) === 'yes' && bundle.hazard === undefined
       ? undefined
@@ -135,13 +136,13 @@ export function bundleIs(survey: Survey, wanted: Held): Convergence {
           reason:
             bundle.hazard ??
             `holds ${describeHeld(bundle.held)}, wanted is ${describeHeld(wanted)}`,
-          remedy: 'look at the status of the Bundle and at trust-manager',
+          remedy,
         },
   );
   const targets = converge(bundle.divergentTargets, (namespace) => ({
     what: `trust bundle in namespace ${namespace}`,
     reason: "differs from the control plane's",
-    remedy: 'look at the status of the Bundle and at trust-manager',
+    remedy,
   }));
   return allOf([here, targets]);
 }

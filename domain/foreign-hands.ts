@@ -11,7 +11,7 @@ export interface RecordedObjects {
   readonly trustAnchor: string;
   readonly previousAnchor?: string;
   readonly signer: SignerSource;
-  /** Absent while trust-manager is expected to follow a change of its sources. */
+  /** Absent while trust-manager is expected to follow a change of its sources; else what it held last. */
   readonly bundle?: readonly string[];
 }
 
@@ -57,16 +57,19 @@ export function foreignHands(
 
 /**
  * Whether what is left to do is another thing than before: the anchors or the signer are not those
- * that it was planned for. Of the bundle that cannot be said: trust-manager follows its sources.
+ * that it was planned for. Of the bundle that can be said only where the rotation writes it
+ * (`ownsBundle`); trust-manager puts right by itself what its sources do not say.
  */
 export function changesPlan(
   recorded: RecordedObjects | undefined,
   observed: ObjectFingerprints,
+  { ownsBundle }: { readonly ownsBundle: boolean },
 ): boolean {
   return (
     recorded?.trustAnchor !== observed.trustAnchor ||
     recorded.previousAnchor !== observed.previousAnchor ||
-    recorded.signer !== observed.signer
+    recorded.signer !== observed.signer ||
+    (ownsBundle && recorded.bundle?.join() !== observed.bundle.join())
   );
 }
 

@@ -15,7 +15,7 @@ import { accepts, describeHeld, issuerKind, issuerVerifiesUnder } from './trust.
 export type Mutation =
   /** Point the signer so that an issuer of this kind may start to sign, at any renewal from now on. */
   | { readonly kind: 'let-issuer-sign'; readonly issuer: IssuerKind }
-  /** Write a source of the bundle so that, of A and B, it certainly holds what is `yes` here. */
+  /** Write the bundle, or a source of it, so that of A and B it certainly holds what is `yes` here. */
   | { readonly kind: 'write-bundle-source'; readonly remaining: Held }
   /** Restart workloads: what comes back holds what the bundle and the injectors hold now. */
   | { readonly kind: 'restart' };

@@ -28,6 +28,8 @@ export interface Inventory {
     readonly renewalTime?: string;
     readonly certificate: CertificateFacts;
   };
+  /** Whether the rotation writes the bundle itself, beside whoever else might. */
+  readonly writesBundle: boolean;
   /** What no wait will cure, found while looking: missing objects, rights, malformed texts. */
   readonly obstacles: readonly Laggard[];
 }

@@ -1,6 +1,12 @@
 /**
- * Names of the objects that a rotation reads and writes. Everything that touches a cluster takes them
- * from here, so an installation that uses other names is one record away.
+ * Who writes the ConfigMap that Linkerd reads its anchors from: trust-manager, from a Bundle of the two
+ * anchor Secrets, or the rotation itself.
+ */
+export type BundleOwnership = 'trustManager' | 'direct';
+
+/**
+ * Names of the objects that a rotation reads and writes, and whose the bundle is. Everything that
+ * touches a cluster takes them from here, so an installation that differs is one record away.
  */
 export interface MeshObjects {
   /** Namespace of cert-manager's cluster resources and of trust-manager's sources. */
@@ -20,6 +26,8 @@ export interface MeshObjects {
   readonly bundleKey: string;
   /** Label that trust-manager puts on the targets of a Bundle; its value is the Bundle's name. */
   readonly bundleTargetLabel: string;
+  /** Left out: `trustManager`, as Linkerd's guide sets it up. */
+  readonly bundleOwnership?: BundleOwnership;
   /** Secret with the cross-signed certificate and B's key, in the trust namespace, while a rotation needs it. */
   readonly bridge: string;
   /** Secret with the probe under A that is kept for the final proof, in the trust namespace. */
@@ -46,3 +54,11 @@ export const documentedObjects: MeshObjects = {
   probe: 'linkerd-trust-probe',
   lease: 'linkerd-trust-rotation',
 };
+
+/**
+ * Whether a rotation writes the bundle. Otherwise it writes the bundle's sources and trust-manager
+ * follows, so that every write to an anchor Secret is an edit of the bundle.
+ */
+export function writesBundle({ bundleOwnership }: Pick<MeshObjects, 'bundleOwnership'>): boolean {
+  return bundleOwnership === 'direct';
+}

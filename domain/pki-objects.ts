@@ -1,5 +1,5 @@
 import type { MeshObjects } from './objects.ts';
-import { documentedObjects } from './objects.ts';
+import { documentedObjects, writesBundle } from './objects.ts';
 
 /**
  * The objects of steps 1 to 5 of Linkerd's guide "Automatically Rotating Control Plane TLS Credentials",
@@ -171,14 +171,14 @@ export function bundleObject(objects: MeshObjects = documentedObjects): PkiObjec
   };
 }
 
-/** All five steps in their order; the copy of the anchor that step 5 begins with is no object of its own. */
+/** All five steps in their order, the last where trust-manager keeps the bundle; the copy of the anchor that step 5 begins with is no object of its own. */
 export function pkiObjects(objects: MeshObjects, settings: PkiSettings): readonly PkiObject[] {
   return [
     controlPlaneNamespace(objects),
     ...certManagerAccess(objects),
     ...trustAnchorObjects(objects, settings),
     ...identityIssuerObjects(objects, settings),
-    bundleObject(objects),
+    ...(writesBundle(objects) ? [] : [bundleObject(objects)]),
   ];
 }
 

@@ -182,6 +182,11 @@ function planRisks({ inventory, anchors, request }: PlanInputs, choice: MethodCh
       'the key of the anchor in use is not in the cluster: the signer cannot be pinned, and once the issuer is switched there is no way back',
     );
   }
+  if (inventory.writesBundle) {
+    risks.push(
+      'the rotation writes the trust bundle itself: where Helm, a GitOps controller or a person writes it meanwhile, it stops and says so',
+    );
+  }
   if (request.pace === 'natural') {
     risks.push(
       'proxies go on trusting the old anchor until they are redeployed: not for a compromised anchor',

@@ -112,6 +112,8 @@ export interface BundleObservation {
   readonly divergentTargets: readonly string[];
   /** What a Linkerd parser would stumble over in the text, if anything. */
   readonly hazard?: string;
+  /** What helps where it is not as wanted; left out: what helps with a Bundle of trust-manager. */
+  readonly remedy?: string;
 }
 
 /** `Deployment shop/web`: how a workload is named in every text. */

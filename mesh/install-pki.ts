@@ -1,4 +1,5 @@
 import type { MeshObjects } from '../domain/objects.ts';
+import { writesBundle } from '../domain/objects.ts';
 import type { PkiObject, PkiSettings } from '../domain/pki-objects.ts';
 import {
   bundleObject,
@@ -50,7 +51,7 @@ export async function installPki(
   if (await copyAnchorOnce(kube, objects)) {
     done.push(`copied Secret ${trustNamespace}/${trustAnchor} to ${objects.previousAnchor}`);
   }
-  await apply([bundleObject(objects)]);
+  if (!writesBundle(objects)) await apply([bundleObject(objects)]);
   return done;
 }
 

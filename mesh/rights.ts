@@ -1,5 +1,5 @@
 import type { MeshObjects } from '../domain/objects.ts';
-import { documentedObjects } from '../domain/objects.ts';
+import { documentedObjects, writesBundle } from '../domain/objects.ts';
 import type { AccessRight } from './kubernetes/kube.ts';
 import type { Operation } from './kubernetes/operation.ts';
 import type { ResourceType } from './kubernetes/resources.ts';
@@ -32,6 +32,7 @@ export function rightsOf(
 ): readonly Right[] {
   return [
     ...clusterRights(objects),
+    ...bundleRights(objects),
     ...fleetRights(),
     ...(reachProxiesBy === 'port-forward' ? portForwardRights() : []),
     ...certificateRights(objects),
@@ -44,10 +45,11 @@ export function rightsOf(
 
 /** What an operation is needed for, if the table has it: a row for this very object before one for its kind. */
 export function whyNeeded(operation: Operation): string | undefined {
-  const rows = rightsOf(documentedObjects, {
-    reachProxiesBy: 'port-forward',
-    isOperator: true,
-  }).filter(
+  const everything = { reachProxiesBy: 'port-forward', isOperator: true } as const;
+  const rows = [
+    ...rightsOf(documentedObjects, everything),
+    ...bundleRights({ ...documentedObjects, bundleOwnership: 'direct' }),
+  ].filter(
     (right) =>
       right.verb === operation.verb &&
       right.group === operation.type.group &&
@@ -59,13 +61,9 @@ export function whyNeeded(operation: Operation): string | undefined {
 }
 
 function clusterRights(objects: MeshObjects): readonly Right[] {
-  const { namespaces, configMaps, bundles, customResourceDefinitions: crds } = resources;
+  const { namespaces, bundles, customResourceDefinitions: crds } = resources;
   return [
     ...right(namespaces, ['get'], 'tell clusters apart', { name: 'kube-system' }),
-    ...right(namespaces, ['list'], 'know where the Bundle must arrive'),
-    ...right(configMaps, ['list'], 'read the trust bundle in every namespace', {
-      name: objects.bundle,
-    }),
     ...right(resources.leases, ['list'], 'see whether clocks of nodes are behind', {
       namespace: 'kube-node-lease',
     }),
@@ -78,6 +76,19 @@ function clusterRights(objects: MeshObjects): readonly Right[] {
     }),
     ...right(resources.links, ['list'], 'find clusters that share the anchor'),
     ...right(resources.externalWorkloads, ['list'], 'find meshed machines outside the cluster'),
+  ];
+}
+
+/** trust-manager brings the bundle to every namespace that a Bundle selects; a rotation writes only the one. */
+function bundleRights(objects: MeshObjects): readonly Right[] {
+  const { namespaces, configMaps } = resources;
+  const { linkerdNamespace: namespace, bundle: name } = objects;
+  if (writesBundle(objects)) {
+    return right(configMaps, ['patch'], 'write the trust bundle', { namespace, name });
+  }
+  return [
+    ...right(namespaces, ['list'], 'know where the Bundle must arrive'),
+    ...right(configMaps, ['list'], 'read the trust bundle in every namespace', { name }),
   ];
 }
 

@@ -1,6 +1,7 @@
 import type { FailureDetails } from '../activities/failures.ts';
 import { isRetired } from '../domain/anchors.ts';
 import { changesPlan } from '../domain/foreign-hands.ts';
+import { writesBundle } from '../domain/objects.ts';
 import { PlanIsStale, WayBackIsClosed } from './interruptions.ts';
 import { refusalPauseMs } from './limits.ts';
 import type { Rotation } from './rotation.ts';
@@ -30,7 +31,9 @@ export async function holdForForeignHands(
     refusalPauseMs(2, pollMs),
   );
   if (!resumed || observed === undefined) return;
-  const isPlanStale = changesPlan(rotation.state.recorded, observed.objects);
+  const isPlanStale = changesPlan(rotation.state.recorded, observed.objects, {
+    ownsBundle: writesBundle(rotation.request.objects),
+  });
   rotation.saw(observed);
   rotation.accept(observed, { bundleFollows: rotation.state.recorded?.bundle === undefined });
   rotation.note('a person resumed with the change that another hand had made');

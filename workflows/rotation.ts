@@ -7,6 +7,7 @@ import type { RecordedObjects } from '../domain/foreign-hands.ts';
 import type { GateName } from '../domain/gates/gate.ts';
 import { record } from '../domain/foreign-hands.ts';
 import { rememberBundle, rememberIssuer } from '../domain/history.ts';
+import { writesBundle } from '../domain/objects.ts';
 import type { AbortAction, ApprovalName, Method, PhaseName } from '../domain/phases.ts';
 import { phases } from '../domain/phases.ts';
 import { renderDetails } from '../domain/render-details.ts';
@@ -211,12 +212,15 @@ export class Rotation {
     });
   }
 
-  /** Records the objects as the rotation left them; later differences are another hand's. */
+  /**
+   * Records the objects as the rotation left them; later differences are another hand's. While the
+   * bundle is to follow its sources it may be anything, unless the rotation writes it: then it stays.
+   */
   accept(observed: SurveySummary, options: { readonly bundleFollows?: boolean } = {}): void {
-    const { bundle, ...rest } = record(observed.objects);
-    this.update({
-      recorded: options.bundleFollows === true ? rest : { ...rest, bundle },
-    });
+    const { bundle: seen, ...rest } = record(observed.objects);
+    const kept = writesBundle(this.request.objects) ? this.#state.recorded?.bundle : undefined;
+    const bundle = options.bundleFollows === true ? kept : seen;
+    this.update({ recorded: bundle === undefined ? rest : { ...rest, bundle } });
   }
 
   /** From here on the condition stays `swinging-back`, whatever is waited for. */

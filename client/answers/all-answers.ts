@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bootstrapAnswer, bundleAnswer } from './manifest-answers.ts';
+import { bootstrapAnswer, bundleOrApplied } from './manifest-answers.ts';
 import { checkAnswer } from './check-answer.ts';
 import { historyAnswer } from './history-answer.ts';
 import { inspectAnswer } from './inspect-answer.ts';
@@ -19,7 +19,7 @@ const failure = z.strictObject({
 /** The document that each command writes with `--output json`, by the name of the command. */
 export const answers: Readonly<Record<string, z.ZodType>> = {
   bootstrap: bootstrapAnswer,
-  bundle: bundleAnswer,
+  bundle: bundleOrApplied,
   check: checkAnswer,
   history: historyAnswer,
   inspect: inspectAnswer,

@@ -8,6 +8,11 @@ export const bundleAnswer = z.strictObject({
   data: z.record(z.string(), z.string()).meta({ description: 'canonical PEM under the key' }),
 });
 
+/** With `--apply`: what was done, one line each. */
+const applied = z.strictObject({ done: z.array(z.string()) });
+
+export const bundleOrApplied = z.union([bundleAnswer, applied]);
+
 /** The objects themselves, or with `--apply` what was done. */
 export const bootstrapAnswer = z.union([
   z.strictObject({
@@ -21,5 +26,5 @@ export const bootstrapAnswer = z.union([
       }),
     ),
   }),
-  z.strictObject({ done: z.array(z.string()) }),
+  applied,
 ]);

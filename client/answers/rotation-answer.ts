@@ -131,6 +131,7 @@ const objects = z.strictObject({
   bundle: z.string(),
   bundleKey: z.string(),
   bundleTargetLabel: z.string(),
+  bundleOwnership: z.enum(['trustManager', 'direct']).exactOptional(),
   bridge: z.string(),
   probe: z.string(),
   lease: z.string(),

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { z } from 'zod';
 import type { MeshObjects } from '../../domain/objects.ts';
+import { writesBundle } from '../../domain/objects.ts';
 import type { PkiSettings } from '../../domain/pki-objects.ts';
 import { pkiObjects, safeSettings } from '../../domain/pki-objects.ts';
 import { parseGoDuration } from '../../domain/go-duration.ts';
@@ -20,6 +21,7 @@ import { describeCommand } from './command.ts';
 const documentedTrustDomain = 'cluster.local';
 const defaults = safeSettings(documentedTrustDomain);
 const defaultWaitMs = 120_000;
+const ownBundle = 'run linkerd-trust bundle --bundle-ownership direct --apply';
 
 const bootstrapOptions = z.object({
   trustDomain: z.string(),
@@ -111,7 +113,11 @@ async function render(context: CommandContext, self: Command): Promise<ExitCode>
 }
 
 /** The one thing that no manifest can hold: a copy of what cert-manager will have made. */
-function whatIsLeft({ trustNamespace, trustAnchor, previousAnchor }: MeshObjects): string[] {
+function whatIsLeft(objects: MeshObjects): string[] {
+  const { trustNamespace, trustAnchor, previousAnchor } = objects;
+  if (writesBundle(objects)) {
+    return [`Next step: apply these objects; then ${ownBundle}.`];
+  }
   return [
     `Note: the Bundle distributes nothing before Secret ${trustNamespace}/${previousAnchor} exists, a copy of ${trustAnchor}.`,
     'Next step: apply these objects; then run linkerd-trust bootstrap --apply with the same flags, which makes the copy and leaves the rest as it is.',
@@ -132,8 +138,8 @@ async function install(context: CommandContext, self: Command): Promise<ExitCode
         return installPki(kube, question, { deadlineMs, signal: context.interrupted, onProgress });
       },
     );
-    const nextStep =
-      'Next step: install Linkerd with identity.externalCA=true, then linkerd-trust check.';
+    const bundle = writesBundle(question.objects) ? `${ownBundle}, then ` : '';
+    const nextStep = `Next step: ${bundle}install Linkerd with identity.externalCA=true, then linkerd-trust check.`;
     print(context, options, { json: { done }, text: () => [...done, nextStep] });
     return ExitCode.ok;
   });

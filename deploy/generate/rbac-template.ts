@@ -33,12 +33,23 @@ export function rbacTemplate(): string {
 }
 
 function sections(): readonly Section[] {
-  const usual = rightsOf(valueObjects());
-  const known = new Set(usual.map((right) => JSON.stringify(right)));
+  const distributed = rightsOf(valueObjects());
+  const direct = rightsOf({ ...valueObjects(), bundleOwnership: 'direct' });
+  const usual = without(distributed, without(distributed, direct));
   const beyondUsual = (options: RightsOptions): readonly AccessRight[] =>
-    rightsOf(valueObjects(), options).filter((right) => !known.has(JSON.stringify(right)));
+    without(rightsOf(valueObjects(), options), distributed);
   return [
     { condition: '.Values.rbac.create', suffix: '', rights: usual },
+    {
+      condition: 'and .Values.rbac.create (eq .Values.bundle.ownership "TrustManager")',
+      suffix: '-bundle',
+      rights: without(distributed, usual),
+    },
+    {
+      condition: 'and .Values.rbac.create (eq .Values.bundle.ownership "Direct")',
+      suffix: '-bundle',
+      rights: without(direct, usual),
+    },
     {
       condition: 'and .Values.rbac.create .Values.operator.enabled',
       suffix: '-operator',
@@ -50,6 +61,11 @@ function sections(): readonly Section[] {
       rights: beyondUsual({ reachProxiesBy: 'port-forward' }),
     },
   ];
+}
+
+function without(rights: readonly AccessRight[], known: readonly AccessRight[]): AccessRight[] {
+  const texts = new Set(known.map((right) => JSON.stringify(right)));
+  return rights.filter((right) => !texts.has(JSON.stringify(right)));
 }
 
 /** Every name as the value that an installation sets it with. */

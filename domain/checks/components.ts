@@ -1,3 +1,4 @@
+import { writesBundle } from '../objects.ts';
 import type { Check, CheckCategory, Problem } from './check.ts';
 import { checkFound, error, firstOf, skipped } from './check.ts';
 import type { BundleFacts, CertificateSettings, CheckFacts } from './facts.ts';
@@ -25,20 +26,28 @@ export function componentChecks(
       facts.certManagerAnswers,
       () => undefined,
     ),
-    checkFound(
-      { id: 'trust-manager-installed', description: 'trust-manager is installed' },
-      facts.components,
-      ({ trustManager }) =>
-        trustManager === undefined
-          ? error(`its custom resources are not in the cluster; ${guide}`)
-          : undefined,
-    ),
+    trustManagerCheck(facts),
   ];
   const later = isBefore ? [] : [renewalCheck(facts), bundleCheck(facts)];
   return {
     name: 'linkerd-trust: cert-manager and trust-manager',
     checks: [...installed, ...later],
   };
+}
+
+function trustManagerCheck({ components, objects }: CheckFacts): Check {
+  const about = {
+    id: 'trust-manager-installed',
+    description: 'trust-manager is installed',
+  } as const;
+  if (writesBundle(objects)) {
+    return skipped(about.id, about.description, 'rotations write the bundle themselves');
+  }
+  return checkFound(about, components, ({ trustManager }) =>
+    trustManager === undefined
+      ? error(`its custom resources are not in the cluster; ${guide}`)
+      : undefined,
+  );
 }
 
 function renewalCheck({ pki, atMs }: CheckFacts): Check {
@@ -63,6 +72,16 @@ function overdue(
 }
 
 function bundleCheck({ pki, objects, components }: CheckFacts): Check {
+  if (writesBundle(objects)) {
+    return checkFound(
+      { id: 'bundle-synced', description: 'nobody but rotations writes the bundle' },
+      pki.bundle,
+      ({ otherOwners = [] }) => {
+        const [first] = otherOwners;
+        return first && error(`${first.what} ${first.reason}; ${first.remedy}`);
+      },
+    );
+  }
   const about = {
     id: 'bundle-synced',
     description: 'trust-manager distributes the bundle',

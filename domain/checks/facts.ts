@@ -1,5 +1,6 @@
 import type { RotationAnchors } from '../anchors.ts';
 import type { CertificateFacts } from '../certificate.ts';
+import type { Laggard } from '../convergence.ts';
 import type { MeshObjects } from '../objects.ts';
 import type { Survey } from '../survey.ts';
 import type { Found } from './check.ts';
@@ -74,6 +75,8 @@ export interface BundleFacts {
   /** Absent: there is no Bundle. */
   readonly synced?: boolean;
   readonly detail: string;
+  /** Who writes the bundle beside the rotation, where that is the rotation's alone. */
+  readonly otherOwners?: readonly Laggard[];
 }
 
 export interface WebhookFacts {

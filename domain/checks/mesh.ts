@@ -42,7 +42,9 @@ function bundleChecks({ survey, identityAcceptsIssuer, ...config }: MeshFacts): 
       'every parser of Linkerd reads the bundle',
       bundle.hazard === undefined
         ? undefined
-        : error(`${bundle.hazard}; correct the source of the Bundle that brings it in`),
+        : error(
+            `${bundle.hazard}; ${bundle.remedy ?? 'correct the source of the Bundle that brings it in'}`,
+          ),
     ),
     check(
       'bundle-everywhere',

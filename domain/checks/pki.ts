@@ -1,4 +1,5 @@
 import type { CertificateFacts } from '../certificate.ts';
+import { writesBundle } from '../objects.ts';
 import type { Check, CheckCategory, Found, Problem } from './check.ts';
 import { checkFound, error, firstOf, warning } from './check.ts';
 import { judgeExpiry } from './expiry.ts';
@@ -224,6 +225,8 @@ function previousAnchorCheck({ pki, objects }: CheckFacts): Check {
   const name = `${objects.trustNamespace}/${objects.previousAnchor}`;
   return checkBoth(about, [pki.anchorSecret, pki.previousAnchor], (anchor, previous) => {
     if (previous === undefined) {
+      // Then it is no source of anything, and the next rotation makes it.
+      if (writesBundle(objects)) return undefined;
       return error(
         `Secret ${name} does not exist, so a Bundle that names it distributes nothing new; copy Secret ${objects.trustAnchor} as Linkerd's guide says`,
       );

@@ -1,3 +1,4 @@
+import type { MeshObjects } from '../objects.ts';
 import type { Method } from '../phases.ts';
 import { paceIsPossible } from '../phases.ts';
 import type { RotationRequest } from '../rotation-request.ts';
@@ -34,10 +35,20 @@ export function compareSpec(
       ...(paceChanged && !mayChangePace ? ['pace'] : []),
       ...(spec.method === request.method ? [] : ['method']),
       ...(isSame(spec.timings, request.timings) ? [] : ['timings']),
-      ...(isSame(spec.objects, request.objects) ? [] : ['objects']),
+      ...changedObjects(spec.objects, request.objects),
       ...(isSame(spec.exceptions.map(named), request.exceptions.map(named)) ? [] : ['exceptions']),
     ],
   };
+}
+
+/** Names and the owner of the bundle are one record in a rotation, and two fields of the spec. */
+function changedObjects(wanted: MeshObjects, running: MeshObjects): readonly string[] {
+  const { bundleOwnership, ...names } = wanted;
+  const { bundleOwnership: runningOwnership, ...runningNames } = running;
+  return [
+    ...(isSame(names, runningNames) ? [] : ['objects']),
+    ...(bundleOwnership === runningOwnership ? [] : ['bundle']),
+  ];
 }
 
 export function isEmpty(revision: Revision): boolean {

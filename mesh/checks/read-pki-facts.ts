@@ -5,8 +5,9 @@ import type {
   SecretFacts,
 } from '../../domain/checks/facts.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
+import { writesBundle } from '../../domain/objects.ts';
 import { readAnchor } from '../anchors.ts';
-import { readBundle } from '../bundle.ts';
+import { bundleKeeper, readBundle } from '../bundle.ts';
 import type { CertificateState } from '../certificates.ts';
 import { certificateRef, isIssuing, readCertificate } from '../certificates.ts';
 import { explainCondition, isTrue } from '../conditions.ts';
@@ -75,7 +76,12 @@ function secretFacts({
 }
 
 async function readBundleFacts(kube: Kube, objects: MeshObjects): Promise<BundleFacts> {
-  const { bundle } = await readBundle(kube, objects);
+  const state = await readBundle(kube, objects);
+  if (writesBundle(objects)) {
+    const otherOwners = bundleKeeper(objects).obstacles({ bundle: state }, objects);
+    return { detail: 'written by rotations', otherOwners };
+  }
+  const { bundle } = state;
   if (bundle === undefined) return { detail: 'it does not exist' };
   return { synced: bundle.synced, detail: bundle.detail };
 }

@@ -1,6 +1,7 @@
 import type { Laggard } from '../../domain/convergence.ts';
 import type { Inventory, InventoryWorkload } from '../../domain/inventory.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
+import { writesBundle } from '../../domain/objects.ts';
 import { workloadName } from '../../domain/survey.ts';
 import { readAnchor } from '../anchors.ts';
 import { canDisableRenewal } from '../cert-manager.ts';
@@ -43,22 +44,20 @@ export async function takeInventory(
     requireIssuer(kube, objects),
     readLinkerdConfig(kube, objects),
   ]);
-  const [anchorCertificate, issuerCertificate, canDisable, clockLagMs, proxies] = await Promise.all(
-    [
-      readSettings(kube, anchorRef),
-      readSettings(kube, issuerRef),
-      canDisableRenewal(kube),
-      measureClockLag(kube),
-      listProxies(kube, objects),
-    ],
-  );
+  const [anchorCertificate, issuerCertificate, canDisable, lagMs, proxies] = await Promise.all([
+    readSettings(kube, anchorRef),
+    readSettings(kube, issuerRef),
+    canDisableRenewal(kube),
+    measureClockLag(kube),
+    listProxies(kube, objects),
+  ]);
   const anchorSettings = settingsOf(anchorCertificate);
   const issuerSettings = settingsOf(issuerCertificate);
   return {
     workloads: await workloadsOf(kube, proxies),
     trustDomain: config.trustDomain,
     leafLifetimeMs: await readLeafLifetimeMs(kube, linkerdNamespace, config.issuanceLifetime),
-    clockLagMs,
+    clockLagMs: lagMs,
     certManager: { canDisableRenewal: canDisable },
     anchor: {
       ...optional('rotationPolicy', anchorSettings?.rotationPolicy),
@@ -72,6 +71,7 @@ export async function takeInventory(
       ...optional('renewalTime', issuerSettings?.renewalTime),
       certificate: issuer.certificate,
     },
+    writesBundle: writesBundle(objects),
     obstacles: [
       ...[anchorCertificate, issuerCertificate].filter((found) => 'what' in found),
       ...(await rightObstacles(kube, rights)),

@@ -2,9 +2,10 @@ import type { Laggard } from '../../domain/convergence.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import type { AnchorFacts } from '../anchors.ts';
 import { explainHazard } from '../bundle-text.ts';
-import type { BundleState } from '../bundle.ts';
-import { readBundle } from '../bundle.ts';
+import type { BundleState } from '../bundle-keeper.ts';
+import { bundleKeeper, readBundle } from '../bundle.ts';
 import type { CertificateState } from '../certificates.ts';
+import type { InstalledComponents } from '../cert-manager.ts';
 import { readInstalledComponents } from '../cert-manager.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import type { LinkerdConfig } from '../linkerd-config.ts';
@@ -33,7 +34,8 @@ export async function findObstacles(
     readBundle(kube, objects),
   ]);
   return [
-    ...componentObstacles(components, state, objects),
+    ...componentObstacles(components),
+    ...bundleKeeper(objects).obstacles({ ...components, bundle: state }, objects),
     ...anchorObstacles(found, objects),
     ...issuerObstacles(found, objects),
     ...(await bundleObstacles(state, found, { kube, objects })),
@@ -50,29 +52,14 @@ export async function rightObstacles(kube: Kube, rights: readonly Right[]): Prom
   }));
 }
 
-function componentObstacles(
-  components: Awaited<ReturnType<typeof readInstalledComponents>>,
-  state: BundleState,
-  objects: MeshObjects,
-): Laggard[] {
-  const remedy = "install it and set the mesh up as Linkerd's guide says";
-  const noun = 'its custom resources are not in the cluster';
+function componentObstacles({ certManager }: InstalledComponents): Laggard[] {
+  if (certManager !== undefined) return [];
   return [
-    ...(components.certManager === undefined
-      ? [{ what: 'cert-manager', reason: noun, remedy }]
-      : []),
-    ...(components.trustManager === undefined
-      ? [{ what: 'trust-manager', reason: noun, remedy }]
-      : []),
-    ...(components.trustManager !== undefined && state.bundle === undefined
-      ? [
-          {
-            what: `Bundle ${objects.bundle}`,
-            reason: 'does not exist, so nothing distributes a new anchor',
-            remedy: "create it as Linkerd's guide says, or give the name that it has here",
-          },
-        ]
-      : []),
+    {
+      what: 'cert-manager',
+      reason: 'its custom resources are not in the cluster',
+      remedy: "install it and set the mesh up as Linkerd's guide says",
+    },
   ];
 }
 
@@ -114,12 +101,14 @@ async function bundleObstacles(
   { issuer }: Found,
   { kube, objects }: { readonly kube: Kube; readonly objects: MeshObjects },
 ): Promise<Laggard[]> {
+  const remedy =
+    bundleKeeper(objects).remedy?.(objects) ?? 'correct the source of the Bundle that brings it in';
   const hazards = state.targets
     .filter(({ fatal }) => fatal)
     .map(({ namespace, hazards: found }) => ({
       what: `trust bundle in namespace ${namespace}`,
       reason: found.map(explainHazard).join('; '),
-      remedy: 'correct the source of the Bundle that brings it in',
+      remedy,
     }));
   const own = requireOwnBundle(state, objects);
   if (own.fatal) return hazards;

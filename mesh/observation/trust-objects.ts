@@ -6,8 +6,9 @@ import type { AnchorFacts } from '../anchors.ts';
 import { readAnchor } from '../anchors.ts';
 import { readBridge } from '../bridge.ts';
 import { explainHazard } from '../bundle-text.ts';
-import type { BundleState, BundleTarget } from '../bundle.ts';
-import { readBundle } from '../bundle.ts';
+import type { BundleState } from '../bundle-keeper.ts';
+import type { BundleTarget } from '../bundle-target.ts';
+import { bundleKeeper, readBundle } from '../bundle.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import { readSigner } from '../signer.ts';
 import type { TlsSecretFacts } from '../tls-secret.ts';
@@ -75,16 +76,8 @@ export function requireOwnBundle(state: BundleState, objects: MeshObjects): Bund
   const { linkerdNamespace, bundle } = objects;
   const own = state.targets.find(({ namespace }) => namespace === linkerdNamespace);
   if (own !== undefined) return own;
-  throw new ObservationError(`ConfigMap ${linkerdNamespace}/${bundle}`, {
-    happened:
-      state.bundle === undefined
-        ? `neither it nor Bundle ${bundle}, from which trust-manager makes it, exists`
-        : 'it does not exist, so nothing in the mesh knows an anchor',
-    nextStep:
-      state.bundle === undefined
-        ? `install trust-manager if it is missing, and create the Bundle as Linkerd's guide says`
-        : `check that Bundle ${bundle} selects namespace ${linkerdNamespace} by its labels, and that trust-manager runs ("kubectl describe bundle ${bundle}")`,
-  });
+  const story = bundleKeeper(objects).whenMissing(state, objects);
+  throw new ObservationError(`ConfigMap ${linkerdNamespace}/${bundle}`, story);
 }
 
 /** Under which of A and B alone the leaves of this issuer file verify. */
@@ -106,6 +99,7 @@ function observeBundle(
   { anchors, atMs }: { readonly anchors: RotationAnchors; readonly atMs: number },
 ): BundleObservation {
   const own = requireOwnBundle(state, objects);
+  const remedy = bundleKeeper(objects).remedy?.(objects);
   const differs = (target: BundleTarget): boolean =>
     target.fatal || target.fingerprints.join() !== own.fingerprints.join();
   const differing = state.targets
@@ -118,6 +112,7 @@ function observeBundle(
     since: own.lastChanged ?? new Date(atMs).toISOString(),
     divergentTargets: [...differing, ...state.missingIn].toSorted(),
     ...(own.fatal ? { hazard: own.hazards.map(explainHazard).join('; ') } : {}),
+    ...(remedy === undefined ? {} : { remedy }),
   };
 }
 

@@ -90,6 +90,7 @@ export const rotationSpec = z
       .prefault({}),
     timings: timings.default({}),
     objects: objects.default({}),
+    bundle: z.object({ ownership: oneOf('TrustManager', 'Direct').optional() }).default({}),
     exceptions: z
       .array(z.object({ name: z.string().min(1), reason: z.string().min(1) }))
       .default([]),
@@ -100,7 +101,7 @@ export const rotationSpec = z
     surveyEvery: duration.default(defaultSurveyEveryMs),
   })
   .transform((given): RotationSpec => {
-    const { trigger, approvals, warnBeforeExpiry, surveyEvery, ...same } = given;
+    const { trigger, approvals, warnBeforeExpiry, surveyEvery, bundle, ...same } = given;
     return {
       ...same,
       ...(trigger === undefined ? {} : { trigger }),
@@ -109,7 +110,12 @@ export const rotationSpec = z
         'retire-anchor': approvals.retireAnchor,
       },
       timings: { ...defaultTimings, ...given.timings },
-      objects: { ...documentedObjects, ...defined(given.objects) },
+      objects: {
+        ...documentedObjects,
+        ...defined(given.objects),
+        // The default stays unsaid, as in a rotation that was asked for by a command.
+        ...(bundle.ownership === 'direct' ? { bundleOwnership: bundle.ownership } : {}),
+      },
       warnBeforeExpiryMs: warnBeforeExpiry,
       surveyEveryMs: surveyEvery,
     };

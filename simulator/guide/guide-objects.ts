@@ -24,6 +24,8 @@ export interface TrustPkiOptions {
   readonly anchorRotationPolicy?: 'Always' | 'Never';
   /** An anchor that cert-manager did not make, PEM; it keeps one that fits its Certificate. */
   readonly anchorPair?: { readonly certificate: string; readonly key: string };
+  /** `byHand`: no trust-manager; a person has made the ConfigMap from the anchor. Guide: a Bundle. */
+  readonly bundle?: 'bundle' | 'byHand';
 }
 
 export const { trustNamespace, linkerdNamespace } = documentedObjects;
@@ -68,6 +70,17 @@ export function identityIssuer(options: TrustPkiOptions): readonly ManifestObjec
 
 export function bundle(): ManifestObject {
   return bundleObject();
+}
+
+export const bundleTarget: ManifestObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name: documentedObjects.bundle, namespace: linkerdNamespace },
+};
+
+/** `kubectl create configmap … --from-literal=ca-bundle.crt=…` */
+export function bundleByHand(anchorPem: string): ManifestObject {
+  return { ...bundleTarget, data: { [documentedObjects.bundleKey]: anchorPem } };
 }
 
 /** What Linkerd's installation tells about itself, as far as an external CA is concerned. */

@@ -8,9 +8,10 @@ import type { TrustPkiOptions } from './guide-objects.ts';
 import {
   anchorFromElsewhere,
   bundle,
+  bundleByHand,
+  bundleTarget,
   identityIssuer,
   linkerdConfig,
-  linkerdNamespace,
   namespaces,
   trustAnchor,
   trustNamespace,
@@ -57,15 +58,10 @@ export async function installTrustPki(
       for (const object of part) await ensureObject(api, object);
       for (const object of part) await ready(object);
     }
-    await copyAnchor(api);
-    await ensureObject(api, bundle());
+    const anchorPem = await copyAnchor(api);
+    await ensureObject(api, options.bundle === 'byHand' ? bundleByHand(anchorPem) : bundle());
     await ensureObject(api, linkerdConfig(options));
-    const target: ManifestObject = {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: { name: 'linkerd-identity-trust-roots', namespace: linkerdNamespace },
-    };
-    await untilFound(api, target, { wanted: () => true, what: 'appear', timeoutMs });
+    await untilFound(api, bundleTarget, { wanted: () => true, what: 'appear', timeoutMs });
   } finally {
     await api.close();
   }
@@ -79,8 +75,9 @@ function isReady(object: unknown): boolean {
 /**
  * `kubectl get secret linkerd-trust-anchor -o yaml | sed -e s/linkerd-trust-anchor/linkerd-previous-anchor/ |
  * egrep -v 'resourceVersion|uid' | kubectl apply -f -`: the pair, and cert-manager's marks under the new name.
+ * @returns PEM of the anchor
  */
-async function copyAnchor(api: KubeApi): Promise<void> {
+async function copyAnchor(api: KubeApi): Promise<string> {
   const secrets = `/api/v1/namespaces/${trustNamespace}/secrets`;
   const anchor = secretToCopy.parse(await api.get(`${secrets}/linkerd-trust-anchor`));
   const renamed = JSON.stringify(anchor.metadata).replaceAll(
@@ -100,6 +97,7 @@ async function copyAnchor(api: KubeApi): Promise<void> {
     type: anchor.type,
     data: anchor.data,
   });
+  return Buffer.from(anchor.data['tls.crt'] ?? '', 'base64').toString('utf8');
 }
 
 async function untilFound(

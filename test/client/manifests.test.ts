@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { bundleAnswer } from '../../client/answers/manifest-answers.ts';
 import { ExitCode } from '../../client/exit-codes.ts';
 import { documentedObjects } from '../../domain/objects.ts';
+import { ownTargetRef } from '../../mesh/bundle-target.ts';
 import { readBundle } from '../../mesh/bundle.ts';
 import { connectCluster } from '../../mesh/kubernetes/connect.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
@@ -21,6 +22,7 @@ import type { Run } from './run-client.ts';
 import { anAnswer, runClient } from './run-client.ts';
 
 const { trustNamespace, linkerdNamespace, trustAnchor, identityIssuer } = documentedObjects;
+const own = { ...documentedObjects, bundleOwnership: 'direct' } as const;
 const resourceVersion = z
   .object({ metadata: z.object({ resourceVersion: z.string() }) })
   .transform(({ metadata }) => metadata.resourceVersion);
@@ -73,6 +75,17 @@ describe('the commands that set trust up', function () {
       assert.equal(parseAllDocuments(run.stdout).length, 9);
       assert.match(run.stderr, /Next step: .*bootstrap --apply/);
       await assertGolden('test/client/golden/bootstrap.yaml', run.stdout);
+    });
+
+    it('leaves the Bundle out where rotations write the bundle', async () => {
+      const run = await runClient(['bootstrap', '--bundle-ownership', 'direct']);
+
+      assert.equal(parseAllDocuments(run.stdout).length, 8);
+      assert.doesNotMatch(run.stdout, /kind: Bundle/);
+      assert.match(
+        run.stderr,
+        /Next step: .*linkerd-trust bundle --bundle-ownership direct --apply/,
+      );
     });
 
     it('answers machines with a list by its schema', async () => {
@@ -146,6 +159,43 @@ describe('the commands that set trust up', function () {
       assert.deepEqual(metadata, { name: documentedObjects.bundle, namespace: linkerdNamespace });
       assert.equal(data[documentedObjects.bundleKey], target?.pem);
       anAnswer('bundle', (await client('bundle', '--output', 'json')).stdout);
+    });
+
+    it('is not written where trust-manager writes it', async () => {
+      const run = await client('bundle', '--apply');
+
+      assert.equal(run.code, ExitCode.usage);
+      assert.match(run.stderr, /trust-manager writes it, .*\nNext step: leave --apply out/);
+    });
+
+    it('is written where rotations write it, and taken over from whoever did', async () => {
+      const apply = ['bundle', '--bundle-ownership', 'direct', '--apply'];
+      assert.equal((await client('bootstrap', '--apply', ...apply.slice(1, 3))).code, ExitCode.ok);
+      const made = await client(...apply);
+      assert.equal(made.code, ExitCode.ok, made.stderr);
+      assert.match(made.stdout, /^ConfigMap linkerd\/linkerd-identity-trust-roots: made from/);
+      const [target] = (await readBundle(kube, own)).targets;
+      assert.ok(target?.canonical);
+
+      await kube.patch(
+        ownTargetRef(own),
+        { data: { [own.bundleKey]: `${target.pem}\n` } },
+        'merge',
+        { fieldManager: 'kubectl-edit' },
+      );
+      const taken = await client(...apply, '-o', 'json');
+      assert.match(taken.stdout, /taken over with the anchors that it holds/);
+      anAnswer('bundle', taken.stdout);
+      assert.match((await client(...apply)).stdout, /rotations write it already/);
+    });
+
+    it('is not taken from a Bundle', async () => {
+      await installTrustPki(cluster.kubeConfigYaml());
+      const run = await client('bundle', '--bundle-ownership', 'direct', '--apply');
+
+      assert.equal(run.code, ExitCode.cluster);
+      assert.match(run.stderr, /Bundle linkerd-identity-trust-roots holds ConfigMap .*nothing was/);
+      assert.match(run.stderr, /Next step: leave the bundle to trust-manager/);
     });
 
     it('says what is missing where cert-manager has issued nothing', async () => {

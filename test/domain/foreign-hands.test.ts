@@ -53,9 +53,18 @@ describe('foreignHands', () => {
       { previousAnchor: anchorB },
       { signer: signer('other') },
     ]) {
-      assert.equal(changesPlan(recorded, observed(change)), true);
+      assert.equal(changesPlan(recorded, observed(change), { ownsBundle: false }), true);
     }
-    assert.equal(changesPlan(recorded, observed({ bundle: bundle('A,B') })), false);
+    const another = observed({ bundle: bundle('A,B') });
+    assert.equal(changesPlan(recorded, another, { ownsBundle: false }), false);
+  });
+
+  it('asks for another plan for the bundle where nobody else puts it right', () => {
+    const recorded = record(observed());
+    const another = observed({ bundle: bundle('A,B') });
+
+    assert.equal(changesPlan(recorded, another, { ownsBundle: true }), true);
+    assert.equal(changesPlan(recorded, observed(), { ownsBundle: true }), false);
   });
 
   it('does not look at the bundle while trust-manager is expected to follow its sources', () => {

@@ -118,6 +118,10 @@ describe('the risks of a plan', () => {
       /cannot switch the automatic renewal/,
     );
     assert.match(
+      risks(planInputs({ inventory: inventory({ writesBundle: true }) })),
+      /^the rotation writes the trust bundle itself: where Helm/,
+    );
+    assert.match(
       risks(planInputs({ anchors: { a: { certificate: short, pem: '' } } })),
       /path length 0/,
     );

@@ -41,6 +41,17 @@ describe('the rights of the rotation', () => {
     );
   });
 
+  it('follow the bundle: everywhere to read it, or one ConfigMap to write', () => {
+    const onBundle = (bundleOwnership: 'trustManager' | 'direct'): readonly string[] =>
+      rightsOf({ ...objects, bundleOwnership })
+        .filter(({ resource, name }) => resource === 'configmaps' && name === objects.bundle)
+        .map(({ verb, namespace = 'everywhere' }) => `${verb} ${namespace}`);
+
+    assert.deepEqual(onBundle('trustManager'), ['list everywhere', 'get linkerd']);
+    assert.deepEqual(onBundle('direct'), ['patch linkerd', 'get linkerd']);
+    assert.deepEqual(rightsOf(objects), rightsOf({ ...objects, bundleOwnership: 'trustManager' }));
+  });
+
   it('explain an operation by the row of its object, else of its kind', () => {
     const { secrets, pods, events, configMaps } = resources;
 
@@ -57,6 +68,15 @@ describe('the rights of the rotation', () => {
     assert.equal(
       whyNeeded({ verb: 'list', type: configMaps, name: objects.bundle }),
       'read the trust bundle in every namespace',
+    );
+    assert.equal(
+      whyNeeded({
+        verb: 'patch',
+        type: configMaps,
+        namespace: objects.linkerdNamespace,
+        name: objects.bundle,
+      }),
+      'write the trust bundle',
     );
     assert.equal(whyNeeded({ verb: 'watch', type: events }), undefined);
   });

@@ -18,6 +18,7 @@ export function inventory(more: Partial<Inventory> = {}): Inventory {
       previousHasKey: true,
     },
     issuer: { durationMs: 48 * 60 * 60_000, certificate: issuer('a').certificate },
+    writesBundle: false,
     obstacles: [],
     ...more,
   };

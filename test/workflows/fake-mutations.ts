@@ -15,7 +15,7 @@ import { nextWave, restartCandidates } from '../../domain/restarts.ts';
 import { workloadName } from '../../domain/survey.ts';
 import { summarise } from '../../domain/survey-summary.ts';
 import { issuerKind } from '../../domain/trust.ts';
-import { anchorB, bridge } from '../support/survey-builder.ts';
+import { anchorB, bridge, bundle } from '../support/survey-builder.ts';
 import type { MeshModel } from './mesh-model.ts';
 
 type FakeMutations = Omit<
@@ -75,6 +75,17 @@ export function createFakeMutations(deps: ActivityDependencies, mesh: MeshModel)
           mesh.previousAnchor = 'B';
         },
       }),
+    writeBundle: ({ context }) => {
+      const { sources } = mesh;
+      return change({
+        context,
+        mutation: { kind: 'write-bundle-source', remaining: bundle(sources).held },
+        isDone: () => mesh.bundle === sources,
+        act: async () => {
+          mesh.written = sources;
+        },
+      });
+    },
     makeBridge: async ({ context }) => {
       mesh.hasBridge = true;
       return { bridge, observed: summarise(mesh.survey(context.survey)) };

@@ -60,7 +60,15 @@ export class MeshModel {
   /** Off: proxies keep their leaves until they are restarted. */
   leavesRefresh = true;
 
+  /** What was written into the bundle last; left out: trust-manager makes it from the Secrets. */
+  written: HeldLetters | undefined;
+
   get bundle(): HeldLetters {
+    return this.written ?? this.sources;
+  }
+
+  /** What the anchor Secrets hold. */
+  get sources(): HeldLetters {
     if (this.trustAnchor === this.previousAnchor) return this.trustAnchor;
     return 'A,B';
   }

@@ -1,10 +1,11 @@
 import { mutate } from '../activity-profiles.ts';
 import { change, passGate } from '../steps.ts';
 import { hold } from '../ways-out.ts';
+import { bringIntoBundle } from '../write-bundle.ts';
 import type { Phase } from './phase.ts';
 import { nothing } from './phase.ts';
 
-/** Renews the anchor Certificate as `cmctl renew` does; trust-manager brings {A,B} into the bundle. */
+/** Renews the anchor Certificate as `cmctl renew` does, and has {A,B} in the bundle once B is fit. */
 export const renewingTrustAnchor: Phase = {
   name: 'RenewingTrustAnchor',
   enter: nothing,
@@ -16,6 +17,7 @@ export const renewingTrustAnchor: Phase = {
     if (anchors !== undefined) rotation.knowSuccessor({ a: anchors.a, b: renewed.anchor });
     rotation.saw(renewed.observed);
     rotation.accept(renewed.observed, { bundleFollows: true });
+    await bringIntoBundle(rotation, 'both anchors');
   },
   gate: async (rotation) => {
     await passGate(rotation, 'bundle-holds-both');

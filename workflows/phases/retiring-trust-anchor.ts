@@ -2,6 +2,7 @@ import { mutate } from '../activity-profiles.ts';
 import type { Rotation } from '../rotation.ts';
 import { change, passGate, requireApproval, restartPass, stopAfterDeadline } from '../steps.ts';
 import { swingBack } from '../ways-out.ts';
+import { bringIntoBundle } from '../write-bundle.ts';
 import type { Phase } from './phase.ts';
 
 /**
@@ -32,6 +33,7 @@ export const retiringTrustAnchor: Phase = {
       rotation.saw(retired.observed);
       rotation.accept(retired.observed, { bundleFollows: true });
     }
+    await bringIntoBundle(rotation, 'the new anchor alone');
     await passGate(rotation, 'bundle-holds-new-only');
     if (rotation.state.observed !== undefined) rotation.accept(rotation.state.observed);
     await letGoOfOldAnchor(rotation);

@@ -1,3 +1,4 @@
+import type { BundleOwnership } from '../../../domain/objects.ts';
 import { documentedObjects } from '../../../domain/objects.ts';
 import { rightsOf } from '../../../mesh/rights.ts';
 import type { RbacManifest } from '../../../mesh/roles.ts';
@@ -7,30 +8,30 @@ import { installHelm } from '../../support/helm.ts';
 import { clusterKind } from './empty-cluster.ts';
 import { engineAccount } from './engine-account.ts';
 
-/** Whether the worker reconciles the TrustAnchorRotation as well. */
+/** Whether the worker reconciles the TrustAnchorRotation as well, and writes the bundle. */
 export interface EngineWork {
   readonly isOperator: boolean;
+  readonly bundleOwnership: BundleOwnership;
 }
 
-const ofTheChart = new Map<boolean, Promise<readonly RbacManifest[]>>();
+const usualWork: EngineWork = { isOperator: false, bundleOwnership: 'trustManager' };
+const ofTheChart = new Map<string, Promise<readonly RbacManifest[]>>();
 
 /**
  * What the engine may do in the cluster: nothing but what stands in the product's own table of rights.
  * On the real cluster these are the very objects that the operator's chart installs; they are made from
  * the same table, which is what the simulated cluster takes.
  */
-export function engineRoles(
-  work: EngineWork = { isOperator: false },
-): Promise<readonly RbacManifest[]> {
+export function engineRoles(work = usualWork): Promise<readonly RbacManifest[]> {
   if (clusterKind === 'simulated') return Promise.resolve(ofTheTable(work));
-  const { isOperator } = work;
-  const roles = ofTheChart.get(isOperator) ?? rendered(work);
-  ofTheChart.set(isOperator, roles);
+  const key = JSON.stringify(work);
+  const roles = ofTheChart.get(key) ?? rendered(work);
+  ofTheChart.set(key, roles);
   return roles;
 }
 
-function ofTheTable(work: EngineWork): readonly RbacManifest[] {
-  return rolesFor(rightsOf(documentedObjects, work), engineAccount);
+function ofTheTable({ bundleOwnership, ...work }: EngineWork): readonly RbacManifest[] {
+  return rolesFor(rightsOf({ ...documentedObjects, bundleOwnership }, work), engineAccount);
 }
 
 async function rendered(work: EngineWork): Promise<readonly RbacManifest[]> {
@@ -39,7 +40,10 @@ async function rendered(work: EngineWork): Promise<readonly RbacManifest[]> {
     const manifests = await helm.template({
       chart: 'trust-rotation-operator',
       namespace: engineAccount.namespace,
-      values: { operator: { enabled: work.isOperator } },
+      values: {
+        operator: { enabled: work.isOperator },
+        bundle: { ownership: work.bundleOwnership === 'direct' ? 'Direct' : 'TrustManager' },
+      },
     });
     const roles = manifests.filter(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind));
     // Sound: the chart's template is written from what `rolesFor` answers.

@@ -1,5 +1,8 @@
 import type { LocalMesh } from '../../../deploy/local/local-mesh.ts';
 import { smallApps, startLocalMesh } from '../../../deploy/local/local-mesh.ts';
+import type { BundleOwnership } from '../../../domain/objects.ts';
+import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
+import { resources } from '../../../mesh/kubernetes/resources.ts';
 import type { Pausable } from '../../../simulator/cluster/cluster-options.ts';
 import type { TrustPkiOptions } from '../../../simulator/guide/guide-objects.ts';
 import type { AppSpec } from '../../../simulator/mesh/install-apps.ts';
@@ -33,6 +36,8 @@ export interface Environment {
 export interface EnvironmentOptions extends EmptyClusterOptions {
   /** Whether the engine reconciles the TrustAnchorRotation, and may; default false. */
   readonly isOperator?: boolean;
+  /** `direct`: there is no trust-manager, and a person has made the bundle; default `trustManager`. */
+  readonly bundleOwnership?: BundleOwnership;
   readonly leafLifetimeMs?: number;
   readonly apps?: readonly AppSpec[];
   readonly pki?: TrustPkiOptions;
@@ -66,10 +71,12 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
     options.certManager?.withoutApprover === true
       ? await startApprover(cluster.kubeConfigYaml)
       : undefined;
+  if (options.bundleOwnership === 'direct') await removeTrustManager(cluster);
   await options.install?.(cluster);
   const mesh = await startMeshIn(cluster, options);
   if (options.install === undefined) {
-    await cluster.setEngineRoles(await engineRoles({ isOperator: options.isOperator === true }));
+    const { isOperator = false, bundleOwnership = 'trustManager' } = options;
+    await cluster.setEngineRoles(await engineRoles({ isOperator, bundleOwnership }));
   }
   const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, controlPlane } = cluster;
   return {
@@ -87,12 +94,26 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
   };
 }
 
+async function removeTrustManager({ kubeConfigYaml, trustManager }: EmptyCluster): Promise<void> {
+  trustManager.pause();
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  await kube.delete({
+    type: resources.customResourceDefinitions,
+    name: 'bundles.trust.cert-manager.io',
+  });
+  await kube.close();
+}
+
 function startMeshIn(cluster: EmptyCluster, options: EnvironmentOptions): Promise<LocalMesh> {
   return startLocalMesh(cluster, {
     apps: options.apps ?? smallApps,
     controlPlaneReplicas: 2,
     leafLifetimeMs: options.leafLifetimeMs ?? leafLifetimeMs,
-    pki: { ...quietPki, ...options.pki },
+    pki: {
+      ...quietPki,
+      ...(options.bundleOwnership === 'direct' && { bundle: 'byHand' }),
+      ...options.pki,
+    },
     ...(options.bundleAgeMs !== undefined && { bundleAgeMs: options.bundleAgeMs }),
     mesh: { kubeletSyncMs: 500, drainMs: 1_500, trafficPerSecond: 60 },
   });

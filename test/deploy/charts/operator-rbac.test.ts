@@ -70,6 +70,15 @@ describe("the operator chart's roles", () => {
       assert.deepEqual(names, [...new Set(names)], 'two objects of one name');
     });
 
+    it('end at the one ConfigMap where rotations write the bundle', async () => {
+      const values = { bundle: { ownership: 'Direct' } };
+      const objects = { ...documentedObjects, bundleOwnership: 'direct' } as const;
+      assert.deepEqual(
+        granted(await helm.template({ ...release, values }), account),
+        sentences(rightsOf(objects, { isOperator: true })),
+      );
+    });
+
     it('end where a right is missing', async () => {
       const rendered = await helm.template(release);
       const fewer = rendered.filter(({ metadata }) => metadata.namespace !== 'kube-node-lease');

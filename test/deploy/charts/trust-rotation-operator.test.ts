@@ -98,6 +98,14 @@ describe('the chart trust-rotation-operator', function () {
     await assert.rejects(checks.helm.template({ ...release, values }), /trigger/);
   });
 
+  it('tells the resource whose the bundle is, beside what its spec says', async () => {
+    const spec = { pace: 'Urgent' };
+    const values = { bundle: { ownership: 'Direct' }, rotation: { spec } };
+    const rendered = await checks.helm.template({ ...release, values });
+    const [rotation] = rendered.filter(({ kind }) => kind === 'TrustAnchorRotation');
+    assert.deepEqual(rotation?.['spec'], { ...spec, bundle: { ownership: 'Direct' } });
+  });
+
   const refused: Readonly<Record<string, { values: object; because: RegExp }>> = {
     'a value that it does not know': { values: { replica: 3 }, because: /replica/ },
     'an address with a scheme': {
@@ -107,6 +115,10 @@ describe('the chart trust-rotation-operator', function () {
     'a time to end that is shorter than the worker takes': {
       values: { terminationGracePeriodSeconds: 30 },
       because: /terminationGracePeriodSeconds/,
+    },
+    'an owner of the bundle that the rights would not follow': {
+      values: { rotation: { spec: { bundle: { ownership: 'Direct' } } } },
+      because: /bundle/,
     },
     'a name that Kubernetes would not take': {
       values: { objects: { bundle: 'Trust Roots"' } },

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { allChecks } from '../../../domain/checks/all-checks.ts';
 import { checkIds, worstOf } from '../../../domain/checks/check.ts';
-import { checkFacts, found, temporalFacts, unknown } from '../../support/check-facts.ts';
+import { documentedObjects } from '../../../domain/objects.ts';
+import { checkFacts, found, pkiFacts, temporalFacts, unknown } from '../../support/check-facts.ts';
 import {
   anchorA,
   anchorB,
@@ -31,6 +32,32 @@ describe('the checks', () => {
         'operator-resource: skipped: its CRD is not installed',
         'operator-conditions: skipped: its CRD is not installed',
       ],
+    );
+  });
+
+  it('ask for no trust-manager where rotations write the bundle', () => {
+    const without = {
+      components: found({ certManager: { canDisableRenewal: true } }),
+      pki: pkiFacts({
+        bundle: found({ detail: 'written by rotations', otherOwners: [] }),
+        previousAnchor: found(undefined),
+      }),
+    };
+    const direct = { ...documentedObjects, bundleOwnership: 'direct' } as const;
+
+    const rows = rowsOf(checkFacts({ ...without, objects: direct }));
+    assert.deepEqual(
+      rows.filter(({ verdict }) => verdict !== 'success'),
+      [],
+    );
+    assert.match(
+      rows.find(({ id }) => id === 'trust-manager-installed')?.description ?? '',
+      /skipped: rotations write the bundle themselves/,
+    );
+    const wrong = rowsOf(checkFacts(without)).filter(({ verdict }) => verdict === 'error');
+    assert.deepEqual(
+      wrong.map(({ id }) => id),
+      ['trust-manager-installed', 'previous-anchor'],
     );
   });
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Check, CheckId } from '../../../domain/checks/check.ts';
 import type { CheckFacts } from '../../../domain/checks/facts.ts';
+import { documentedObjects } from '../../../domain/objects.ts';
 import {
   anchorSettings,
   certificateSettings,
   checkFacts,
   found,
+  pkiFacts,
   secretFacts,
   unknown,
 } from '../../support/check-facts.ts';
@@ -53,6 +55,21 @@ describe('the checks of a mesh with one fault', () => {
       'error',
       withPki({ bundle: found({ synced: false, detail: 'SourceNotFound: x' }) }),
       /SourceNotFound: x/,
+    ],
+    [
+      'a bundle of the rotation that somebody else writes',
+      'bundle-synced',
+      'error',
+      checkFacts({
+        objects: { ...documentedObjects, bundleOwnership: 'direct' },
+        pki: pkiFacts({
+          bundle: found({
+            detail: '',
+            otherOwners: [{ what: 'ConfigMap x', reason: 'has helm', remedy: 'take it over' }],
+          }),
+        }),
+      }),
+      /^ConfigMap x has helm; take it over$/,
     ],
     [
       'a Certificate that is not Ready',

@@ -28,12 +28,12 @@ describe('a spec beside the rotation that runs', () => {
       ...spec,
       method: 'overlap',
       timings: { ...spec.timings, pollMs: 1 },
-      objects: { ...spec.objects, bundle: 'other' },
+      objects: { ...spec.objects, bundle: 'other', bundleOwnership: 'direct' },
       exceptions: [],
     } as const;
     const { revision, refused } = compareSpec(changed, request, 'bridge');
     assert.ok(isEmpty(revision));
-    assert.deepEqual(refused, ['method', 'timings', 'objects', 'exceptions']);
+    assert.deepEqual(refused, ['method', 'timings', 'objects', 'bundle', 'exceptions']);
   });
 
   it('may not ask an overlap to wait for ordinary deploys', () => {

@@ -16,6 +16,7 @@ describe('a TrustAnchorRotation as it is read', () => {
       restarts: { waveSize: 3 },
       timings: { poll: '500ms', naturalChurn: '1h30m' },
       objects: { linkerdNamespace: 'mesh' },
+      bundle: { ownership: 'Direct' },
       exceptions: [{ name: 'Link multicluster/west', reason: 'is gone soon' }],
       suspend: true,
       onAnchorRenewed: 'Rotate',
@@ -30,7 +31,7 @@ describe('a TrustAnchorRotation as it is read', () => {
       approvals: { 'switch-issuer': 'automatic', 'retire-anchor': 'required' },
       restarts: { waveSize: 3 },
       timings: { ...defaultTimings, pollMs: 500, naturalChurnMs: 5_400_000 },
-      objects: { ...documentedObjects, linkerdNamespace: 'mesh' },
+      objects: { ...documentedObjects, linkerdNamespace: 'mesh', bundleOwnership: 'direct' },
       exceptions: [{ name: 'Link multicluster/west', reason: 'is gone soon' }],
       suspend: true,
       onAnchorRenewed: 'rotate',
@@ -45,6 +46,7 @@ describe('a TrustAnchorRotation as it is read', () => {
       [{ method: 'Luck' }, /method/],
       [{ surveyEvery: 'often' }, /is not a duration such as 30s/],
       [{ restarts: { waveSize: 0 } }, /waveSize/],
+      [{ bundle: { ownership: 'Mine' } }, /ownership/],
     ] as const) {
       assert.throws(() => rotationResource.parse({ metadata, spec }), problem);
     }

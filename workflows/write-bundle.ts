@@ -1,0 +1,17 @@
+import { writesBundle } from '../domain/objects.ts';
+import { mutate } from './activity-profiles.ts';
+import type { Rotation } from './rotation.ts';
+import { change } from './steps.ts';
+
+/**
+ * The anchor Secrets have changed, and the bundle is to hold what they hold. Where it is the rotation's
+ * own it is written here; elsewhere trust-manager has seen the Secrets change by itself.
+ */
+export async function bringIntoBundle(rotation: Rotation, what: string): Promise<void> {
+  if (!writesBundle(rotation.request.objects)) return;
+  const written = await change(rotation, () =>
+    mutate(`write ${what} into the trust bundle`).writeBundle({ context: rotation.boundContext }),
+  );
+  rotation.saw(written.observed);
+  rotation.accept(written.observed);
+}
