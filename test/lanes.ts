@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { globSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Runs the tests in two lanes at once: acceptance runs wait most of the time, the others compute. Each
- * lane is one mocha, serial as ever; `--all` adds the failure modes and the full acceptance matrix.
- * `--real` runs the acceptance suite with the failure modes, and nothing else, on a real cluster.
+ * Runs the tests in lanes at once: acceptance runs wait most of the time, so there are two of them beside
+ * the others, which compute. Each lane is one mocha, serial as ever; `--all` adds the failure modes and
+ * the full acceptance matrix. `--real` runs the acceptance suite with the failure modes, and nothing
+ * else, on real clusters.
  */
 interface Lane {
   readonly name: string;
@@ -23,26 +25,36 @@ interface Tally {
 const mochaPath = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
+const acceptanceLanes = 2;
+
 function lanesOf(flags: readonly string[]): readonly Lane[] {
-  const all = flags.includes('--all');
+  const matrix = flags.includes('--all') ? ['matrix/'] : [];
   if (flags.includes('--real')) {
-    const env = { TRUST_ROTATION_CLUSTER: 'real' };
-    // What a command refuses it refuses before it comes to a cluster's kind.
-    const commands = ['--ignore', 'test/acceptance/bad-input-*.test.ts'];
-    const suite = suiteOf(['', 'operator/', 'failures/', 'real/', ...(all ? ['matrix/'] : [])]);
-    return [{ name: 'real', args: [...commands, ...suite], env }];
+    const files = acceptanceFiles(['', 'operator/', 'failures/', 'real/', ...matrix])
+      // What a command refuses it refuses before it comes to a cluster's kind.
+      .filter((file) => !file.startsWith('test/acceptance/bad-input-'));
+    return dealt('real', files).map((lane) => ({
+      ...lane,
+      env: { TRUST_ROTATION_CLUSTER: 'real' },
+    }));
   }
+  const failures = flags.includes('--all') ? ['failures/'] : [];
   return [
-    {
-      name: 'acceptance',
-      args: suiteOf(['', 'operator/', ...(all ? ['failures/', 'matrix/'] : [])]),
-    },
+    ...dealt('acceptance', acceptanceFiles(['', 'operator/', ...failures, ...matrix])),
     { name: 'units', args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'] },
   ];
 }
 
-function suiteOf(folders: readonly string[]): readonly string[] {
-  return folders.map((folder) => `test/acceptance/${folder}*.test.ts`);
+function acceptanceFiles(folders: readonly string[]): readonly string[] {
+  return folders.flatMap((folder) => globSync(`test/acceptance/${folder}*.test.ts`).toSorted());
+}
+
+/** Files in turn to each lane, so that neighbours, which tend to be alike, are spread. */
+function dealt(name: string, files: readonly string[]): readonly Lane[] {
+  return Array.from({ length: acceptanceLanes }, (_, lane) => ({
+    name: `${name} ${String(lane + 1)}`,
+    args: files.filter((_file, at) => at % acceptanceLanes === lane),
+  }));
 }
 
 /** A lane that ends without its tally has crashed, which counts as a failure. */
@@ -57,13 +69,13 @@ async function run({ name, args, env }: Lane): Promise<Tally> {
     if (passed !== undefined && failed !== undefined) {
       tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
     }
-    process.stdout.write(`${name.padEnd(10)} │ ${line}\n`);
+    process.stdout.write(`${name.padEnd(12)} │ ${line}\n`);
   };
   for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', print);
   await once(child, 'close');
   if (tally !== undefined && (child.exitCode === 0 || tally.failed > 0)) return tally;
   process.stdout.write(
-    `${name.padEnd(10)} │ ended with ${child.signalCode ?? `exit status ${String(child.exitCode)}`}\n`,
+    `${name.padEnd(12)} │ ended with ${child.signalCode ?? `exit status ${String(child.exitCode)}`}\n`,
   );
   return { passed: tally?.passed ?? 0, failed: 1, skipped: tally?.skipped ?? 0 };
 }
