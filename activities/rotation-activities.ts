@@ -2,6 +2,7 @@ import { createAnchorActivities } from './anchor.ts';
 import { createBridgeActivities } from './bridge.ts';
 import type { RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { createImportActivities } from './imports.ts';
 import { createIssuerActivities } from './issuer.ts';
 import { createLeaseActivities } from './lease.ts';
 import { mapErrors } from './map-errors.ts';
@@ -18,6 +19,7 @@ export function createRotationActivities(deps: ActivityDependencies): RotationAc
     ...createAnchorActivities(deps),
     ...createSignerActivities(deps),
     ...createBridgeActivities(deps),
+    ...createImportActivities(deps),
     ...createIssuerActivities(deps),
     ...createProbeActivities(deps),
     ...createRestartActivities(deps),

@@ -12,6 +12,7 @@ import { canOldAnchorSign, chooseMethod } from './plan-method.ts';
 import type { Position } from './position.ts';
 import { locate } from './position.ts';
 import type { RotationRequest } from './rotation-request.ts';
+import { importsAnchor, importsBridge } from './sources.ts';
 import type { Survey } from './survey.ts';
 
 /** What a rotation is going to do, shown to a person before anything is changed. */
@@ -55,7 +56,7 @@ export interface PlanInputs {
 /** The part of a request that a plan depends on. */
 export type PlanRequest = Pick<
   RotationRequest,
-  'method' | 'pace' | 'restarts' | 'timings' | 'exceptions'
+  'method' | 'pace' | 'restarts' | 'timings' | 'exceptions' | 'sources'
 >;
 
 /** One rollout of one wave, as a first guess; milliseconds. */
@@ -134,9 +135,13 @@ function remainingPhases(
   return ['Preflight', ...ahead.filter((phase) => phase !== 'PinningSigner' || canPin(inputs))];
 }
 
-/** A signer without a key signs nothing; before B exists the guide's set-up is left to be judged there. */
+/**
+ * A signer without a key signs nothing; before B exists the guide's set-up is left to be judged there.
+ * For a bridge that is handed in, nothing is just what it shall sign meanwhile.
+ */
 function canPin(inputs: PlanInputs): boolean {
-  return inputs.anchors.b === undefined || canOldAnchorSign(inputs);
+  const { anchors, request } = inputs;
+  return anchors.b === undefined || canOldAnchorSign(inputs) || importsBridge(request);
 }
 
 /** Both anchors in the bundle is where the methods part: each goes on with its own next phase. */
@@ -177,9 +182,19 @@ function planRisks({ inventory, anchors, request }: PlanInputs, choice: MethodCh
       'the anchor in use has path length 0: linkerd-identity is restarted once before the issuer is switched',
     );
   }
+  if (importsAnchor(request) && anchors.b === undefined) {
+    risks.push('the rotation waits until the owner of the new anchor has handed its pair in');
+  }
+  if (importsBridge(request)) {
+    risks.push(
+      'the rotation waits until the owner of the anchor in use has cross-signed the new one; an abort after the switch of the issuer leaves it behind the bridge',
+    );
+  }
   if (!canOldAnchorSign({ inventory, anchors })) {
     risks.push(
-      'the key of the anchor in use is not in the cluster: the signer cannot be pinned, and once the issuer is switched there is no way back',
+      importsBridge(request)
+        ? 'the key of the anchor in use is not in the cluster: from the pin to the switch nothing renews the identity issuer'
+        : 'the key of the anchor in use is not in the cluster: the signer cannot be pinned, and once the issuer is switched there is no way back',
     );
   }
   if (request.pace === 'natural') {

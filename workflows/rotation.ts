@@ -12,6 +12,7 @@ import { phases } from '../domain/phases.ts';
 import { renderDetails } from '../domain/render-details.ts';
 import type { BoundContext, RotationContext } from '../domain/rotation-context.ts';
 import type { RotationRequest } from '../domain/rotation-request.ts';
+import { importsBridge } from '../domain/sources.ts';
 import type { PhaseRecord, RotationState, Waiting } from '../domain/rotation-state.ts';
 import {
   beginPhase,
@@ -131,11 +132,12 @@ export class Rotation {
   }
 
   #contextOf(anchors: RotationAnchors, recorded: RecordedObjects): RotationContext {
-    const { objects, timings } = this.request;
+    const { objects, timings, sources } = this.request;
     const { rotationId: id, bundleHistory, issuerHistory, exceptions } = this.#state;
     return {
       rotationId: id,
       recorded,
+      ...(sources === undefined ? {} : { sources }),
       survey: {
         objects,
         timings,
@@ -277,7 +279,10 @@ export class Rotation {
   get abortAction(): AbortAction {
     const { phase } = this.#state;
     if (phase === undefined || phase === 'Preflight') return 'nothing';
-    return this.isRetired ? 'forward-only' : phases[phase].abort;
+    if (this.isRetired) return 'forward-only';
+    const { abort } = phases[phase];
+    // Only the owner of A could make an issuer under it again; behind the bridge it is good for everyone.
+    return abort === 'swing-back' && importsBridge(this.request) ? 'hold' : abort;
   }
 
   update(change: Partial<RotationState>): void {

@@ -42,6 +42,11 @@ function oneOf<const Names extends readonly string[]>(
 
 const approval = oneOf('Required', 'Automatic').default('required');
 
+/** Where what a rotation brings in comes from. */
+const source = z
+  .object({ source: oneOf('CertManager', 'Imported').default('certManager') })
+  .prefault({});
+
 const timings = z
   .object({
     poll: duration,
@@ -88,6 +93,8 @@ export const rotationSpec = z
     restarts: z
       .object({ waveSize: z.number().int().min(1).default(defaultRestartLimits.waveSize) })
       .prefault({}),
+    anchor: source,
+    bridge: source,
     timings: timings.default({}),
     objects: objects.default({}),
     exceptions: z
@@ -100,7 +107,7 @@ export const rotationSpec = z
     surveyEvery: duration.default(defaultSurveyEveryMs),
   })
   .transform((given): RotationSpec => {
-    const { trigger, approvals, warnBeforeExpiry, surveyEvery, ...same } = given;
+    const { trigger, approvals, anchor, bridge, warnBeforeExpiry, surveyEvery, ...same } = given;
     return {
       ...same,
       ...(trigger === undefined ? {} : { trigger }),
@@ -110,6 +117,7 @@ export const rotationSpec = z
       },
       timings: { ...defaultTimings, ...given.timings },
       objects: { ...documentedObjects, ...defined(given.objects) },
+      sources: { anchor: anchor.source, bridge: bridge.source },
       warnBeforeExpiryMs: warnBeforeExpiry,
       surveyEveryMs: surveyEvery,
     };
