@@ -1,4 +1,6 @@
 import { documentedObjects } from '../../../domain/objects.ts';
+import type { Sources } from '../../../domain/sources.ts';
+import { defaultSources } from '../../../domain/sources.ts';
 import { rightsOf } from '../../../mesh/rights.ts';
 import type { RbacManifest } from '../../../mesh/roles.ts';
 import { rolesFor } from '../../../mesh/roles.ts';
@@ -10,27 +12,33 @@ import { engineAccount } from './engine-account.ts';
 /** Whether the worker reconciles the TrustAnchorRotation as well. */
 export interface EngineWork {
   readonly isOperator: boolean;
+  readonly sources: Sources;
 }
 
-const ofTheChart = new Map<boolean, Promise<readonly RbacManifest[]>>();
+const ofTheChart = new Map<string, Promise<readonly RbacManifest[]>>();
+const usual: EngineWork = { isOperator: false, sources: defaultSources };
 
 /**
  * What the engine may do in the cluster: nothing but what stands in the product's own table of rights.
  * On the real cluster these are the very objects that the operator's chart installs; they are made from
  * the same table, which is what the simulated cluster takes.
  */
-export function engineRoles(
-  work: EngineWork = { isOperator: false },
-): Promise<readonly RbacManifest[]> {
+export function engineRoles(work: EngineWork = usual): Promise<readonly RbacManifest[]> {
   if (clusterKind === 'simulated') return Promise.resolve(ofTheTable(work));
-  const { isOperator } = work;
-  const roles = ofTheChart.get(isOperator) ?? rendered(work);
-  ofTheChart.set(isOperator, roles);
+  const values = valuesOf(work);
+  const key = JSON.stringify(values);
+  const roles = ofTheChart.get(key) ?? rendered(work);
+  ofTheChart.set(key, roles);
   return roles;
 }
 
 function ofTheTable(work: EngineWork): readonly RbacManifest[] {
   return rolesFor(rightsOf(documentedObjects, work), engineAccount);
+}
+
+function valuesOf({ isOperator, sources }: EngineWork): Readonly<Record<string, unknown>> {
+  const imports = Object.values(sources).includes('imported');
+  return { operator: { enabled: isOperator }, rbac: { imports } };
 }
 
 async function rendered(work: EngineWork): Promise<readonly RbacManifest[]> {
@@ -39,7 +47,7 @@ async function rendered(work: EngineWork): Promise<readonly RbacManifest[]> {
     const manifests = await helm.template({
       chart: 'trust-rotation-operator',
       namespace: engineAccount.namespace,
-      values: { operator: { enabled: work.isOperator } },
+      values: valuesOf(work),
     });
     const roles = manifests.filter(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind));
     // Sound: the chart's template is written from what `rolesFor` answers.

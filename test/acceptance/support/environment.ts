@@ -1,5 +1,7 @@
 import type { LocalMesh } from '../../../deploy/local/local-mesh.ts';
 import { smallApps, startLocalMesh } from '../../../deploy/local/local-mesh.ts';
+import type { Sources } from '../../../domain/sources.ts';
+import { defaultSources } from '../../../domain/sources.ts';
 import type { Pausable } from '../../../simulator/cluster/cluster-options.ts';
 import type { TrustPkiOptions } from '../../../simulator/guide/guide-objects.ts';
 import type { AppSpec } from '../../../simulator/mesh/install-apps.ts';
@@ -33,6 +35,8 @@ export interface Environment {
 export interface EnvironmentOptions extends EmptyClusterOptions {
   /** Whether the engine reconciles the TrustAnchorRotation, and may; default false. */
   readonly isOperator?: boolean;
+  /** What the engine may take over from owners, default nothing. */
+  readonly sources?: Sources;
   readonly leafLifetimeMs?: number;
   readonly apps?: readonly AppSpec[];
   readonly pki?: TrustPkiOptions;
@@ -69,7 +73,8 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
   await options.install?.(cluster);
   const mesh = await startMeshIn(cluster, options);
   if (options.install === undefined) {
-    await cluster.setEngineRoles(await engineRoles({ isOperator: options.isOperator === true }));
+    const { isOperator = false, sources = defaultSources } = options;
+    await cluster.setEngineRoles(await engineRoles({ isOperator, sources }));
   }
   const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, controlPlane } = cluster;
   return {

@@ -17,7 +17,7 @@ export const shortTimings: Timings = {
 
 /** What a scenario may ask for; everything else is the same in all. */
 export type Wishes = Partial<
-  Pick<RotationRequest, 'method' | 'pace' | 'approvals' | 'exceptions' | 'replaces'>
+  Pick<RotationRequest, 'method' | 'pace' | 'approvals' | 'exceptions' | 'replaces' | 'sources'>
 > & { readonly timings?: Partial<Timings> };
 
 export const bothAutomatic: RotationRequest['approvals'] = {
