@@ -1,11 +1,14 @@
 import type { Anchor } from '../domain/anchors.ts';
-import { successorFaults } from '../domain/plan-blockers.ts';
+import type { Laggard } from '../domain/convergence.ts';
+import { successorFaults } from '../domain/successor.ts';
 import { summarise } from '../domain/survey-summary.ts';
+import { importsAnchor } from '../domain/sources.ts';
 import { freezeRenewal, unfreezeRenewal } from '../mesh/anchor-renewal.ts';
 import { copyAnchorPair, readAnchor } from '../mesh/anchors.ts';
 import { bundleKeeper } from '../mesh/bundle.ts';
 import { markBeforeRenewal, renewCertificate } from '../mesh/certificate-renewal.ts';
 import { certificateRef } from '../mesh/certificates.ts';
+import { clearHandedIn, lookForAnchor, takeOverAnchor } from '../mesh/imported-anchor.ts';
 import type { ObjectRef } from '../mesh/kubernetes/resources.ts';
 import type { MeshObjects } from '../domain/objects.ts';
 import type { BoundContext, RotationContext } from '../domain/rotation-context.ts';
@@ -26,9 +29,12 @@ export function createAnchorActivities(
 > {
   return {
     freezeTrustAnchor: async ({ context }) => {
+      // No Certificate writes an imported anchor: there is nothing that could renew it.
+      if (importsAnchor(context)) return;
       await freezeRenewal(deps.kube, anchorRef(context.survey.objects));
     },
     unfreezeTrustAnchor: async ({ context }) => {
+      if (importsAnchor(context)) return;
       await unfreezeRenewal(deps.kube, anchorRef(context.survey.objects));
     },
     renewTrustAnchor: ({ context }) =>
@@ -53,12 +59,12 @@ async function bringInSuccessor(
       deps,
       {
         context,
-        // cert-manager replaces the certificate in the Secret: of A and B, the copy of A stays.
+        // The certificate in the Secret is replaced: of A and B, the copy of A stays.
         mutation: { kind: 'write-bundle-source', remaining: { a: 'yes', b: 'no' } },
         isDone: () => false,
         act: async () => {
           await requireWritable(deps, context);
-          await renew(deps, context, beat);
+          await (importsAnchor(context) ? takeOver(deps, context) : renew(deps, context, beat));
         },
       },
       beat,
@@ -69,6 +75,9 @@ async function bringInSuccessor(
     throw new Error('the anchor was renewed but its Secret holds the old one still');
   }
   stopAtUnfit(context, anchor);
+  if (importsAnchor(context)) {
+    await clearHandedIn(deps.kube, context.survey.objects, anchor.certificate.fingerprint);
+  }
   const survey = await surveyed(deps, withSuccessor(context, anchor), beat);
   return { anchor, observed: summarise(survey) };
 }
@@ -136,8 +145,23 @@ async function renew(
   });
 }
 
+/** Judged once more: since somebody has watched for it, the hand-in may have become another. */
+async function takeOver(
+  { kube, clock }: ActivityDependencies,
+  { survey }: RotationContext,
+): Promise<void> {
+  const { objects, anchors } = survey;
+  const question = { a: anchors.a.certificate, objects, atMs: clock.nowMs() };
+  const { faults, fingerprint } = await lookForAnchor(kube, question);
+  stopAtFaults(faults);
+  await takeOverAnchor(kube, objects, fingerprint ?? '');
+}
+
 function stopAtUnfit({ survey }: RotationContext, { certificate }: Anchor): void {
-  const faults = successorFaults(certificate, survey.anchors.a.certificate);
+  stopAtFaults(successorFaults(certificate, survey.anchors.a.certificate));
+}
+
+function stopAtFaults(faults: readonly Laggard[]): void {
   const [first] = faults;
   if (first === undefined) return;
   throw knownFailure(

@@ -1,4 +1,6 @@
 import { summarise } from '../domain/survey-summary.ts';
+import { importsBridge } from '../domain/sources.ts';
+import { removeBridgeExchange } from '../mesh/bridge-exchange.ts';
 import { BridgeError, ensureBridge, removeBridge } from '../mesh/bridge.ts';
 import { RequestDeniedError, RequestFailedError } from '../mesh/certificate-requests.ts';
 import { TlsSecretError } from '../mesh/tls-secret.ts';
@@ -24,11 +26,14 @@ export function createBridgeActivities(
               ...waitOptions(beat, timings.issuanceTimeoutMs),
               a: anchors.a,
               neededUntilMs: Date.parse(neededUntil),
+              ...(context.sources === undefined ? {} : { sources: context.sources }),
             });
+            if (importsBridge(context)) await removeBridgeExchange(deps.kube, objects);
             const survey = await surveyed(deps, context, beat);
             return { bridge: bridge.certificate, observed: summarise(survey) };
           } catch (error) {
-            if (!isRefusal(error)) throw error;
+            // What an owner has handed in is no word of A: another answer may be better.
+            if (importsBridge(context) || !isRefusal(error)) throw error;
             throw knownFailure(
               FailureType.CrossSigningRefused,
               `the old anchor did not cross-sign the new one: ${error.message}`,
@@ -37,7 +42,9 @@ export function createBridgeActivities(
         },
       ),
     removeBridge: async ({ context }) => {
-      await removeBridge(deps.kube, context.survey.objects);
+      const { objects } = context.survey;
+      await removeBridge(deps.kube, objects);
+      if (importsBridge(context)) await removeBridgeExchange(deps.kube, objects);
     },
   };
 }

@@ -39,6 +39,10 @@ export interface RotationActivities {
   /** Of A and B the bundle := what the anchor Secrets hold, where that is the rotation's to write. */
   readonly writeBundle: (input: BoundInput) => Promise<Observed>;
 
+  /** Asks the owner of A to have B's key cross-signed, where the bridge is imported. */
+  readonly requestBridge: (input: MakeBridgeInput) => Promise<void>;
+  /** Watches for what an owner is to hand in, until it can be taken over or there is something to tell. */
+  readonly watchImport: (input: WatchImportInput) => Promise<ImportWatch>;
   /** Has A sign B's key and keeps the result as the bridge; refused with `CrossSigningRefused`. */
   readonly makeBridge: (input: MakeBridgeInput) => Promise<BridgeMade>;
   readonly removeBridge: (input: ContextInput) => Promise<void>;
@@ -113,6 +117,20 @@ export interface RenewedAnchor extends Observed {
 export interface MakeBridgeInput extends BoundInput {
   /** What ends earlier is refused as no bridge; ISO 8601 in UTC. */
   readonly neededUntil: string;
+}
+
+export type WatchImportInput = {
+  /** What is told already: as long as that stands in the way, and nothing else, there is no news. */
+  readonly told: readonly Laggard[];
+  /** Answer after this long even if there is no news. */
+  readonly reportAfterMs: number;
+} & (
+  ({ readonly kind: 'anchor' } & ContextInput) | ({ readonly kind: 'bridge' } & MakeBridgeInput)
+);
+
+export interface ImportWatch {
+  /** What stands between the hand-in and its taking over; empty where nothing does. */
+  readonly laggards: readonly Laggard[];
 }
 
 export interface BridgeMade extends Observed {

@@ -12,7 +12,7 @@ import type { PlanRotationResult } from './contract.ts';
 /** What a plan is asked for with; `replaces` is empty when a person only wants to see one. */
 export type PlanQuestion = Pick<
   RotationRequest,
-  'method' | 'pace' | 'restarts' | 'timings' | 'exceptions' | 'objects' | 'replaces'
+  'method' | 'pace' | 'restarts' | 'timings' | 'exceptions' | 'objects' | 'replaces' | 'sources'
 >;
 
 /**
@@ -28,7 +28,7 @@ export async function planRotation(
   const excepted = question.exceptions.map(({ name }) => name);
   const request = probelessRequest({ ...question, anchors }, excepted);
   const survey = await surveyor.survey(request, options);
-  const inventory = await surveyor.inventory(question.objects);
+  const inventory = await surveyor.inventory(question.objects, question);
   const plan = makePlan({ survey, inventory, anchors, request: question });
   return {
     plan,

@@ -3,6 +3,7 @@ import { createBridgeActivities } from './bridge.ts';
 import { createBundleActivities } from './bundle.ts';
 import type { RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { createImportActivities } from './imports.ts';
 import { createIssuerActivities } from './issuer.ts';
 import { createLeaseActivities } from './lease.ts';
 import { mapErrors } from './map-errors.ts';
@@ -20,6 +21,7 @@ export function createRotationActivities(deps: ActivityDependencies): RotationAc
     ...createSignerActivities(deps),
     ...createBundleActivities(deps),
     ...createBridgeActivities(deps),
+    ...createImportActivities(deps),
     ...createIssuerActivities(deps),
     ...createProbeActivities(deps),
     ...createRestartActivities(deps),

@@ -1,8 +1,9 @@
 import { webpkiAccepts } from '../domain/chain.ts';
 import { writesBundle } from '../domain/objects.ts';
 import type { RotationContext } from '../domain/rotation-context.ts';
+import { importsBridge } from '../domain/sources.ts';
 import type { Survey } from '../domain/survey.ts';
-import { copyAnchorPair } from '../mesh/anchors.ts';
+import { copyAnchorPair, readAnchor, writeAnchorCertificate } from '../mesh/anchors.ts';
 import { certificateRef, readCertificate } from '../mesh/certificates.ts';
 import { createSignatureOracle } from '../mesh/signature-oracle.ts';
 import { pointSigner, trialRequest } from '../mesh/signer.ts';
@@ -27,11 +28,14 @@ export function createSignerActivities(
             context: followingBundle(context),
             mutation: { kind: 'let-issuer-sign', issuer: 'a' },
             isDone: ({ objects }) => objects.signer.source === 'previous-anchor',
-            act: () => point(deps, { context, to: 'previous-anchor' }, beat),
+            act: () => point(deps, { context, to: 'previous-anchor', issuer: 'a' }, beat),
           },
           beat,
         );
-        await tryPinnedSigner(deps, context, beat);
+        const { previousAnchor } = context.survey.objects;
+        if (!(await isKeyless(deps, context, previousAnchor))) {
+          await tryPinnedSigner(deps, context, beat);
+        }
         return pinned;
       }),
     pointSigner: (input) =>
@@ -69,8 +73,14 @@ async function copyAnchorInUse(
       mutation: { kind: 'write-bundle-source', remaining: { a: 'yes', b: 'no' } },
       isDone: holdsA,
       act: async () => {
+        const namespace = objects.trustNamespace;
+        if (await isKeyless(deps, context, objects.trustAnchor)) {
+          const copy = { namespace, name: objects.previousAnchor };
+          await writeAnchorCertificate(deps.kube, copy, anchors.a);
+          return;
+        }
         await copyAnchorPair(deps.kube, {
-          namespace: objects.trustNamespace,
+          namespace,
           from: objects.trustAnchor,
           to: objects.previousAnchor,
           only: a,
@@ -79,6 +89,20 @@ async function copyAnchorInUse(
     },
     beat,
   );
+}
+
+/**
+ * Whether a Secret holds an anchor whose key is elsewhere, which a rotation with an imported bridge
+ * expects. A signer that is pinned to it signs nothing: no renewal of the issuer can come out under B.
+ */
+async function isKeyless(
+  { kube }: ActivityDependencies,
+  context: RotationContext,
+  name: string,
+): Promise<boolean> {
+  if (!importsBridge(context)) return false;
+  const namespace = context.survey.objects.trustNamespace;
+  return (await readAnchor(kube, { namespace, name }))?.hasKey === false;
 }
 
 /** After the copy, previous-anchor and what is made from it are what the copy made them. */
@@ -90,8 +114,8 @@ function followingBundle(context: RotationContext): RotationContext {
 }
 
 async function point(
-  { kube }: ActivityDependencies,
-  { context, to }: Pick<PointSignerInput, 'context' | 'to'>,
+  deps: ActivityDependencies,
+  { context, to, issuer }: PointSignerInput,
   beat: Beat<Progress>,
 ): Promise<void> {
   const { objects, timings } = context.survey;
@@ -100,9 +124,15 @@ async function point(
     'previous-anchor': objects.previousAnchor,
     bridge: objects.bridge,
   } as const;
+  const secretName = secrets[to];
   await pointSigner(
-    kube,
-    { clusterIssuer: objects.clusterIssuer, secretName: secrets[to] },
+    deps.kube,
+    {
+      clusterIssuer: objects.clusterIssuer,
+      secretName,
+      // Only an issuer under A may wait for its owner.
+      isKeyless: issuer === 'a' && (await isKeyless(deps, context, secretName)),
+    },
     waitOptions(beat, timings.issuanceTimeoutMs),
   );
 }

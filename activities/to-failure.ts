@@ -39,6 +39,7 @@ function mayPass(error: Error): boolean {
 }
 
 const needsAPerson: ReadonlySet<string> = new Set([
+  'BridgeError',
   'BundleMissingError',
   'BundleOwnedError',
   'CertificateMissingError',

@@ -9,7 +9,11 @@ import type { Reach } from './reach.ts';
 export function checkerFor(kube: Kube, reach: Reach): Checker {
   const surveyor = surveyorFor(kube, reach);
   return (question) => {
-    const rights = rightsOf(question.objects, { reachProxiesBy: reach });
+    const { objects, sources } = question;
+    const rights = rightsOf(objects, {
+      reachProxiesBy: reach,
+      ...(sources === undefined ? {} : { sources }),
+    });
     return readCheckFacts({ kube, surveyor }, { ...question, rights });
   };
 }

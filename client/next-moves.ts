@@ -24,6 +24,9 @@ export function nextMoves(state: RotationState, command: string): readonly Move[
 
 function movesOfBlocked({ waiting }: RotationState, command: string): readonly Move[] {
   const [first] = waiting?.laggards ?? [];
+  const leave = { why: 'to leave safely', command: `${command} abort` };
+  // What is handed in is taken up by itself, and nothing can be left out in its place.
+  if (waiting?.cause === 'import') return [leave];
   return [
     { why: 'once what stands in the way is corrected', command: `${command} resume` },
     ...(first === undefined
@@ -34,6 +37,6 @@ function movesOfBlocked({ waiting }: RotationState, command: string): readonly M
             command: `${command} except ${shellWord(first.what)} --reason WHY`,
           },
         ]),
-    { why: 'to leave safely', command: `${command} abort` },
+    leave,
   ];
 }

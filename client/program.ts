@@ -2,10 +2,12 @@ import { Command } from 'commander';
 import { abortCommand } from './commands/abort.ts';
 import { approveCommand } from './commands/approve.ts';
 import { bootstrapCommand } from './commands/bootstrap.ts';
+import { bridgeRequestCommand } from './commands/bridge-request.ts';
 import { bundleCommand } from './commands/bundle.ts';
 import { checkCommand } from './commands/check.ts';
 import { exceptCommand } from './commands/except.ts';
 import { historyCommand } from './commands/history.ts';
+import { importBridgeCommand } from './commands/import-bridge.ts';
 import { inspectCommand } from './commands/inspect.ts';
 import { pauseCommand } from './commands/pause.ts';
 import { planCommand } from './commands/plan.ts';
@@ -31,6 +33,8 @@ const factories = [
   statusCommand,
   watchCommand,
   approveCommand,
+  bridgeRequestCommand,
+  importBridgeCommand,
   pauseCommand,
   resumeCommand,
   exceptCommand,

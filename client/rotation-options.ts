@@ -11,6 +11,8 @@ import {
   defaultRestartLimits,
   defaultTimings,
 } from '../domain/rotation-request.ts';
+import type { Sources } from '../domain/sources.ts';
+import { defaultSources, sourceNames } from '../domain/sources.ts';
 import { addObjectOptions } from './object-options.ts';
 import type { Reach } from './reach.ts';
 import { defaultReach } from './reach.ts';
@@ -24,6 +26,8 @@ const rotationOptions = z.object({
   except: z.array(z.object({ name: z.string(), reason: z.string() })),
   timing: z.record(z.string(), z.number()),
   replaces: z.string(),
+  anchorSource: z.enum(sourceNames),
+  bridgeSource: z.enum(sourceNames),
   reach: z.enum(['pod-ip', 'port-forward']).optional(),
 });
 export type RotationOptions = z.infer<typeof rotationOptions>;
@@ -31,7 +35,33 @@ export type RotationOptions = z.infer<typeof rotationOptions>;
 export const approvalNames: readonly ApprovalName[] = ['switch-issuer', 'retire-anchor'];
 
 export function addRotationOptions(command: Command): Command {
-  return addObjectOptions(addLimits(addMethod(command))).addOption(reachOption());
+  const withSources = addSourceOptions(addMethod(command));
+  return addObjectOptions(addLimits(withSources)).addOption(reachOption());
+}
+
+/** For all that depends on where certificates come from. */
+export function addSourceOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--anchor-source <source>', 'who makes the next anchor: cert-manager or its owner')
+        .choices(sourceNames)
+        .default(defaultSources.anchor),
+    )
+    .addOption(
+      new Option(
+        '--bridge-source <source>',
+        'who has the key of the anchor in use sign it: cert-manager or its owner',
+      )
+        .choices(sourceNames)
+        .default(defaultSources.bridge),
+    );
+}
+
+export function sourcesOf(command: Command): Sources {
+  const { anchorSource: anchor, bridgeSource: bridge } = rotationOptions
+    .pick({ anchorSource: true, bridgeSource: true })
+    .parse(command.opts());
+  return { anchor, bridge };
 }
 
 function addMethod(command: Command): Command {
@@ -129,6 +159,7 @@ export function questionOf(
     timings,
     exceptions,
     objects,
+    sources: { anchor: options.anchorSource, bridge: options.bridgeSource },
     replaces: options.replaces,
   };
 }

@@ -32,6 +32,10 @@ export interface MeshObjects {
   readonly bridge: string;
   /** Secret with the probe under A that is kept for the final proof, in the trust namespace. */
   readonly probe: string;
+  /** Secret of the trust namespace in which the owner of an imported anchor hands its pair in. */
+  readonly nextAnchor: string;
+  /** ConfigMap of the trust namespace with the request for an imported bridge, and its answer. */
+  readonly bridgeRequest: string;
   /** Lease in Linkerd's namespace that keeps a second engine out. */
   readonly lease: string;
 }
@@ -52,6 +56,8 @@ export const documentedObjects: MeshObjects = {
   bundleTargetLabel: 'trust.cert-manager.io/bundle',
   bridge: 'linkerd-trust-bridge',
   probe: 'linkerd-trust-probe',
+  nextAnchor: 'linkerd-next-anchor',
+  bridgeRequest: 'linkerd-trust-bridge-request',
   lease: 'linkerd-trust-rotation',
 };
 

@@ -98,6 +98,18 @@ export const phases: Readonly<Record<PhaseName, PhaseFacts>> = {
   },
 };
 
+/** What an abort does while this phase runs. */
+export function abortAction(
+  phase: PhaseName | undefined,
+  rotation: { readonly isRetired: boolean; readonly importsBridge: boolean },
+): AbortAction {
+  if (phase === undefined || phase === 'Preflight') return 'nothing';
+  if (rotation.isRetired) return 'forward-only';
+  const { abort } = phases[phase];
+  // Only the owner of A could make an issuer under it again; behind the bridge it is good for everyone.
+  return abort === 'swing-back' && rotation.importsBridge ? 'hold' : abort;
+}
+
 /** The phases of a method in their order. */
 export function phasesOf(method: Method): readonly PhaseName[] {
   return phaseNames.filter((phase) => phases[phase].methods.includes(method));

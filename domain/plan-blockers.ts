@@ -1,11 +1,13 @@
-import type { CertificateFacts } from './certificate.ts';
 import { isInDate } from './certificate.ts';
 import type { Laggard } from './convergence.ts';
+import { importBlockers } from './import-blockers.ts';
 import { paceIsPossible } from './phases.ts';
 import type { PlanInputs } from './plan.ts';
 import type { MethodChoice } from './plan-method.ts';
 import { canOldAnchorSign } from './plan-method.ts';
 import type { Position } from './position.ts';
+import { importsAnchor, importsBridge } from './sources.ts';
+import { successorFaults } from './successor.ts';
 import type { Survey } from './survey.ts';
 import { workloadName } from './survey.ts';
 import { issuerKind } from './trust.ts';
@@ -31,6 +33,7 @@ export function planBlockers(
     ...positionBlockers(position),
     ...wishBlockers(inputs, outlook.choice),
     ...anchorBlockers(inputs),
+    ...importBlockers(inputs, outlook),
     ...renewalBlockers(inputs, outlook.deadlineMs),
     ...unpinnedBlockers(inputs, outlook),
     ...fleetBlockers(inputs, outlook.choice),
@@ -75,9 +78,10 @@ function anchorOutage({ anchors, survey }: PlanInputs): Laggard | undefined {
   };
 }
 
-function anchorBlockers({ inventory, anchors, survey }: PlanInputs): readonly Laggard[] {
+function anchorBlockers(inputs: PlanInputs): readonly Laggard[] {
+  const { inventory, anchors, survey, request } = inputs;
   const blockers: Laggard[] = [];
-  if (inventory.anchor.rotationPolicy !== 'Always') {
+  if (!importsAnchor(request) && inventory.anchor.rotationPolicy !== 'Always') {
     blockers.push({
       what: 'trust anchor Certificate',
       reason: `privateKey.rotationPolicy is ${inventory.anchor.rotationPolicy ?? 'not set'}: a renewal may keep the old key`,
@@ -94,31 +98,6 @@ function anchorBlockers({ inventory, anchors, survey }: PlanInputs): readonly La
     });
   }
   return blockers;
-}
-
-/** What makes an anchor unfit to become the next one. */
-export function successorFaults(b: CertificateFacts, a: CertificateFacts): readonly Laggard[] {
-  const faults = [
-    b.isCa ? undefined : 'is not a CA',
-    b.keyAlgorithm === 'ECDSA P-256'
-      ? undefined
-      : `has a key of type ${b.keyAlgorithm}, Linkerd wants ECDSA P-256`,
-    b.subject === b.issuer ? undefined : 'is not self-signed',
-    b.publicKey === a.publicKey
-      ? 'has the key of the anchor before, so nothing would be rotated'
-      : undefined,
-    Date.parse(b.notAfter) <= Date.parse(a.notAfter) &&
-    Date.parse(b.notBefore) < Date.parse(a.notBefore)
-      ? 'is older than the anchor in use'
-      : undefined,
-  ];
-  return faults
-    .filter((fault) => fault !== undefined)
-    .map((reason) => ({
-      what: 'new trust anchor',
-      reason,
-      remedy: 'correct spec of the anchor Certificate and renew it',
-    }));
 }
 
 function renewalBlockers(
@@ -144,7 +123,9 @@ function unpinnedBlockers(
   inputs: PlanInputs,
   { expectedDurationMs }: { readonly expectedDurationMs: number },
 ): readonly Laggard[] {
-  const { anchors, inventory, survey } = inputs;
+  const { anchors, inventory, survey, request } = inputs;
+  // For a bridge that is handed in, the signer is pinned to a Secret without a key: nothing is renewed.
+  if (importsBridge(request)) return [];
   const { renewalTime } = inventory.issuer;
   const { signer, issuer } = survey.objects;
   const isExposed = signer.source === 'trust-anchor' && issuerKind(issuer.under) === 'a';

@@ -1,6 +1,7 @@
 import type { Method } from './phases.ts';
 import type { PlanInputs } from './plan.ts';
 import type { Position } from './position.ts';
+import { importsBridge } from './sources.ts';
 
 export interface MethodChoice {
   readonly method: Method;
@@ -38,14 +39,20 @@ export function chooseMethod(inputs: PlanInputs, position: Position): MethodChoi
       };
     case 'auto':
       return obstacle === undefined
-        ? { method: 'bridge', because: 'the anchor in use can cross-sign its successor' }
+        ? { method: 'bridge', because: bridgeReason(inputs) }
         : { method: 'overlap', because: `a bridge is impossible: ${obstacle}` };
   }
 }
 
+function bridgeReason({ request }: PlanInputs): string {
+  return importsBridge(request)
+    ? 'the owner of the anchor in use cross-signs its successor'
+    : 'the anchor in use can cross-sign its successor';
+}
+
 /** Why A cannot sign the bridge, if it cannot. */
 function bridgeObstacle(inputs: PlanInputs): string | undefined {
-  return canOldAnchorSign(inputs)
+  return canOldAnchorSign(inputs) || importsBridge(inputs.request)
     ? undefined
     : 'the key of the anchor in use is not in the cluster';
 }

@@ -7,11 +7,12 @@ import type { Inventory } from './inventory.ts';
 import type { Method, Pace, PhaseName } from './phases.ts';
 import { forcedPasses, phasesOf } from './phases.ts';
 import { planBlockers } from './plan-blockers.ts';
-import type { MethodChoice } from './plan-method.ts';
 import { canOldAnchorSign, chooseMethod } from './plan-method.ts';
+import { planRisks } from './plan-risks.ts';
 import type { Position } from './position.ts';
 import { locate } from './position.ts';
 import type { RotationRequest } from './rotation-request.ts';
+import { importsBridge } from './sources.ts';
 import type { Survey } from './survey.ts';
 
 /** What a rotation is going to do, shown to a person before anything is changed. */
@@ -55,7 +56,7 @@ export interface PlanInputs {
 /** The part of a request that a plan depends on. */
 export type PlanRequest = Pick<
   RotationRequest,
-  'method' | 'pace' | 'restarts' | 'timings' | 'exceptions'
+  'method' | 'pace' | 'restarts' | 'timings' | 'exceptions' | 'sources'
 >;
 
 /** One rollout of one wave, as a first guess; milliseconds. */
@@ -134,9 +135,13 @@ function remainingPhases(
   return ['Preflight', ...ahead.filter((phase) => phase !== 'PinningSigner' || canPin(inputs))];
 }
 
-/** A signer without a key signs nothing; before B exists the guide's set-up is left to be judged there. */
+/**
+ * A signer without a key signs nothing; before B exists the guide's set-up is left to be judged there.
+ * For a bridge that is handed in, nothing is just what it shall sign meanwhile.
+ */
 function canPin(inputs: PlanInputs): boolean {
-  return inputs.anchors.b === undefined || canOldAnchorSign(inputs);
+  const { anchors, request } = inputs;
+  return anchors.b === undefined || canOldAnchorSign(inputs) || importsBridge(request);
 }
 
 /** Both anchors in the bundle is where the methods part: each goes on with its own next phase. */
@@ -163,42 +168,6 @@ function expectedDuration(
       : 0;
   const leaves = request.pace === 'urgent' ? 0 : leafWait;
   return Math.round(waves * expectedWaveMs + leaves + ageing + churn);
-}
-
-function planRisks({ inventory, anchors, request }: PlanInputs, choice: MethodChoice): string[] {
-  const risks: string[] = [];
-  if (!inventory.certManager.canDisableRenewal) {
-    risks.push(
-      'this cert-manager cannot switch the automatic renewal of the anchor off; it must not fall due before the end',
-    );
-  }
-  if (choice.method === 'bridge' && anchors.a.certificate.pathLength === 0) {
-    risks.push(
-      'the anchor in use has path length 0: linkerd-identity is restarted once before the issuer is switched',
-    );
-  }
-  if (!canOldAnchorSign({ inventory, anchors })) {
-    risks.push(
-      'the key of the anchor in use is not in the cluster: the signer cannot be pinned, and once the issuer is switched there is no way back',
-    );
-  }
-  if (inventory.writesBundle) {
-    risks.push(
-      'the rotation writes the trust bundle itself: where Helm, a GitOps controller or a person writes it meanwhile, it stops and says so',
-    );
-  }
-  if (request.pace === 'natural') {
-    risks.push(
-      'proxies go on trusting the old anchor until they are redeployed: not for a compromised anchor',
-    );
-  }
-  const single = inventory.workloads.filter(({ proxies }) => proxies === 1);
-  if (single.length > 0 && forcedPasses(choice.method, request.pace) > 0) {
-    risks.push(
-      `${String(single.length)} workloads have one replica; whether a restart interrupts them depends on their rollout strategy`,
-    );
-  }
-  return risks;
 }
 
 function anchorLine(certificate: {

@@ -1,5 +1,6 @@
 import type { MeshObjects } from './objects.ts';
 import type { ApprovalName, Method, Pace } from './phases.ts';
+import type { Sources } from './sources.ts';
 
 /** What a person asks for: the argument of the workflow `rotateTrustAnchor`. */
 export interface RotationRequest {
@@ -20,6 +21,8 @@ export interface RotationRequest {
   readonly restarts: RestartLimits;
   readonly timings: Timings;
   readonly objects: MeshObjects;
+  /** Left out: cert-manager makes everything. */
+  readonly sources?: Sources;
   /** Laggards and outsiders excepted before the start, by the name that reports give them. */
   readonly exceptions: readonly Exception[];
   /** Events of one run after which the rotation goes on in a new one; left out: as it suits people. */

@@ -73,10 +73,10 @@ export interface Waiting {
 /**
  * What kind of thing blocks a rotation, for counting: another hand's change, a gate that is late, an
  * invariant that refuses the next change, a step that failed, workloads that do not come up, a plan
- * with blockers, the hard deadline.
+ * with blockers, the hard deadline, a certificate that its owner has not handed in.
  */
 export type BlockCause =
-  'foreign-hands' | 'gate' | 'invariant' | 'step' | 'workloads' | 'plan' | 'deadline';
+  'foreign-hands' | 'gate' | 'invariant' | 'step' | 'workloads' | 'plan' | 'deadline' | 'import';
 
 export interface Approval {
   readonly gate: ApprovalName;

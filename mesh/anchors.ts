@@ -2,6 +2,7 @@ import type { Anchor } from '../domain/anchors.ts';
 import type { CertificateFacts } from '../domain/certificate.ts';
 import type { CopiedPair } from './key-pair-copy.ts';
 import { copyKeyPair } from './key-pair-copy.ts';
+import { isConflict } from './kubernetes/errors.ts';
 import type { Kube } from './kubernetes/kube.ts';
 import { readTlsSecret, secretRef } from './tls-secret.ts';
 import { splitPem } from './x509.ts';
@@ -55,4 +56,25 @@ export function copyAnchorPair(
     to: secretRef(pair.namespace, pair.to),
     ...(pair.only === undefined ? {} : { only: pair.only }),
   });
+}
+
+/**
+ * Puts the certificate of an anchor whose key is elsewhere into a Secret of the trust namespace: enough
+ * for the bundle, and nothing can sign with it. The type of a Secret cannot change, and one of type
+ * `kubernetes.io/tls` must have the field of the key: it stays empty.
+ */
+export async function writeAnchorCertificate(
+  kube: Kube,
+  { namespace, name }: AnchorSecret,
+  { pem }: Anchor,
+): Promise<void> {
+  const ref = secretRef(namespace, name);
+  const crt = Buffer.from(pem).toString('base64');
+  try {
+    await kube.create(ref, { type: 'kubernetes.io/tls', data: { 'tls.crt': crt, 'tls.key': '' } });
+  } catch (error) {
+    if (!isConflict(error) || !error.alreadyExists) throw error;
+    const data = { 'tls.crt': crt, 'tls.key': '', 'ca.crt': null };
+    await kube.patch(ref, { data }, 'merge');
+  }
 }

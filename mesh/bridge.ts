@@ -1,8 +1,12 @@
 import type { CertificateFacts } from '../domain/certificate.ts';
 import { shortFingerprint } from '../domain/certificate.ts';
 import type { MeshObjects } from '../domain/objects.ts';
+import type { Sourced } from '../domain/sources.ts';
+import { importsAnchor, importsBridge } from '../domain/sources.ts';
 import type { AnchorFacts } from './anchors.ts';
 import { readAnchor } from './anchors.ts';
+import { readBridgeExchange } from './bridge-exchange.ts';
+import { bridgeFault } from './bridge-fault.ts';
 import type { CertificateRequestObject, RequestSpec } from './certificate-requests.ts';
 import {
   deleteRequest,
@@ -14,8 +18,8 @@ import {
 import { publicKeyOfRequest } from './certificate-signing-request.ts';
 import { certificateRef, readCertificate } from './certificates.ts';
 import { copyKeyPair } from './key-pair-copy.ts';
+import { requestOfPair } from './key-pair-request.ts';
 import type { Kube } from './kubernetes/kube.ts';
-import { createSignatureOracle } from './signature-oracle.ts';
 import { readTlsSecret, secretRef } from './tls-secret.ts';
 import type { WaitOptions } from './wait.ts';
 import { parseCertificate, splitPem } from './x509.ts';
@@ -29,7 +33,7 @@ export interface Bridge {
   readonly changed: boolean;
 }
 
-export interface BridgeOptions extends WaitOptions {
+export interface BridgeOptions extends WaitOptions, Sourced {
   readonly a: { readonly pem: string };
   /** A bridge that ends before this is of no use; Unix milliseconds. Left out: any end will do. */
   readonly neededUntilMs?: number;
@@ -41,8 +45,8 @@ export class BridgeError extends Error {
 }
 
 /**
- * Has A, which the ClusterIssuer is pinned to, sign B's own CSR and keeps the result with B's key in
- * the bridge Secret. No key is handled to sign anything. Idempotent.
+ * Has A, which the ClusterIssuer is pinned to, sign B's own CSR, or takes what the owner of A has
+ * answered to it, and keeps the result with B's key in the bridge Secret. Idempotent.
  * @throws BridgeError, RequestDeniedError, RequestFailedError, TlsSecretError, DeadlineError
  */
 export async function ensureBridge(
@@ -52,38 +56,72 @@ export async function ensureBridge(
 ): Promise<Bridge> {
   const b = await readSuccessor(kube, objects);
   const present = await readBridge(kube, objects);
-  const judge = { ...options, b };
-  if (present !== undefined && (await objection(present.pem, judge)) === undefined) {
+  const wanted = { ...options, b };
+  if (present !== undefined && (await bridgeFault(present.pem, wanted)) === undefined) {
     return { ...present, changed: false };
   }
-
-  const name = requestName(objects, b.certificate);
-  const spec: RequestSpec = {
-    namespace: objects.trustNamespace,
-    name,
-    ...(await ownRequest(kube, objects, b.certificate)),
-    isCa: true,
-    durationMs: Date.parse(b.certificate.notAfter) - (await kube.serverTime()).serverMs,
-    issuerRef: { name: objects.clusterIssuer, kind: 'ClusterIssuer' },
-  };
-  const certificatePem = await crossSign(kube, spec, options);
-  const pem = splitPem(certificatePem)[0] ?? '';
-  const fault = await objection(pem, judge);
-  if (fault !== undefined) {
-    // Not kept: the next attempt must ask anew instead of taking this answer up again.
-    await deleteRequest(kube, objects.trustNamespace, name);
-    throw new BridgeError(
-      `The cross-signed certificate is not usable: ${fault}. Next step: check that ClusterIssuer ${objects.clusterIssuer} signs with the anchor in use, then retry.`,
-    );
-  }
+  const pem = importsBridge(options)
+    ? await handedIn(kube, objects, wanted)
+    : await crossSigned(kube, objects, wanted);
   const { changed } = await copyKeyPair(kube, {
     from: secretRef(objects.trustNamespace, objects.trustAnchor),
     to: secretRef(objects.trustNamespace, objects.bridge),
     certificatePem: pem,
     caPem: options.a.pem,
   });
-  await deleteRequest(kube, objects.trustNamespace, name);
+  await deleteRequest(kube, objects.trustNamespace, requestName(objects, b.certificate));
   return { certificate: await parseCertificate(pem), pem, changed };
+}
+
+type Wanted = BridgeOptions & { readonly b: AnchorFacts };
+
+/** What the owner of A has answered. */
+async function handedIn(kube: Kube, objects: MeshObjects, wanted: Wanted): Promise<string> {
+  const pem = splitPem((await readBridgeExchange(kube, objects))?.answerPem ?? '')[0] ?? '';
+  const fault = await bridgeFault(pem, wanted);
+  if (fault === undefined) return pem;
+  throw new BridgeError(
+    `The bridge that was handed in is not usable: ${fault}. Next step: have the request signed again ("linkerd-trust bridge-request"), hand its answer in, then resume.`,
+  );
+}
+
+/** What cert-manager signs with A. */
+async function crossSigned(kube: Kube, objects: MeshObjects, wanted: Wanted): Promise<string> {
+  const { b } = wanted;
+  const name = requestName(objects, b.certificate);
+  const spec: RequestSpec = {
+    namespace: objects.trustNamespace,
+    name,
+    ...(await requestOfSuccessor(kube, objects, { ...wanted, b: b.certificate })),
+    isCa: true,
+    durationMs: Date.parse(b.certificate.notAfter) - (await kube.serverTime()).serverMs,
+    issuerRef: { name: objects.clusterIssuer, kind: 'ClusterIssuer' },
+  };
+  const certificatePem = await crossSign(kube, spec, wanted);
+  const pem = splitPem(certificatePem)[0] ?? '';
+  const fault = await bridgeFault(pem, wanted);
+  if (fault === undefined) return pem;
+  // Not kept: the next attempt must ask anew instead of taking this answer up again.
+  await deleteRequest(kube, objects.trustNamespace, name);
+  throw new BridgeError(
+    `The cross-signed certificate is not usable: ${fault}. Next step: check that ClusterIssuer ${objects.clusterIssuer} signs with the anchor in use, then retry.`,
+  );
+}
+
+/**
+ * The CSR that B's key has signed: cert-manager keeps that of an anchor that it made; for an imported
+ * one it is made from the pair.
+ * @throws BridgeError, TlsSecretError
+ */
+export async function requestOfSuccessor(
+  kube: Kube,
+  objects: MeshObjects,
+  { b, ...sourced }: Sourced & { readonly b: CertificateFacts },
+): Promise<{ readonly csrPem: string; readonly usages: readonly string[] }> {
+  if (!importsAnchor(sourced)) return ownRequest(kube, objects, b);
+  const pair = secretRef(objects.trustNamespace, objects.trustAnchor);
+  const csrPem = await requestOfPair(kube, pair, b.fingerprint);
+  return { csrPem, usages: ['cert sign', 'crl sign'] };
 }
 
 /** A refused request stays refused, and no Certificate owns it: it is not left behind. */
@@ -151,32 +189,6 @@ function usagesOf(
   ofCertificate: readonly string[],
 ): readonly string[] {
   return request.spec.usages ?? ofCertificate;
-}
-
-/** Why a certificate is not B's cross-signed twin under A; `undefined` when it is. */
-async function objection(
-  pem: string,
-  {
-    a,
-    b,
-    neededUntilMs = 0,
-  }: Pick<BridgeOptions, 'a' | 'neededUntilMs'> & { readonly b: AnchorFacts },
-): Promise<string | undefined> {
-  const oracle = createSignatureOracle();
-  const [bridge, anchor] = await oracle.learn([pem, a.pem]);
-  if (bridge === undefined || anchor === undefined) return 'it is missing';
-  const { certificate } = b;
-  if (bridge.publicKey !== certificate.publicKey) return 'its key is not that of the new anchor';
-  if (bridge.subject !== certificate.subject) return 'its subject is not that of the new anchor';
-  if (!bridge.isCa) return 'it is no CA';
-  if (Date.parse(bridge.notAfter) <= Date.now()) return `it expired at ${bridge.notAfter}`;
-  if (Date.parse(bridge.notAfter) < neededUntilMs) {
-    return `it ends on ${bridge.notAfter}, before the rotation could be over`;
-  }
-  if (bridge.issuer !== anchor.subject || !oracle.signedBy(bridge, anchor)) {
-    return `it is not signed by the anchor in use (${shortFingerprint(anchor.fingerprint)})`;
-  }
-  return undefined;
 }
 
 function requestName(objects: MeshObjects, b: CertificateFacts): string {

@@ -1,5 +1,7 @@
 import type { MeshObjects } from '../domain/objects.ts';
 import { documentedObjects, writesBundle } from '../domain/objects.ts';
+import type { Sourced } from '../domain/sources.ts';
+import { importsAnchor, importsBridge } from '../domain/sources.ts';
 import type { AccessRight } from './kubernetes/kube.ts';
 import type { Operation } from './kubernetes/operation.ts';
 import type { ResourceType } from './kubernetes/resources.ts';
@@ -14,7 +16,7 @@ export interface Right extends AccessRight {
 }
 
 /** What decides about a part of the rights. */
-export interface RightsOptions {
+export interface RightsOptions extends Sourced {
   /** At their IP, which takes no right, unless said otherwise. */
   readonly reachProxiesBy?: 'pod-ip' | 'port-forward';
   /** Whether the worker reconciles the TrustAnchorRotation; not, unless said otherwise. */
@@ -28,7 +30,7 @@ export interface RightsOptions {
  */
 export function rightsOf(
   objects: MeshObjects,
-  { reachProxiesBy = 'pod-ip', isOperator = false }: RightsOptions = {},
+  { reachProxiesBy = 'pod-ip', isOperator = false, ...sourced }: RightsOptions = {},
 ): readonly Right[] {
   return [
     ...clusterRights(objects),
@@ -39,13 +41,19 @@ export function rightsOf(
     ...issuerRights(objects),
     ...secretRights(objects),
     ...linkerdRights(objects),
+    ...(importsAnchor(sourced) ? anchorImportRights(objects) : []),
+    ...(importsBridge(sourced) ? bridgeImportRights(objects) : []),
     ...(isOperator ? operatorRights() : []),
   ];
 }
 
 /** What an operation is needed for, if the table has it: a row for this very object before one for its kind. */
 export function whyNeeded(operation: Operation): string | undefined {
-  const everything = { reachProxiesBy: 'port-forward', isOperator: true } as const;
+  const everything = {
+    reachProxiesBy: 'port-forward',
+    isOperator: true,
+    sources: { anchor: 'imported', bridge: 'imported' },
+  } as const;
   const rows = [
     ...rightsOf(documentedObjects, everything),
     ...bundleRights({ ...documentedObjects, bundleOwnership: 'direct' }),
@@ -195,6 +203,33 @@ function linkerdRights(objects: MeshObjects): readonly Right[] {
     ...right(leases, ['get', 'patch'], 'keep a second engine out', {
       namespace,
       name: objects.lease,
+    }),
+  ];
+}
+
+function anchorImportRights(objects: MeshObjects): readonly Right[] {
+  const { secrets } = resources;
+  const namespace = objects.trustNamespace;
+  const handedIn = { namespace, name: objects.nextAnchor };
+  return [
+    ...right(secrets, ['get'], 'judge the anchor that its owner has handed in', handedIn),
+    ...right(secrets, ['delete'], 'clear away a hand-in that has been taken over', handedIn),
+    ...right(secrets, ['patch'], 'take over the anchor that its owner has handed in', {
+      namespace,
+      name: objects.trustAnchor,
+    }),
+  ];
+}
+
+function bridgeImportRights(objects: MeshObjects): readonly Right[] {
+  const { configMaps } = resources;
+  const namespace = objects.trustNamespace;
+  const why = 'ask the owner of the anchor in use to cross-sign the new one';
+  return [
+    ...right(configMaps, ['create'], why, { namespace }),
+    ...right(configMaps, ['get', 'patch', 'delete'], why, {
+      namespace,
+      name: objects.bridgeRequest,
     }),
   ];
 }

@@ -25,6 +25,8 @@ export interface SignerState {
   readonly resourceVersion: string;
   /** Ready at this very generation, with the pair verified. */
   readonly ready: boolean;
+  /** cert-manager has judged this very generation, well or ill. */
+  readonly judged: boolean;
   /** What its Ready condition says. */
   readonly detail: string;
 }
@@ -60,18 +62,24 @@ export async function readSigner(kube: Kube, name: string): Promise<SignerState>
       isTrue(ready) &&
       ready?.reason === 'KeyPairVerified' &&
       ready.observedGeneration === generation,
+    judged: ready?.observedGeneration === generation,
     detail: redact(explainCondition(ready)),
   };
 }
 
 /**
  * Makes the ClusterIssuer sign with a Secret of the trust namespace and waits until cert-manager has
- * verified that pair. Idempotent.
+ * verified that pair; with `isKeyless`, until it has seen that it cannot sign. Idempotent.
  * @throws SignerError when it is no CA issuer; DeadlineError with cert-manager's own reason.
  */
 export async function pointSigner(
   kube: Kube,
-  target: { readonly clusterIssuer: string; readonly secretName: string },
+  target: {
+    readonly clusterIssuer: string;
+    readonly secretName: string;
+    /** The key is elsewhere: then the ClusterIssuer is to sign nothing. */
+    readonly isKeyless?: boolean;
+  },
   wait: WaitOptions,
 ): Promise<{ readonly changed: boolean }> {
   const ref = clusterIssuerRef(target.clusterIssuer);
@@ -90,10 +98,11 @@ export async function pointSigner(
     `${describeObject(ref)} to sign with Secret ${target.secretName}`,
     wait,
     async () => {
-      const { ready, secretName, detail } = await readSigner(kube, target.clusterIssuer);
-      return ready && secretName === target.secretName
+      const { ready, judged, secretName, detail } = await readSigner(kube, target.clusterIssuer);
+      const isSettled = target.isKeyless === true ? judged && !ready : ready;
+      return isSettled && secretName === target.secretName
         ? { done: true, value: undefined }
-        : { done: false, progress: `${describeObject(ref)} is not Ready yet (${detail})` };
+        : { done: false, progress: `${describeObject(ref)} has not followed yet (${detail})` };
     },
   );
   return { changed };

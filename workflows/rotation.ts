@@ -9,10 +9,11 @@ import { record } from '../domain/foreign-hands.ts';
 import { rememberBundle, rememberIssuer } from '../domain/history.ts';
 import { writesBundle } from '../domain/objects.ts';
 import type { AbortAction, ApprovalName, Method, PhaseName } from '../domain/phases.ts';
-import { phases } from '../domain/phases.ts';
+import { abortAction } from '../domain/phases.ts';
 import { renderDetails } from '../domain/render-details.ts';
 import type { BoundContext, RotationContext } from '../domain/rotation-context.ts';
 import type { RotationRequest } from '../domain/rotation-request.ts';
+import { importsBridge } from '../domain/sources.ts';
 import type { PhaseRecord, RotationState, Waiting } from '../domain/rotation-state.ts';
 import {
   beginPhase,
@@ -132,11 +133,12 @@ export class Rotation {
   }
 
   #contextOf(anchors: RotationAnchors, recorded: RecordedObjects): RotationContext {
-    const { objects, timings } = this.request;
+    const { objects, timings, sources } = this.request;
     const { rotationId: id, bundleHistory, issuerHistory, exceptions } = this.#state;
     return {
       rotationId: id,
       recorded,
+      ...(sources === undefined ? {} : { sources }),
       survey: {
         objects,
         timings,
@@ -279,9 +281,8 @@ export class Rotation {
 
   /** What an abort would do now. */
   get abortAction(): AbortAction {
-    const { phase } = this.#state;
-    if (phase === undefined || phase === 'Preflight') return 'nothing';
-    return this.isRetired ? 'forward-only' : phases[phase].abort;
+    const { isRetired, request } = this;
+    return abortAction(this.#state.phase, { isRetired, importsBridge: importsBridge(request) });
   }
 
   update(change: Partial<RotationState>): void {

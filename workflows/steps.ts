@@ -148,10 +148,11 @@ async function watchOnce(
   return watch;
 }
 
-async function cutShortWatch(
+/** Watches once; `undefined` if people, or a failure that they had to look at, cut it short. */
+export async function cutShortWatch<Watch>(
   rotation: Rotation,
-  watch: () => Promise<GateWatch>,
-): Promise<GateWatch | undefined> {
+  watch: () => Promise<Watch>,
+): Promise<Watch | undefined> {
   try {
     return await rotation.interruptions.cutShort(watch);
   } catch (error) {

@@ -49,15 +49,22 @@ export async function unpin(rotation: Rotation): Promise<Departure> {
 /** Stops where it is safe to stay: the pin and the freeze remain, the next rotation adopts B. */
 export async function hold(rotation: Rotation): Promise<Departure> {
   await removeProbes(rotation);
+  const signer =
+    rotation.state.recorded?.signer === 'bridge'
+      ? 'the issuer stays behind the bridge'
+      : 'the signer stays pinned to the old one';
   return {
     outcome: 'held',
-    where:
-      'both anchors stay in the bundle, the signer stays pinned to the old one; the next rotation goes on from here',
+    where: `both anchors stay in the bundle, ${signer}; the next rotation goes on from here`,
   };
 }
 
-/** Back to an issuer under A, which every live proxy still holds; then hold. */
+/**
+ * Back to an issuer under A, which every live proxy still holds; then hold. With an imported bridge the
+ * rotation holds where it is: see `abortAction`.
+ */
 export async function swingBack(rotation: Rotation): Promise<Departure> {
+  if (rotation.abortAction === 'hold') return holdAtBridge(rotation);
   rotation.beginSwingBack();
   await readyIdentity(rotation, issuerVerifiesUnder.a);
   await switchIssuer(rotation, {
@@ -76,6 +83,16 @@ export async function swingBack(rotation: Rotation): Promise<Departure> {
   await change(rotation, () =>
     mutate('delete the bridge').removeBridge({ context: rotation.context }),
   );
+  return hold(rotation);
+}
+
+/** Before the switch nobody relies on the bridge, and the request for it is taken back as well. */
+async function holdAtBridge(rotation: Rotation): Promise<Departure> {
+  if (rotation.state.recorded?.signer !== 'bridge') {
+    await change(rotation, () =>
+      mutate('delete the bridge').removeBridge({ context: rotation.context }),
+    );
+  }
   return hold(rotation);
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bootstrapAnswer, bundleOrApplied } from './manifest-answers.ts';
+import { bridgeRequestAnswer } from './bridge-request-answer.ts';
 import { checkAnswer } from './check-answer.ts';
 import { historyAnswer } from './history-answer.ts';
 import { inspectAnswer } from './inspect-answer.ts';
@@ -28,6 +29,8 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   status: rotationReading,
   watch: rotationReading,
   approve: said,
+  'bridge-request': bridgeRequestAnswer,
+  'import-bridge': said,
   except: said,
   pause: said,
   resume: said,

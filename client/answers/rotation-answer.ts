@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RecordedObjects } from '../../domain/foreign-hands.ts';
 import type { RotationRequest, Timings } from '../../domain/rotation-request.ts';
 import type { RotationReport, RotationState } from '../../domain/rotation-state.ts';
+import { sourceNames } from '../../domain/sources.ts';
 import type { LiveProgress } from '../live-progress.ts';
 import type { RotationReading } from '../rotation-reading.ts';
 import { plan } from './plan-answer.ts';
@@ -44,6 +45,7 @@ const blockCause = z.enum([
   'workloads',
   'plan',
   'deadline',
+  'import',
 ]);
 const note = z.strictObject({ at: time, text: z.string() }).meta({ id: 'Note' });
 
@@ -134,9 +136,12 @@ const objects = z.strictObject({
   bundleOwnership: z.enum(['trustManager', 'direct']).exactOptional(),
   bridge: z.string(),
   probe: z.string(),
+  nextAnchor: z.string(),
+  bridgeRequest: z.string(),
   lease: z.string(),
 });
 
+const source = z.enum(sourceNames);
 const approvalMode = z.enum(['required', 'automatic']);
 const request = z
   .strictObject({
@@ -151,6 +156,7 @@ const request = z
     restarts: z.strictObject({ waveSize: z.number() }),
     timings,
     objects,
+    sources: z.strictObject({ anchor: source, bridge: source }).exactOptional(),
     exceptions: z.array(exception),
     maxHistoryEvents: z.number().exactOptional(),
   })

@@ -16,7 +16,13 @@ import { addObjectOptions, objectsOf } from '../object-options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { globalOptionsOf } from '../options.ts';
 import { columnsOf, print } from '../print.ts';
-import { reachOption, surveyOptionsOf, timingOption } from '../rotation-options.ts';
+import {
+  addSourceOptions,
+  reachOption,
+  sourcesOf,
+  surveyOptionsOf,
+  timingOption,
+} from '../rotation-options.ts';
 import { withCluster } from '../session.ts';
 import { readTemporalFacts } from '../temporal-facts.ts';
 import type { CommandFactory } from './command.ts';
@@ -45,7 +51,7 @@ export const checkCommand: CommandFactory = (context, done) => {
     ['linkerd-trust check', 'linkerd-trust check --output short', 'linkerd check'],
   );
   return (
-    addObjectOptions(command)
+    addSourceOptions(addObjectOptions(command))
       .option('-n, --namespace <name>', 'look at the proxies of this namespace only')
       .option('--pre', 'only what must be there before Linkerd is installed')
       .option('--proxy', 'taken for the sake of linkerd: proxies are always checked')
@@ -96,6 +102,7 @@ async function look(
   const { timings, reach } = surveyOptionsOf(self, context.env);
   const question = {
     objects: objectsOf(self),
+    sources: sourcesOf(self),
     timings,
     isBefore,
     signal: context.interrupted,

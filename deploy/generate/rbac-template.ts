@@ -60,6 +60,11 @@ function sections(): readonly Section[] {
       suffix: '-port-forward',
       rights: beyondUsual({ reachProxiesBy: 'port-forward' }),
     },
+    {
+      condition: 'and .Values.rbac.create .Values.rbac.imports',
+      suffix: '-imports',
+      rights: beyondUsual({ sources: { anchor: 'imported', bridge: 'imported' } }),
+    },
   ];
 }
 

@@ -1,4 +1,5 @@
 import { writesBundle } from '../objects.ts';
+import { importsAnchor } from '../sources.ts';
 import type { Check, CheckCategory, Problem } from './check.ts';
 import { checkFound, error, firstOf, skipped } from './check.ts';
 import type { BundleFacts, CertificateSettings, CheckFacts } from './facts.ts';
@@ -50,12 +51,12 @@ function trustManagerCheck({ components, objects }: CheckFacts): Check {
   );
 }
 
-function renewalCheck({ pki, atMs }: CheckFacts): Check {
+function renewalCheck({ pki, atMs, ...sourced }: CheckFacts): Check {
   const about = { id: 'cert-manager-renews', description: 'no renewal is overdue' } as const;
   const { anchor, issuer } = pki;
-  if (!anchor.found) return checkFound(about, anchor, () => undefined);
+  if (!anchor.found && !importsAnchor(sourced)) return checkFound(about, anchor, () => undefined);
   return checkFound(about, issuer, (found) =>
-    firstOf(overdue(found, atMs), overdue(anchor.value, atMs)),
+    firstOf(overdue(found, atMs), anchor.found ? overdue(anchor.value, atMs) : undefined),
   );
 }
 

@@ -2,11 +2,12 @@ import type { RotationAnchors } from '../anchors.ts';
 import type { CertificateFacts } from '../certificate.ts';
 import type { Laggard } from '../convergence.ts';
 import type { MeshObjects } from '../objects.ts';
+import type { Sourced } from '../sources.ts';
 import type { Survey } from '../survey.ts';
 import type { Found } from './check.ts';
 
 /** What checks are judged by. Every part may be unknown by itself. */
-export interface CheckFacts {
+export interface CheckFacts extends Sourced {
   readonly objects: MeshObjects;
   /** The API server's clock, Unix milliseconds. */
   readonly atMs: number;

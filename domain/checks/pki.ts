@@ -1,9 +1,10 @@
 import type { CertificateFacts } from '../certificate.ts';
 import { writesBundle } from '../objects.ts';
+import { importsAnchor } from '../sources.ts';
 import type { Check, CheckCategory, Found, Problem } from './check.ts';
-import { checkFound, error, firstOf, warning } from './check.ts';
+import { check, checkFound, error, firstOf, skipped, warning } from './check.ts';
 import { judgeExpiry } from './expiry.ts';
-import type { CertificateSettings, CheckFacts, PkiFacts, SecretFacts } from './facts.ts';
+import type { CertificateSettings, CheckFacts, SecretFacts } from './facts.ts';
 
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
@@ -16,14 +17,14 @@ export function pkiChecks(facts: CheckFacts): CheckCategory {
   return {
     name: 'linkerd-trust: anchor and identity issuer',
     checks: [
-      readyCheck('anchor-certificate-ready', 'the trust anchor Certificate is Ready', pki.anchor),
+      anchorWriterCheck(facts),
       readyCheck(
         'issuer-certificate-ready',
         'the identity issuer Certificate is Ready',
         pki.issuer,
       ),
-      ...settingChecks(pki),
-      ...certificateChecks(pki),
+      ...settingChecks(facts),
+      ...certificateChecks(facts),
       durationCheck(facts),
       renewalRaceCheck(facts),
       anchorExpiryCheck(facts),
@@ -50,6 +51,33 @@ function readyCheck(
   );
 }
 
+/** What writes the Secret of the anchor: its Certificate, or nothing at all. */
+function anchorWriterCheck(facts: CheckFacts): Check {
+  const { anchor } = facts.pki;
+  const id = 'anchor-certificate-ready';
+  const description = 'the trust anchor Certificate is Ready';
+  if (!importsAnchor(facts)) return readyCheck(id, description, anchor);
+  if (!anchor.found) return skipped(id, description, 'its owner hands anchors in');
+  return check(
+    id,
+    description,
+    error(
+      `Certificate ${anchor.value.name} would write over an anchor that its owner hands in; delete it (its Secret stays), or let cert-manager be the source of the anchor`,
+    ),
+  );
+}
+
+/** Judges the Certificates that there are: nothing makes an imported anchor. */
+function checkCertificates(
+  about: Parameters<typeof checkFound>[0],
+  facts: CheckFacts,
+  judge: (settings: CertificateSettings) => Problem | undefined,
+): Check {
+  const { anchor, issuer } = facts.pki;
+  if (importsAnchor(facts)) return checkFound(about, issuer, judge);
+  return checkBoth(about, [anchor, issuer], (one, other) => firstOf(judge(one), judge(other)));
+}
+
 /** Judges two things that were found; the first that was not is the problem. */
 function checkBoth<One, Other>(
   about: Parameters<typeof checkFound>[0],
@@ -60,17 +88,17 @@ function checkBoth<One, Other>(
   return checkFound(about, other, (value) => judge(one.value, value));
 }
 
-function settingChecks({ anchor, issuer }: PkiFacts): Check[] {
+function settingChecks(facts: CheckFacts): Check[] {
   return [
-    checkBoth(
+    checkCertificates(
       { id: 'rotation-policy-always', description: 'a renewal makes a new key' },
-      [anchor, issuer],
-      (one, other) => firstOf(keptKey(one), keptKey(other)),
+      facts,
+      keptKey,
     ),
-    checkBoth(
+    checkCertificates(
       { id: 'ca-flags', description: 'anchor and issuer are asked for as CAs' },
-      [anchor, issuer],
-      (one, other) => firstOf(noCa(one), noCa(other)),
+      facts,
+      noCa,
     ),
   ];
 }
@@ -93,7 +121,8 @@ function noCa({ name, isCa }: CertificateSettings): Problem | undefined {
     : error(`Certificate ${name} lacks spec.isCA: true, so it can sign nothing`);
 }
 
-function certificateChecks({ anchor, issuer, anchorSecret, issuerSecret }: PkiFacts): Check[] {
+function certificateChecks(facts: CheckFacts): Check[] {
+  const { anchorSecret, issuerSecret } = facts.pki;
   const algorithms = { id: 'key-algorithms', description: 'keys are ECDSA P-256' } as const;
   const inUse = checkBoth(algorithms, [anchorSecret, issuerSecret], (one, other) =>
     firstOf(
@@ -101,9 +130,7 @@ function certificateChecks({ anchor, issuer, anchorSecret, issuerSecret }: PkiFa
       foreignKey('the trust anchor', one.certificate),
     ),
   );
-  const asked = checkBoth(algorithms, [anchor, issuer], (one, other) =>
-    firstOf(foreignKeyAhead(other), foreignKeyAhead(one)),
-  );
+  const asked = checkCertificates(algorithms, facts, foreignKeyAhead);
   return [
     inUse.verdict === 'success' ? asked : inUse,
     checkBoth(
@@ -163,11 +190,15 @@ function durationCheck({ pki, mesh, atMs }: CheckFacts): Check {
  * In the guide's layout the anchor is renewed in place, in the very Secret that the ClusterIssuer signs
  * with: the next automatic renewal of the issuer then comes out under an anchor that no proxy holds.
  */
-function renewalRaceCheck({ pki, objects, atMs, components }: CheckFacts): Check {
+function renewalRaceCheck(facts: CheckFacts): Check {
+  const { pki, objects, atMs, components } = facts;
   const about = {
     id: 'anchor-renewal-race',
     description: 'the trust anchor does not renew itself unseen',
   } as const;
+  if (importsAnchor(facts)) {
+    return skipped(about.id, about.description, 'its owner hands anchors in');
+  }
   return checkBoth(about, [pki.anchor, pki.signer], (anchor, signer) => {
     const isPinned = signer.secretName !== objects.trustAnchor;
     if (anchor.renewalDisabled || isPinned || anchor.renewalTime === undefined) return undefined;

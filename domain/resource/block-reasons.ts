@@ -9,4 +9,5 @@ export const blockReasons: Readonly<Record<BlockCause, string>> = {
   workloads: 'WorkloadsStuck',
   plan: 'PlanBlocked',
   deadline: 'DeadlinePassed',
+  import: 'ImportAwaited',
 };

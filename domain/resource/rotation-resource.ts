@@ -2,6 +2,7 @@ import type { ExpiryCheck, ExpiryPolicy } from '../expiry/expiry-check.ts';
 import { expiryRequester } from '../expiry/expiry-check.ts';
 import type { MeshObjects } from '../objects.ts';
 import type { ApprovalName, Method, Pace } from '../phases.ts';
+import type { Sources } from '../sources.ts';
 import type { ApprovalMode, Exception, RotationRequest, Timings } from '../rotation-request.ts';
 
 /** The one object of its kind that a cluster has. */
@@ -17,6 +18,7 @@ export interface RotationSpec {
   readonly restarts: { readonly waveSize: number };
   readonly timings: Timings;
   readonly objects: MeshObjects;
+  readonly sources: Sources;
   readonly exceptions: readonly Pick<Exception, 'name' | 'reason'>[];
   /** Nothing is begun, and what runs is paused. */
   readonly suspend: boolean;
@@ -46,7 +48,7 @@ export function requestOf(
   cluster: { readonly id: string; readonly name: string },
   cause: Cause,
 ): RotationRequest {
-  const { method, pace, approvals, restarts, timings, objects } = spec;
+  const { method, pace, approvals, restarts, timings, objects, sources } = spec;
   const { trigger, requestedBy, replaces } = cause;
   return {
     cluster: cluster.id,
@@ -61,6 +63,7 @@ export function requestOf(
     restarts,
     timings,
     objects,
+    sources,
     exceptions: spec.exceptions.map((exception) => ({ ...exception, by: requestedBy })),
   };
 }

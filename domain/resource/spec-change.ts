@@ -2,6 +2,7 @@ import type { MeshObjects } from '../objects.ts';
 import type { Method } from '../phases.ts';
 import { paceIsPossible } from '../phases.ts';
 import type { RotationRequest } from '../rotation-request.ts';
+import { defaultSources } from '../sources.ts';
 import type { Verdict } from './conditions.ts';
 import type { RotationSpec } from './rotation-resource.ts';
 import type { TriggerRecord } from './trigger-decision.ts';
@@ -36,6 +37,7 @@ export function compareSpec(
       ...(spec.method === request.method ? [] : ['method']),
       ...(isSame(spec.timings, request.timings) ? [] : ['timings']),
       ...changedObjects(spec.objects, request.objects),
+      ...changedSources(spec, request),
       ...(isSame(spec.exceptions.map(named), request.exceptions.map(named)) ? [] : ['exceptions']),
     ],
   };
@@ -49,6 +51,14 @@ function changedObjects(wanted: MeshObjects, running: MeshObjects): readonly str
     ...(isSame(names, runningNames) ? [] : ['objects']),
     ...(bundleOwnership === runningOwnership ? [] : ['bundle']),
   ];
+}
+
+/** Fields of the spec, each with a source of its own. */
+function changedSources(
+  spec: RotationSpec,
+  { sources = defaultSources }: RotationRequest,
+): readonly string[] {
+  return (['anchor', 'bridge'] as const).filter((name) => spec.sources[name] !== sources[name]);
 }
 
 export function isEmpty(revision: Revision): boolean {

@@ -1,5 +1,6 @@
 import type { Found } from '../../domain/checks/check.ts';
 import type { CheckFacts, MeshFacts, OperatorFacts } from '../../domain/checks/facts.ts';
+import type { Sourced } from '../../domain/sources.ts';
 import { z } from 'zod';
 import { readBundle } from '../bundle.ts';
 import { readInstalledComponents } from '../cert-manager.ts';
@@ -25,7 +26,7 @@ export interface CheckTools {
   readonly surveyor: Surveyor;
 }
 
-export interface CheckQuestion extends MeshQuestion {
+export interface CheckQuestion extends MeshQuestion, Sourced {
   /** Those that are looked for. */
   readonly rights: readonly Right[];
   /** Linkerd is not installed yet: its objects and proxies are not looked for. */
@@ -40,7 +41,7 @@ export async function readCheckFacts(
   { kube, surveyor }: CheckTools,
   question: CheckQuestion,
 ): Promise<CheckFacts> {
-  const { objects, isBefore } = question;
+  const { objects, isBefore, sources } = question;
   const { serverMs: atMs } = await kube.serverTime();
   const [components, certManagerAnswers, pki, webhooks, operator, missing] = await Promise.all([
     find(() => readInstalledComponents(kube)),
@@ -56,6 +57,7 @@ export async function readCheckFacts(
   question.signal?.throwIfAborted();
   return {
     objects,
+    ...(sources === undefined ? {} : { sources }),
     atMs,
     components,
     certManagerAnswers,

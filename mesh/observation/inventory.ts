@@ -2,6 +2,8 @@ import type { Laggard } from '../../domain/convergence.ts';
 import type { Inventory, InventoryWorkload } from '../../domain/inventory.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import { writesBundle } from '../../domain/objects.ts';
+import type { Sourced } from '../../domain/sources.ts';
+import { importsAnchor } from '../../domain/sources.ts';
 import { workloadName } from '../../domain/survey.ts';
 import { readAnchor } from '../anchors.ts';
 import { canDisableRenewal } from '../cert-manager.ts';
@@ -27,13 +29,13 @@ export const defaultDuration = '2160h';
 
 /**
  * Everything a plan needs besides a survey. Needs no object of ours in the cluster.
- * @param rights those that the rotation will need: what lacks is an obstacle
+ * @param wanted where certificates come from; rights that the rotation will need: what lacks is an obstacle
  * @throws ObservationError when the anchor or the issuer is missing; LinkerdConfigError.
  */
 export async function takeInventory(
   kube: Kube,
   objects: MeshObjects,
-  rights: readonly Right[],
+  wanted: Sourced & { readonly rights: readonly Right[] },
 ): Promise<Inventory> {
   const { trustNamespace, linkerdNamespace } = objects;
   const anchorRef = certificateRef(trustNamespace, objects.trustAnchor);
@@ -73,8 +75,8 @@ export async function takeInventory(
     },
     writesBundle: writesBundle(objects),
     obstacles: [
-      ...[anchorCertificate, issuerCertificate].filter((found) => 'what' in found),
-      ...(await rightObstacles(kube, rights)),
+      ...certificateObstacles([anchorCertificate, issuerCertificate], wanted),
+      ...(await rightObstacles(kube, wanted.rights)),
       ...(await findObstacles(kube, objects, { anchor, issuer, config, issuerSettings })),
     ],
   };
@@ -110,6 +112,30 @@ async function readSettings(kube: Kube, ref: ObjectRef): Promise<CertificateStat
       remedy: "create it as Linkerd's guide says, or give the name that it has here",
     };
   }
+}
+
+function certificateObstacles(
+  [anchor, issuer]: readonly [CertificateState | Laggard, CertificateState | Laggard],
+  wanted: Sourced,
+): readonly Laggard[] {
+  return [...(importsAnchor(wanted) ? writtenAnchor(anchor) : missing(anchor)), ...missing(issuer)];
+}
+
+function missing(found: CertificateState | Laggard): readonly Laggard[] {
+  return 'what' in found ? [found] : [];
+}
+
+/** cert-manager replaces whatever somebody else writes into the Secret of a Certificate. */
+function writtenAnchor(found: CertificateState | Laggard): readonly Laggard[] {
+  if ('what' in found) return [];
+  return [
+    {
+      what: `Certificate ${found.namespace}/${found.name}`,
+      reason: 'lets cert-manager write the anchor that is to be imported',
+      remedy:
+        'delete the Certificate (its Secret stays, unless cert-manager runs with --enable-certificate-owner-ref), or let cert-manager be the source of the anchor',
+    },
+  ];
 }
 
 function settingsOf(found: CertificateState | Laggard): CertificateState | undefined {

@@ -2,6 +2,7 @@ import type { AnchorCandidates } from '../../domain/anchors.ts';
 import type { Inventory } from '../../domain/inventory.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import type { SurveyRequest } from '../../domain/observation.ts';
+import type { Sourced } from '../../domain/sources.ts';
 import type { Survey } from '../../domain/survey.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import type { Right } from '../rights.ts';
@@ -45,7 +46,7 @@ export interface Surveyor {
    */
   awaitNews(request: SurveyRequest, about: readonly string[], options: NewsOptions): Promise<void>;
   /** @throws ObservationError, KubernetesError, LinkerdConfigError */
-  inventory(objects: MeshObjects): Promise<Inventory>;
+  inventory(objects: MeshObjects, sourced?: Sourced): Promise<Inventory>;
   /** @throws ObservationError, KubernetesError */
   discover(objects: MeshObjects): Promise<AnchorCandidates>;
   /**
@@ -68,7 +69,8 @@ export function createSurveyor({ kube, clock, log, dial }: SurveyorParts): Surve
   const tools = { kube, clock, dial, kit, evidence: createEvidenceStore() };
   let last: LastSurvey | undefined;
   const reachProxiesBy = dial === undefined ? 'pod-ip' : 'port-forward';
-  const rights = (objects: MeshObjects): readonly Right[] => rightsOf(objects, { reachProxiesBy });
+  const rights = (objects: MeshObjects, { sources }: Sourced = {}): readonly Right[] =>
+    rightsOf(objects, { reachProxiesBy, ...(sources === undefined ? {} : { sources }) });
   const permitted = <T>(objects: MeshObjects, work: () => Promise<T>): Promise<T> =>
     namingMissingRights(kube, rights(objects), work);
   return {
@@ -81,7 +83,10 @@ export function createSurveyor({ kube, clock, log, dial }: SurveyorParts): Surve
       }),
     awaitNews: (request, about, options) =>
       permitted(request.objects, () => awaitNews({ ...tools, last }, request, about, options)),
-    inventory: (objects) => permitted(objects, () => takeInventory(kube, objects, rights(objects))),
+    inventory: (objects, sourced = {}) =>
+      permitted(objects, () =>
+        takeInventory(kube, objects, { ...sourced, rights: rights(objects, sourced) }),
+      ),
     discover: (objects) => permitted(objects, () => discoverAnchors(kube, objects)),
     keepProofProbe: (request, untilMs, options = {}) =>
       keepProofProbe(tools, { request, untilMs }, options),

@@ -42,6 +42,11 @@ function oneOf<const Names extends readonly string[]>(
 
 const approval = oneOf('Required', 'Automatic').default('required');
 
+/** Where what a rotation brings in comes from. */
+const source = z
+  .object({ source: oneOf('CertManager', 'Imported').default('certManager') })
+  .prefault({});
+
 const timings = z
   .object({
     poll: duration,
@@ -88,6 +93,8 @@ export const rotationSpec = z
     restarts: z
       .object({ waveSize: z.number().int().min(1).default(defaultRestartLimits.waveSize) })
       .prefault({}),
+    anchor: source,
+    bridge: source,
     timings: timings.default({}),
     objects: objects.default({}),
     bundle: z.object({ ownership: oneOf('TrustManager', 'Direct').optional() }).default({}),
@@ -101,7 +108,8 @@ export const rotationSpec = z
     surveyEvery: duration.default(defaultSurveyEveryMs),
   })
   .transform((given): RotationSpec => {
-    const { trigger, approvals, warnBeforeExpiry, surveyEvery, bundle, ...same } = given;
+    const { trigger, approvals, anchor, bridge, bundle, warnBeforeExpiry, surveyEvery, ...same } =
+      given;
     return {
       ...same,
       ...(trigger === undefined ? {} : { trigger }),
@@ -116,6 +124,7 @@ export const rotationSpec = z
         // The default stays unsaid, as in a rotation that was asked for by a command.
         ...(bundle.ownership === 'direct' ? { bundleOwnership: bundle.ownership } : {}),
       },
+      sources: { anchor: anchor.source, bridge: bridge.source },
       warnBeforeExpiryMs: warnBeforeExpiry,
       surveyEveryMs: surveyEvery,
     };

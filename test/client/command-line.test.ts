@@ -23,6 +23,8 @@ const commands = [
   'status',
   'watch',
   'approve',
+  'bridge-request',
+  'import-bridge',
   'pause',
   'resume',
   'except',
@@ -108,6 +110,36 @@ describe('the command line', () => {
     assert.match(plain.stderr, /^Unexpected error: x is not a function\.\nNext step: .*DEBUG=1/);
     assertClear(plain);
     assert.match(debug.stderr, /TypeError: x is not a function\n {4}at /);
+  });
+});
+
+describe('linkerd-trust import-bridge', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(path.join(tmpdir(), 'linkerd-trust-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('sends no private key anywhere, and says so', async () => {
+    const file = path.join(folder, 'bridge.pem');
+    await writeFile(file, '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n');
+
+    const run = await runClient(['import-bridge', '--cert', file], aCluster);
+
+    assert.equal(run.code, ExitCode.refused);
+    assert.match(
+      run.stderr,
+      /it holds a private key\.\nNext step: give a file with the certificate/,
+    );
+    assertClear(run);
+  });
+
+  it('names a file that cannot be read', async () => {
+    const run = await runClient(['import-bridge', '--cert', path.join(folder, 'none')], aCluster);
+
+    assert.equal(run.code, ExitCode.usage);
+    assert.match(run.stderr, /ENOENT/);
   });
 });
 

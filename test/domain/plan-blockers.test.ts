@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Inventory } from '../../domain/inventory.ts';
 import type { PlanInputs } from '../../domain/plan.ts';
 import { makePlan } from '../../domain/plan.ts';
-import { successorFaults } from '../../domain/plan-blockers.ts';
+import { successorFaults } from '../../domain/successor.ts';
 import { fakeCertificate } from '../support/fake-certificates.ts';
 import { inventory, plainRequest, planInputs, workload } from '../support/plan-builder.ts';
 import { anchorA, anchorB, issuer, objects, survey } from '../support/survey-builder.ts';

@@ -1,8 +1,10 @@
 import type {
+  ImportWatch,
   PointSignerInput,
   RestartWaveInput,
   RestartWaveResult,
   RotationActivities,
+  WatchImportInput,
 } from '../../activities/contract.ts';
 import type { ActivityDependencies } from '../../activities/dependencies.ts';
 import { FailureType } from '../../activities/failures.ts';
@@ -15,6 +17,7 @@ import { nextWave, restartCandidates } from '../../domain/restarts.ts';
 import { workloadName } from '../../domain/survey.ts';
 import { summarise } from '../../domain/survey-summary.ts';
 import { issuerKind } from '../../domain/trust.ts';
+import { systemClock } from '../../mesh/observation/clock.ts';
 import { anchorB, bridge, bundle } from '../support/survey-builder.ts';
 import type { MeshModel } from './mesh-model.ts';
 
@@ -86,6 +89,11 @@ export function createFakeMutations(deps: ActivityDependencies, mesh: MeshModel)
         },
       });
     },
+    requestBridge: async () => {
+      mesh.isBridgeRequested = true;
+    },
+    watchImport: (input) =>
+      withHeartbeat(progress, ({ signal }) => watchImport(mesh, input, signal)),
     makeBridge: async ({ context }) => {
       mesh.hasBridge = true;
       return { bridge, observed: summarise(mesh.survey(context.survey)) };
@@ -104,6 +112,20 @@ export function createFakeMutations(deps: ActivityDependencies, mesh: MeshModel)
       }),
     restartWave: (input) => restartWave(deps, mesh, input),
   };
+}
+
+async function watchImport(
+  mesh: MeshModel,
+  { kind, told, reportAfterMs, context }: WatchImportInput,
+  signal: AbortSignal,
+): Promise<ImportWatch> {
+  const reportAtMs = Date.now() + reportAfterMs;
+  for (;;) {
+    const laggards = mesh.faultsOf(kind);
+    const isNews = laggards.length === 0 || told[0]?.reason !== laggards[0]?.reason;
+    if (isNews || Date.now() >= reportAtMs) return { laggards };
+    await systemClock.sleep(context.survey.timings.pollMs, signal);
+  }
 }
 
 function pointing(mesh: MeshModel, { context, to, issuer }: PointSignerInput): GuardedChange {

@@ -1,5 +1,7 @@
 import type { AnchorCandidates } from '../../domain/anchors.ts';
 import { podName } from '../../domain/conditions.ts';
+import type { Laggard } from '../../domain/convergence.ts';
+import type { ImportKind } from '../../domain/imports.ts';
 import type { SurveyRequest } from '../../domain/observation.ts';
 import type { SignerSource, Survey, WorkloadRef } from '../../domain/survey.ts';
 import { workloadName } from '../../domain/survey.ts';
@@ -38,6 +40,12 @@ export class MeshModel {
   trustAnchor: Letter = 'A';
   previousAnchor: Letter = 'A';
   signer: SignerSource = 'trust-anchor';
+  isBridgeRequested = false;
+  /** What is wrong with what owners are to hand in; nothing, once it says so. */
+  readonly imports: Record<ImportKind, string | undefined> = {
+    anchor: 'is not there yet',
+    bridge: 'is not there yet',
+  };
   issuer: IssuerKind = 'a';
   hasBridge = false;
   isFrozen = false;
@@ -62,6 +70,11 @@ export class MeshModel {
 
   /** What was written into the bundle last; left out: trust-manager makes it from the Secrets. */
   written: HeldLetters | undefined;
+
+  faultsOf(kind: ImportKind): readonly Laggard[] {
+    const reason = this.imports[kind];
+    return reason === undefined ? [] : [{ what: kind, reason, remedy: 'hand it in' }];
+  }
 
   get bundle(): HeldLetters {
     return this.written ?? this.sources;

@@ -1,7 +1,9 @@
 import { neededUntilMs } from '../../domain/deadline.ts';
 import type { VerifiesUnder } from '../../domain/trust.ts';
 import { issuerVerifiesUnder } from '../../domain/trust.ts';
+import { importsBridge } from '../../domain/sources.ts';
 import { mutate } from '../activity-profiles.ts';
+import { awaitImport } from '../await-import.ts';
 import { age, change, passGate, requireApproval } from '../steps.ts';
 import { adoptIssuer, readyIdentity } from '../issuer-adoption.ts';
 import type { Rotation } from '../rotation.ts';
@@ -16,10 +18,12 @@ import type { Phase } from './phase.ts';
 export const bridgingIdentityIssuer: Phase = {
   name: 'BridgingIdentityIssuer',
   enter: async (rotation) => {
+    const neededUntil = new Date(bridgeNeededUntilMs(rotation)).toISOString();
+    if (importsBridge(rotation.request)) await receiveBridge(rotation, neededUntil);
     const { bridge, observed } = await change(rotation, () =>
       mutate("have the old anchor sign the new one's key").makeBridge({
         context: rotation.boundContext,
-        neededUntil: new Date(bridgeNeededUntilMs(rotation)).toISOString(),
+        neededUntil,
       }),
     );
     rotation.saw(observed);
@@ -43,6 +47,22 @@ export const bridgingIdentityIssuer: Phase = {
   gate: (rotation) => adoptIssuer(rotation, 'issuer-bridged'),
   abort: swingBack,
 };
+
+/** The key of A is elsewhere, and only its owner can sign. */
+async function receiveBridge(rotation: Rotation, neededUntil: string): Promise<void> {
+  await change(rotation, () =>
+    mutate('ask the owner of the old anchor to cross-sign').requestBridge({
+      context: rotation.boundContext,
+      neededUntil,
+    }),
+  );
+  await awaitImport(rotation, (report) => ({
+    kind: 'bridge',
+    context: rotation.boundContext,
+    neededUntil,
+    ...report,
+  }));
+}
 
 /**
  * linkerd-identity verifies its issuer file by Go's rules, which count an anchor's path length: with

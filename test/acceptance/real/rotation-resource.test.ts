@@ -38,6 +38,8 @@ describe('the TrustAnchorRotation on a real API server', function () {
     assert.deepEqual(object?.['spec'], {
       method: 'Auto',
       pace: 'Steady',
+      anchor: { source: 'CertManager' },
+      bridge: { source: 'CertManager' },
       approvals: { switchIssuer: 'Required', retireAnchor: 'Required' },
       restarts: { waveSize: 10 },
       suspend: false,
@@ -55,6 +57,11 @@ describe('the TrustAnchorRotation on a real API server', function () {
 
   const refusals: readonly (readonly [object, RegExp])[] = [
     [{ method: 'Overlap', pace: 'Natural' }, /pace Natural needs method Auto or Bridge/],
+    [
+      { method: 'Overlap', bridge: { source: 'Imported' } },
+      /bridge.source Imported needs method Auto or Bridge/,
+    ],
+    [{ anchor: { source: 'Luck' } }, /supported values: "CertManager", "Imported"/],
     [{ method: 'Luck' }, /supported values: "Auto", "Bridge", "Overlap"/],
     [{ trigger: 'anchor-renewed/0123' }, /a trigger is made of letters, digits/],
     [{ restarts: { waveSize: 0 } }, /greater than or equal to 1/],

@@ -17,7 +17,7 @@ export interface ClusterSights {
   readonly issuerSignedBy: string;
   readonly signerSecret: string;
   readonly bundle: readonly string[];
-  /** `spec.renewal` and our annotations of the anchor Certificate. */
+  /** `spec.renewal` and our annotations of the anchor Certificate; `null` where there is none. */
   readonly anchorSettings: unknown;
   /** Issuers, Secrets and CertificateRequests beside those that Certificates own. */
   readonly otherObjects: readonly string[];
@@ -47,7 +47,7 @@ export async function lookAtCluster(kube: Kube): Promise<ClusterSights> {
     namespace: trustNamespace,
     name: names.trustAnchor,
   };
-  const anchor = await read(kube, anchorRef, certificate);
+  const anchor = await kube.get(anchorRef, certificate);
   const signer = await read(
     kube,
     { type: resources.clusterIssuers, name: names.clusterIssuer },
@@ -68,14 +68,18 @@ export async function lookAtCluster(kube: Kube): Promise<ClusterSights> {
     issuerSignedBy: issuer[0]?.authorityKeyId ?? '',
     signerSecret: signer.spec.ca.secretName,
     bundle: fingerprints(await parseChain(roots.data[names.bundleKey] ?? '')).toSorted(),
-    anchorSettings: {
-      renewal: anchor.spec.renewal ?? null,
-      annotations: Object.keys(anchor.metadata.annotations).filter((name) =>
-        name.includes('trust.linkerd.io'),
-      ),
-    },
+    anchorSettings: anchor === undefined ? null : settingsOf(anchor),
     otherObjects: await listOthers(kube),
     leaseHolder: (await kube.get(leaseRef, lease))?.spec.holderIdentity ?? undefined,
+  };
+}
+
+function settingsOf({ spec, metadata }: z.infer<typeof certificate>): object {
+  return {
+    renewal: spec.renewal ?? null,
+    annotations: Object.keys(metadata.annotations).filter((name) =>
+      name.includes('trust.linkerd.io'),
+    ),
   };
 }
 

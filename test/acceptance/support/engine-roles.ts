@@ -1,5 +1,7 @@
 import type { BundleOwnership } from '../../../domain/objects.ts';
 import { documentedObjects } from '../../../domain/objects.ts';
+import type { Sources } from '../../../domain/sources.ts';
+import { defaultSources } from '../../../domain/sources.ts';
 import { rightsOf } from '../../../mesh/rights.ts';
 import type { RbacManifest } from '../../../mesh/roles.ts';
 import { rolesFor } from '../../../mesh/roles.ts';
@@ -12,9 +14,14 @@ import { engineAccount } from './engine-account.ts';
 export interface EngineWork {
   readonly isOperator: boolean;
   readonly bundleOwnership: BundleOwnership;
+  readonly sources: Sources;
 }
 
-const usualWork: EngineWork = { isOperator: false, bundleOwnership: 'trustManager' };
+const usualWork: EngineWork = {
+  isOperator: false,
+  bundleOwnership: 'trustManager',
+  sources: defaultSources,
+};
 const ofTheChart = new Map<string, Promise<readonly RbacManifest[]>>();
 
 /**
@@ -34,16 +41,22 @@ function ofTheTable({ bundleOwnership, ...work }: EngineWork): readonly RbacMani
   return rolesFor(rightsOf({ ...documentedObjects, bundleOwnership }, work), engineAccount);
 }
 
+function valuesOf(work: EngineWork): Readonly<Record<string, unknown>> {
+  const imports = Object.values(work.sources).includes('imported');
+  return {
+    operator: { enabled: work.isOperator },
+    bundle: { ownership: work.bundleOwnership === 'direct' ? 'Direct' : 'TrustManager' },
+    rbac: { imports },
+  };
+}
+
 async function rendered(work: EngineWork): Promise<readonly RbacManifest[]> {
   try {
     const helm = await installHelm();
     const manifests = await helm.template({
       chart: 'trust-rotation-operator',
       namespace: engineAccount.namespace,
-      values: {
-        operator: { enabled: work.isOperator },
-        bundle: { ownership: work.bundleOwnership === 'direct' ? 'Direct' : 'TrustManager' },
-      },
+      values: valuesOf(work),
     });
     const roles = manifests.filter(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind));
     // Sound: the chart's template is written from what `rolesFor` answers.

@@ -1,6 +1,8 @@
 import type { LocalMesh } from '../../../deploy/local/local-mesh.ts';
 import { smallApps, startLocalMesh } from '../../../deploy/local/local-mesh.ts';
 import type { BundleOwnership } from '../../../domain/objects.ts';
+import type { Sources } from '../../../domain/sources.ts';
+import { defaultSources } from '../../../domain/sources.ts';
 import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import type { Pausable } from '../../../simulator/cluster/cluster-options.ts';
@@ -38,6 +40,8 @@ export interface EnvironmentOptions extends EmptyClusterOptions {
   readonly isOperator?: boolean;
   /** `direct`: there is no trust-manager, and a person has made the bundle; default `trustManager`. */
   readonly bundleOwnership?: BundleOwnership;
+  /** What the engine may take over from owners, default nothing. */
+  readonly sources?: Sources;
   readonly leafLifetimeMs?: number;
   readonly apps?: readonly AppSpec[];
   readonly pki?: TrustPkiOptions;
@@ -75,8 +79,12 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
   await options.install?.(cluster);
   const mesh = await startMeshIn(cluster, options);
   if (options.install === undefined) {
-    const { isOperator = false, bundleOwnership = 'trustManager' } = options;
-    await cluster.setEngineRoles(await engineRoles({ isOperator, bundleOwnership }));
+    const {
+      isOperator = false,
+      bundleOwnership = 'trustManager',
+      sources = defaultSources,
+    } = options;
+    await cluster.setEngineRoles(await engineRoles({ isOperator, bundleOwnership, sources }));
   }
   const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, controlPlane } = cluster;
   return {

@@ -17,7 +17,10 @@ export const shortTimings: Timings = {
 
 /** What a scenario may ask for; everything else is the same in all. */
 export type Wishes = Partial<
-  Pick<RotationRequest, 'method' | 'pace' | 'approvals' | 'exceptions' | 'replaces' | 'objects'>
+  Pick<
+    RotationRequest,
+    'method' | 'pace' | 'approvals' | 'exceptions' | 'replaces' | 'objects' | 'sources'
+  >
 > & { readonly timings?: Partial<Timings> };
 
 export const bothAutomatic: RotationRequest['approvals'] = {

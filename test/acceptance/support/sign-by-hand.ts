@@ -8,6 +8,23 @@ import { parseSigningRequest } from '../../../simulator/cluster/cert-manager/sig
 import type { Answer, OpenRequest } from './approver.ts';
 import { secretOf } from './cluster-sights.ts';
 
+/** What the owner of an anchor answers to a request to cross-sign; both PEM. */
+export async function crossSignElsewhere(
+  csrPem: string,
+  { pem, keyPem }: { readonly pem: string; readonly keyPem: string },
+  lifetimeMs: number,
+): Promise<string> {
+  const certificate = await signCertificate({
+    csr: parseSigningRequest(Buffer.from(csrPem).toString('base64')),
+    isCA: true,
+    usages: ['cert sign', 'crl sign'],
+    durationMs: lifetimeMs,
+    issuer: new x509.X509Certificate(pem),
+    signingKey: createPrivateKey(keyPem),
+  });
+  return `${certificate.toString('pem')}\n`;
+}
+
 const pair = z.object({ data: z.object({ 'tls.crt': z.string(), 'tls.key': z.string() }) });
 
 /** What a CA issuer would answer a CA's request with that signs with this Secret of the trust namespace. */

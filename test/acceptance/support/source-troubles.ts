@@ -32,8 +32,14 @@ export async function deleteSecret({ kube }: Bench, name: string): Promise<() =>
   };
 }
 
-/** The Secret in the trust namespace as somebody has it who keeps keys elsewhere. */
-export async function keepCertificateOnly(bench: Bench, name: string): Promise<void> {
+/**
+ * The Secret in the trust namespace as somebody has it who keeps keys elsewhere.
+ * @returns the pair as its owner keeps it, PEM
+ */
+export async function keepCertificateOnly(
+  bench: Bench,
+  name: string,
+): Promise<{ readonly pem: string; readonly keyPem: string }> {
   const ref = secretOf(trustNamespace, name);
   const content = await bench.kube.get(ref, secretContent);
   await bench.kube.delete(ref);
@@ -41,6 +47,9 @@ export async function keepCertificateOnly(bench: Bench, name: string): Promise<v
     type: 'Opaque',
     data: { 'tls.crt': content?.data['tls.crt'] ?? '' },
   });
+  const text = (field: string): string =>
+    Buffer.from(content?.data[field] ?? '', 'base64').toString('utf8');
+  return { pem: text('tls.crt'), keyPem: text('tls.key') };
 }
 
 /** Sets the label by which the Bundle selects the control plane's namespace; `null` removes it. */

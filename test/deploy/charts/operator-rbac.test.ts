@@ -79,6 +79,15 @@ describe("the operator chart's roles", () => {
       );
     });
 
+    it('take over what owners hand in where the values say so', async () => {
+      const values = { rbac: { imports: true } };
+      const sources = { anchor: 'imported', bridge: 'imported' } as const;
+      assert.deepEqual(
+        granted(await helm.template({ ...release, values }), account),
+        sentences(rightsOf(documentedObjects, { isOperator: true, sources })),
+      );
+    });
+
     it('end where a right is missing', async () => {
       const rendered = await helm.template(release);
       const fewer = rendered.filter(({ metadata }) => metadata.namespace !== 'kube-node-lease');

@@ -29,11 +29,12 @@ describe('a spec beside the rotation that runs', () => {
       method: 'overlap',
       timings: { ...spec.timings, pollMs: 1 },
       objects: { ...spec.objects, bundle: 'other', bundleOwnership: 'direct' },
+      sources: { ...spec.sources, bridge: 'imported' },
       exceptions: [],
     } as const;
     const { revision, refused } = compareSpec(changed, request, 'bridge');
     assert.ok(isEmpty(revision));
-    assert.deepEqual(refused, ['method', 'timings', 'objects', 'bundle', 'exceptions']);
+    assert.deepEqual(refused, ['method', 'timings', 'objects', 'bundle', 'bridge', 'exceptions']);
   });
 
   it('may not ask an overlap to wait for ordinary deploys', () => {

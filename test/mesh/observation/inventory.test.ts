@@ -34,7 +34,7 @@ describe('what is found in a cluster without a mesh', () => {
   afterEach(() => pki.stop());
 
   it('reads the settings of the documented installation and finds no obstacle', async () => {
-    const inventory = await takeInventory(kube, objects, rightsOf(objects));
+    const inventory = await takeInventory(kube, objects, { rights: rightsOf(objects) });
     assert.deepEqual(inventory.obstacles, []);
     assert.deepEqual(inventory.workloads, []);
     assert.equal(inventory.trustDomain, 'cluster.local');
@@ -53,6 +53,20 @@ describe('what is found in a cluster without a mesh', () => {
     forbidden = 'daemonsets';
     const found = await obstacles();
     assert.ok(found.some((text) => /daemonsets\.apps .* needed to/.test(text)));
+  });
+
+  it('names the Certificate that would write over an imported anchor, and none that is not there', async () => {
+    const sources = { anchor: 'imported', bridge: 'certManager' } as const;
+    const found = async (): Promise<readonly string[]> => {
+      const { obstacles: all } = await takeInventory(kube, objects, { sources, rights: [] });
+      return all.map(({ what, reason }) => `${what} ${reason}`);
+    };
+    assert.deepEqual(await found(), [
+      'Certificate cert-manager/linkerd-trust-anchor lets cert-manager write the anchor that is to be imported',
+    ]);
+    const { trustAnchor: name } = objects;
+    await kube.delete({ type: resources.certificates, namespace: trustNamespace, name });
+    assert.deepEqual(await found(), []);
   });
 
   it('names a missing Certificate, a foreign signer and an unusable anchor Secret', async () => {
@@ -193,7 +207,7 @@ describe('what is found in a cluster without a mesh', () => {
   });
 
   async function obstacles(): Promise<string[]> {
-    const inventory: Inventory = await takeInventory(kube, objects, rightsOf(objects));
+    const inventory: Inventory = await takeInventory(kube, objects, { rights: rightsOf(objects) });
     return inventory.obstacles.map(({ what, reason }) => `${what}: ${reason}`);
   }
 

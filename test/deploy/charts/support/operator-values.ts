@@ -19,6 +19,8 @@ export const otherObjects = {
   bridge: 'root-bridge',
   probe: 'root-probe',
   lease: 'rotation-lock',
+  nextAnchor: 'root-handed-in',
+  bridgeRequest: 'root-bridge-request',
 } as const;
 
 /** All that the chart can make beside Temporal itself. */
@@ -48,6 +50,7 @@ export const everythingOn = {
   logLevel: 'debug',
   env: [{ name: 'HTTPS_PROXY', value: 'http://proxy.example.com:3128' }],
   objects: otherObjects,
+  rbac: { imports: true },
   serviceAccount: { name: 'rotator', annotations: { 'example.com/role': 'mesh' } },
   podAnnotations: { 'example.com/page': 'https://example.com/rotation' },
   podLabels: { 'example.com/owner': 'mesh-team' },

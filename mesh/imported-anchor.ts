@@ -1,0 +1,77 @@
+import type { Laggard } from '../domain/convergence.ts';
+import type { AnchorImport } from '../domain/imports.ts';
+import { anchorAwaited, anchorImportFaults } from '../domain/imports.ts';
+import type { MeshObjects } from '../domain/objects.ts';
+import { copyAnchorPair, readAnchor } from './anchors.ts';
+import type { Kube } from './kubernetes/kube.ts';
+import { requireIssuer } from './observation/trust-objects.ts';
+import { secretRef, TlsSecretError } from './tls-secret.ts';
+
+/** What stands between a handed-in anchor and its taking over. */
+export interface AnchorOffer {
+  /** Empty where it may be taken over. */
+  readonly faults: readonly Laggard[];
+  /** Of the certificate that was judged; absent where there is none. */
+  readonly fingerprint?: string;
+}
+
+/**
+ * Looks for an anchor that is not A: in the anchor's own Secret, where an earlier attempt or its owner
+ * may have put it already, else in the Secret for hand-ins.
+ */
+export async function lookForAnchor(
+  kube: Kube,
+  question: Omit<AnchorImport, 'issuer'>,
+): Promise<AnchorOffer> {
+  const { trustAnchor, nextAnchor } = question.objects;
+  const issuer = await requireIssuer(kube, question.objects);
+  const ask = { ...question, issuer: issuer.certificate };
+  const present = await offerIn(kube, trustAnchor, ask);
+  const { fingerprint = ask.a.fingerprint } = present;
+  return fingerprint === ask.a.fingerprint ? offerIn(kube, nextAnchor, ask) : present;
+}
+
+/**
+ * Makes the handed-in pair the anchor; its certificate must be the one that was judged.
+ * @throws TlsSecretError when it is another by now, or a Certificate writes the anchor's Secret
+ */
+export async function takeOverAnchor(
+  kube: Kube,
+  { trustNamespace: namespace, nextAnchor: from, trustAnchor: to }: MeshObjects,
+  only: string,
+): Promise<void> {
+  await copyAnchorPair(kube, { namespace, from, to, only });
+}
+
+/** Deletes a hand-in that has been taken over; what the owner has put there since is kept. */
+export async function clearHandedIn(
+  kube: Kube,
+  { trustNamespace: namespace, nextAnchor: name }: MeshObjects,
+  takenOver: string,
+): Promise<void> {
+  const left = await readAnchor(kube, { namespace, name }).catch(noCertificate);
+  if (left?.certificate.fingerprint === takenOver) await kube.delete(secretRef(namespace, name));
+}
+
+async function offerIn(kube: Kube, name: string, ask: AnchorImport): Promise<AnchorOffer> {
+  const { objects } = ask;
+  try {
+    const found = await readAnchor(kube, { namespace: objects.trustNamespace, name });
+    if (found === undefined) return { faults: [anchorAwaited(objects)] };
+    const { certificate, chain, hasKey } = found;
+    return {
+      faults: anchorImportFaults(
+        { certificate, secretName: name, certificates: chain.length, hasKey },
+        ask,
+      ),
+      fingerprint: certificate.fingerprint,
+    };
+  } catch (error) {
+    if (!(error instanceof TlsSecretError)) throw error;
+    return { faults: [{ ...anchorAwaited(objects), reason: error.message }] };
+  }
+}
+
+function noCertificate(error: unknown): undefined {
+  if (!(error instanceof TlsSecretError)) throw error;
+}
