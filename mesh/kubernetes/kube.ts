@@ -13,6 +13,11 @@ export interface ListOptions {
   readonly name?: string;
   /** Only `metadata` of each object: a tenth of the size where that is enough. */
   readonly metadataOnly?: boolean;
+  /**
+   * As protobuf where the server offers it, which costs both sides less than half of what JSON does. Only
+   * for schemas that name no field but those in `protobuf/messages.ts`: all others are left out.
+   */
+  readonly compact?: boolean;
   /** Called after each page with the number of objects so far; for heartbeats. */
   readonly onPage?: (listed: number) => void;
 }

@@ -3,7 +3,7 @@ import { GoneError } from './errors.ts';
 import type { ListOptions } from './kube.ts';
 import type { Operation } from './operation.ts';
 import { parseAnswer } from './parse-answer.ts';
-import { protobufKinds, protobufMediaType } from './protobuf/decode.ts';
+import { protobufMediaType } from './protobuf/decode.ts';
 import type { ResourceType } from './resources.ts';
 import { collectionPath } from './resources.ts';
 import type { Transport } from './transport.ts';
@@ -29,12 +29,12 @@ export async function listObjects<T>(
   }
 }
 
-function acceptedFormats({ kind }: ResourceType, { metadataOnly }: ListOptions): string {
+function acceptedFormats({ metadataOnly, compact }: ListOptions): string {
   if (metadataOnly === true) {
     return 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io';
   }
   const json = 'application/json';
-  return protobufKinds.has(kind) ? `${protobufMediaType}, ${json}` : json;
+  return compact === true ? `${protobufMediaType}, ${json}` : json;
 }
 
 async function listOnce<T>(
@@ -46,7 +46,8 @@ async function listOnce<T>(
   const operation: Operation = { verb: 'list', type, namespace: options.namespace, name };
   const page = z.object({
     metadata: z.object({ continue: z.string().optional() }).optional(),
-    items: z.array(options.schema).nullable(),
+    // Go writes no list as null in JSON, and an empty one not at all in protobuf.
+    items: z.array(options.schema).nullish(),
   });
   const items: T[] = [];
   let token: string | undefined;
@@ -62,7 +63,7 @@ async function listOnce<T>(
         // The API server takes the name of the request from here, and so do its roles.
         fieldSelector: name === undefined ? undefined : `metadata.name=${name}`,
       },
-      accept: acceptedFormats(type, options),
+      accept: acceptedFormats(options),
     });
     const parsed = parseAnswer(operation, body, page);
     items.push(...(parsed.items ?? []));

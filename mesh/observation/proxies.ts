@@ -80,6 +80,7 @@ async function sightProxies(
   const pruned = podObject.transform((pod) => sight(pod, texts));
   const pods = await kube.list(resources.pods, pruned, {
     labelSelector: `${controlPlaneLabel}=${objects.linkerdNamespace}`,
+    compact: true,
     ...(onPage === undefined ? {} : { onPage }),
   });
   return { sights: pods.filter((pod) => pod !== undefined), texts: [...texts.keys()] };

@@ -64,8 +64,8 @@ describe('a rotation without trust-manager', function () {
 
     await run.untilAsked('retire-anchor');
     await run.approve('retire-anchor');
-    const { waiting } = await run.untilBlockedBy('field manager "gitops"');
-    assert.match(waiting?.for ?? '', /nothing was written\. Next step: .*--apply"/);
+    const { waiting } = await run.untilBlockedBy('owned by field manager');
+    assert.match(waiting?.for ?? '', /"gitops"; nothing was written\. Next step: .*--apply"/);
     const { previousAnchor, bundle } = await lookAtCluster(bench().kube);
     assert.deepEqual(previousAnchor, [anchors?.a.certificate.fingerprint]);
     assert.equal(bundle.length, 2);

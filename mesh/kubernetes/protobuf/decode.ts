@@ -5,15 +5,12 @@ import { messages } from './messages.ts';
 /** What the API server calls it. Ten thousand pods cost both sides a fraction of what their JSON does. */
 export const protobufMediaType = 'application/vnd.kubernetes.protobuf';
 
-/** Kinds whose lists `messages` describes; all others are asked for as JSON. */
-export const protobufKinds: ReadonlySet<string> = new Set(['Pod']);
-
 /** Stands before the envelope that names the kind (apimachinery `serializer/protobuf`). */
 const magic = Buffer.from('k8s\0');
 
 const envelope = z.object({
   typeMeta: z.object({ kind: z.string() }),
-  raw: z.instanceof(Uint8Array),
+  raw: z.instanceof(Uint8Array).default(new Uint8Array()),
 });
 
 type Decoded = Record<string, unknown>;

@@ -40,6 +40,7 @@ describe('the TrustAnchorRotation on a real API server', function () {
       pace: 'Steady',
       anchor: { source: 'CertManager' },
       bridge: { source: 'CertManager' },
+      bundle: { ownership: 'TrustManager' },
       approvals: { switchIssuer: 'Required', retireAnchor: 'Required' },
       restarts: { waveSize: 10 },
       suspend: false,

@@ -36,7 +36,7 @@ describe('lists of pods as protobuf', () => {
     const bytes = await readFile(new URL('pods.pb', recorded));
     fake.script(() => ({ status: 200, body: bytes, headers: asProtobuf }));
 
-    const pods = await kube.list(resources.pods, podObject);
+    const pods = await kube.list(resources.pods, podObject, { compact: true });
 
     assert.deepEqual(plain(pods), plain(items));
     // A field that neither pod has would be compared with nothing. Init containers are containers.
@@ -47,18 +47,26 @@ describe('lists of pods as protobuf', () => {
     assert.deepEqual(absent, []);
   });
 
-  it('are asked for, and JSON is taken from a server that has nothing else', async () => {
+  it('are asked for where they are enough, and JSON is taken from a server that has nothing else', async () => {
     const pods = await readFile(new URL('pods.json', recorded), 'utf8');
     fake.script(() => ({ status: 200, body: pods }));
 
-    const names = (await kube.list(resources.pods, podObject)).map(({ metadata }) => metadata.name);
-    await kube.list(resources.secrets, z.unknown());
+    const names = (await kube.list(resources.pods, podObject, { compact: true })).map(
+      ({ metadata }) => metadata.name,
+    );
+    await kube.list(resources.pods, z.unknown());
 
     assert.equal(names.length, 2);
     assert.deepEqual(
       fake.requests.map(({ headers }) => headers['accept']),
       [`${protobufMediaType}, application/json`, 'application/json'],
     );
+  });
+
+  it('may be empty', async () => {
+    fake.script(() => ({ status: 200, body: enveloped('PodList', {}), headers: asProtobuf }));
+
+    assert.deepEqual(await kube.list(resources.pods, podObject, { compact: true }), []);
   });
 
   it('are refused with the reason that the server gives in the same form', async () => {
@@ -68,7 +76,7 @@ describe('lists of pods as protobuf', () => {
       headers: asProtobuf,
     }));
 
-    await assert.rejects(kube.list(resources.pods, podObject), (error) => {
+    await assert.rejects(kube.list(resources.pods, podObject, { compact: true }), (error) => {
       assert.ok(error instanceof KubernetesError);
       assert.match(error.message, /answered 403 \(Forbidden: no pods for you\)/);
       return true;
@@ -83,7 +91,9 @@ describe('lists of pods as protobuf', () => {
     it(`are no answer when ${what}`, async () => {
       fake.script(() => ({ status: 200, body, headers: asProtobuf }));
 
-      await assert.rejects(kube.list(resources.pods, podObject), { kind: 'UnexpectedObject' });
+      await assert.rejects(kube.list(resources.pods, podObject, { compact: true }), {
+        kind: 'UnexpectedObject',
+      });
     });
   }
 });
