@@ -15,6 +15,9 @@ import { waitFor } from './wait.ts';
 const bundleObject = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
   spec: z.object({
+    sources: z
+      .array(z.object({ secret: z.object({ name: z.string().optional() }).optional() }))
+      .default([]),
     target: z
       .object({
         configMap: z.object({ key: z.string() }).optional(),
@@ -58,6 +61,8 @@ export interface BundleState {
     /** Synced at its present generation. Says nothing about content: only the targets do. */
     readonly synced: boolean;
     readonly detail: string;
+    /** Names of the Secrets that it takes certificates from; absent: it chooses them by labels. */
+    readonly sourceSecrets?: readonly string[];
     readonly namespaceSelector?: LabelSelector;
   };
   readonly targets: readonly BundleTarget[];
@@ -90,12 +95,21 @@ export async function readBundle(kube: Kube, objects: MeshObjects): Promise<Bund
           bundle: {
             synced: isTrue(synced) && synced?.observedGeneration === bundle.metadata.generation,
             detail: redact(explainCondition(synced)),
+            ...sourcesOf(bundle),
             ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
           },
         }),
     targets,
     missingIn: wanted.filter((namespace) => !held.has(namespace)),
   };
+}
+
+function sourcesOf({ spec }: z.infer<typeof bundleObject>): {
+  readonly sourceSecrets?: readonly string[];
+} {
+  const secrets = spec.sources.flatMap(({ secret }) => secret ?? []);
+  const names = secrets.flatMap(({ name }) => name ?? []);
+  return names.length === secrets.length ? { sourceSecrets: names } : {};
 }
 
 /**

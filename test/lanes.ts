@@ -21,6 +21,8 @@ interface Tally {
 }
 
 const mochaPath = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
+/** How long Temporal is away in the middle of a rotation, where everything is tested. */
+const longOutageSeconds = process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '600';
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 function lanesOf(flags: readonly string[]): readonly Lane[] {
@@ -36,6 +38,7 @@ function lanesOf(flags: readonly string[]): readonly Lane[] {
     {
       name: 'acceptance',
       args: suiteOf(['', 'operator/', ...(all ? ['failures/', 'matrix/'] : [])]),
+      ...(all ? { env: { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds } } : {}),
     },
     { name: 'units', args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'] },
   ];

@@ -73,7 +73,21 @@ function componentObstacles(
           },
         ]
       : []),
+    ...sourceObstacles(state, objects),
   ];
+}
+
+/** What a rotation writes into a Secret that is no source would never reach the bundle. */
+function sourceObstacles({ bundle }: BundleState, objects: MeshObjects): Laggard[] {
+  const { sourceSecrets } = bundle ?? {};
+  if (sourceSecrets === undefined) return [];
+  return [objects.trustAnchor, objects.previousAnchor]
+    .filter((name) => !sourceSecrets.includes(name))
+    .map((name) => ({
+      what: `Bundle ${objects.bundle}`,
+      reason: `takes nothing from Secret ${objects.trustNamespace}/${name}`,
+      remedy: "make it a source as Linkerd's guide says, or give the name that it has here",
+    }));
 }
 
 function anchorObstacles({ anchor }: Found, objects: MeshObjects): Laggard[] {

@@ -23,6 +23,8 @@ export interface Environment {
   readonly mesh: Omit<SimulatedMesh, 'stop'>;
   readonly certManager: Pausable;
   readonly trustManager: Pausable;
+  /** cert-manager's webhook; in the simulated cluster only. */
+  readonly webhook?: Pausable;
   /** Decides on requests where cert-manager's own approver is off. */
   readonly approver?: Approver;
   /** The processes themselves; on the real cluster only. */
@@ -71,13 +73,15 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
   if (options.install === undefined) {
     await cluster.setEngineRoles(await engineRoles({ isOperator: options.isOperator === true }));
   }
-  const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, controlPlane } = cluster;
+  const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, webhook, controlPlane } =
+    cluster;
   return {
     kubeConfigYaml,
     workerKubeConfigYaml,
     mesh: mesh.mesh,
     certManager,
     trustManager,
+    ...(webhook && { webhook }),
     ...(approver && { approver }),
     ...(controlPlane && { controlPlane }),
     stop: async () => {
