@@ -1,9 +1,11 @@
+import { injectorIsUp } from '../domain/conditions.ts';
 import type { Laggard } from '../domain/convergence.ts';
 import { refusals } from '../domain/invariants.ts';
 import type { RestartCandidate } from '../domain/restarts.ts';
 import {
   exhaustedLaggard,
   maxAttemptsPerPass,
+  needsInjector,
   nextWave,
   readsMountedBundle,
   restartCandidates,
@@ -15,9 +17,11 @@ import { summarise } from '../domain/survey-summary.ts';
 import { restartWorkload, rolloutStatus } from '../mesh/workloads.ts';
 import type { RestartWaveInput, RestartWaveResult, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
+import { FailureType } from './failures.ts';
 import { stopAtForeignHands, stopAtRefusals, surveyed } from './guard.ts';
 import type { Beat, Progress } from './progress.ts';
 import { withHeartbeat } from './progress.ts';
+import { knownFailure } from './to-failure.ts';
 
 /** Rolling restarts, wave by wave. */
 export function createRestartActivities(
@@ -48,7 +52,7 @@ async function restartWave(
     return { restarted: [], lacking: 0, stuck: [], observed: summarise(survey) };
   }
   stopAtRefusals(refusals(survey, { kind: 'restart' }));
-  const wave = nextWave(candidates, input.waveSize);
+  const wave = nextWave(restartableNow(survey, candidates), input.waveSize);
   const outcomes = await Promise.all(wave.map((one) => restartOne(deps, input, { one, beat })));
   return {
     restarted: outcomes.flatMap((outcome) =>
@@ -58,6 +62,27 @@ async function restartWave(
     stuck: outcomes.flatMap((outcome) => (outcome.kind === 'stuck' ? [outcome.laggard] : [])),
     observed: summarise(survey),
   };
+}
+
+/**
+ * While no injector answers, the API server refuses new pods or, with the webhook's failurePolicy
+ * Ignore, lets them start without a proxy.
+ */
+function restartableNow(
+  survey: Survey,
+  candidates: readonly RestartCandidate[],
+): readonly RestartCandidate[] {
+  const { laggards } = injectorIsUp(survey);
+  const [missing] = laggards;
+  if (missing === undefined) return candidates;
+  // The control plane does not need the injector, and its restart may be what brings that back.
+  const others = candidates.filter((candidate) => !needsInjector(candidate));
+  if (others.length > 0) return others;
+  throw knownFailure(
+    FailureType.MutationRefused,
+    `the proxy injector to be up before workloads are restarted: it ${missing.reason}`,
+    { laggards },
+  );
 }
 
 /**

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { PlanQuestion } from '../activities/plan.ts';
 import type { MeshObjects } from '../domain/objects.ts';
 import type { ApprovalName } from '../domain/phases.ts';
-import { paces } from '../domain/phases.ts';
+import { approvalNames, methods, paces } from '../domain/phases.ts';
 import type { Exception, RotationRequest, Timings } from '../domain/rotation-request.ts';
 import {
   defaultApprovals,
@@ -19,9 +19,9 @@ import { defaultReach } from './reach.ts';
 
 /** The flags of `plan` and `rotate`: what a rotation shall be like. */
 const rotationOptions = z.object({
-  method: z.enum(['auto', 'bridge', 'overlap']),
+  method: z.enum(['auto', ...methods]),
   pace: z.enum(paces),
-  approveAutomatically: z.array(z.enum(['switch-issuer', 'retire-anchor'])),
+  approveAutomatically: z.array(z.enum(approvalNames)),
   waveSize: z.number(),
   except: z.array(z.object({ name: z.string(), reason: z.string() })),
   timing: z.record(z.string(), z.number()),
@@ -31,8 +31,6 @@ const rotationOptions = z.object({
   reach: z.enum(['pod-ip', 'port-forward']).optional(),
 });
 export type RotationOptions = z.infer<typeof rotationOptions>;
-
-export const approvalNames: readonly ApprovalName[] = ['switch-issuer', 'retire-anchor'];
 
 export function addRotationOptions(command: Command): Command {
   const withSources = addSourceOptions(addMethod(command));
@@ -68,7 +66,7 @@ function addMethod(command: Command): Command {
   return command
     .addOption(
       new Option('--method <method>', 'how trust is carried over')
-        .choices(['auto', 'bridge', 'overlap'])
+        .choices(['auto', ...methods])
         .default('auto'),
     )
     .addOption(

@@ -39,6 +39,19 @@ export function injectorsHandOut(survey: Survey, wanted: Partial<Held>): Converg
   return allOf([anyReplica, replicas]);
 }
 
+/** A pod that is created now is given a proxy: some injector replica is Ready, and stays. */
+export function injectorIsUp(survey: Survey): Convergence {
+  const isUp = survey.injectors.some(
+    ({ isDown, isTerminating }) => isDown !== true && isTerminating !== true,
+  );
+  if (isUp) return convergeOne(undefined);
+  return convergeOne({
+    what: 'proxy injector',
+    reason: 'has no Ready replica, so pods that are created now get no proxy or are refused',
+    remedy: 'look at the pods of Deployment linkerd-proxy-injector',
+  });
+}
+
 /** Every running proxy has accepted a probe behind the bridge; one that has not started is judged by what it will hold. */
 export function proxiesAcceptBridge(survey: Survey): Convergence {
   return converge(survey.proxies, (proxy) => {

@@ -1,6 +1,7 @@
 /** The rotation's runbook as data: which phases there are, in which order, and how each may be left. */
 
-export type Method = 'bridge' | 'overlap';
+export const methods = ['bridge', 'overlap'] as const;
+export type Method = (typeof methods)[number];
 /** The calmest first. */
 export const paces = ['natural', 'steady', 'urgent'] as const;
 export type Pace = (typeof paces)[number];
@@ -20,7 +21,8 @@ export const phaseNames = [
 ] as const;
 export type PhaseName = (typeof phaseNames)[number];
 
-export type ApprovalName = 'switch-issuer' | 'retire-anchor';
+export const approvalNames = ['switch-issuer', 'retire-anchor'] as const;
+export type ApprovalName = (typeof approvalNames)[number];
 
 /**
  * What an abort does while a phase runs:
@@ -40,21 +42,19 @@ export interface PhaseFacts {
   readonly abort: AbortAction;
 }
 
-const bothMethods = ['bridge', 'overlap'] as const;
-
 export const phases: Readonly<Record<PhaseName, PhaseFacts>> = {
   Preflight: {
-    methods: bothMethods,
+    methods,
     title: 'survey the mesh, plan, find blockers; change nothing',
     abort: 'nothing',
   },
   PinningSigner: {
-    methods: bothMethods,
+    methods,
     title: 'pin the signer to a copy of the anchor in use',
     abort: 'unpin',
   },
   RenewingTrustAnchor: {
-    methods: bothMethods,
+    methods,
     title: 'renew the trust anchor and bring both anchors into the bundle',
     abort: 'hold',
   },
@@ -76,12 +76,12 @@ export const phases: Readonly<Record<PhaseName, PhaseFacts>> = {
     abort: 'swing-back',
   },
   ReplacingLeaves: {
-    methods: bothMethods,
+    methods,
     title: 'replace every leaf by one that verifies under the new anchor',
     abort: 'swing-back',
   },
   RetiringTrustAnchor: {
-    methods: bothMethods,
+    methods,
     title: 'take the old anchor out of the bundle and out of every verifier',
     approval: 'retire-anchor',
     abort: 'swing-back',
@@ -92,7 +92,7 @@ export const phases: Readonly<Record<PhaseName, PhaseFacts>> = {
     abort: 'forward-only',
   },
   Verifying: {
-    methods: bothMethods,
+    methods,
     title: 'prove that the old anchor is gone and that the settings are restored',
     abort: 'forward-only',
   },

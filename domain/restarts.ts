@@ -119,6 +119,11 @@ interface Lacking {
 
 const Turn = { StaleInjector: 0, DataPlane: 1, ControlPlane: 2, Identity: 3 } as const;
 
+/** Whether its pods are given their proxy by the injector; those of the control plane bring their own. */
+export function needsInjector({ turn }: RestartCandidate): boolean {
+  return turn === Turn.DataPlane;
+}
+
 /** Whether a restart is decided, or its effect known, by what is in a mounted bundle. */
 export function readsMountedBundle({ turn }: RestartCandidate): boolean {
   return turn === Turn.StaleInjector || turn === Turn.Identity;

@@ -47,10 +47,23 @@ export interface RotationState {
  *   ends it as `held` where it is safe to stay, as `aborted` where all that was changed is put back
  */
 export type Condition = RunningCondition | EndCondition;
-export type RunningCondition =
-  'running' | 'paused' | 'waiting-for-approval' | 'blocked' | 'swinging-back';
-export type EndCondition =
-  'completed' | 'already-rotated' | 'aborted' | 'held' | 'not-started' | 'failed';
+export const runningConditions = [
+  'running',
+  'paused',
+  'waiting-for-approval',
+  'blocked',
+  'swinging-back',
+] as const;
+export type RunningCondition = (typeof runningConditions)[number];
+export const endConditions = [
+  'completed',
+  'already-rotated',
+  'aborted',
+  'held',
+  'not-started',
+  'failed',
+] as const;
+export type EndCondition = (typeof endConditions)[number];
 
 export interface PhaseRecord {
   readonly phase: PhaseName;
@@ -75,8 +88,17 @@ export interface Waiting {
  * invariant that refuses the next change, a step that failed, workloads that do not come up, a plan
  * with blockers, the hard deadline, a certificate that its owner has not handed in.
  */
-export type BlockCause =
-  'foreign-hands' | 'gate' | 'invariant' | 'step' | 'workloads' | 'plan' | 'deadline' | 'import';
+export const blockCauses = [
+  'foreign-hands',
+  'gate',
+  'invariant',
+  'step',
+  'workloads',
+  'plan',
+  'deadline',
+  'import',
+] as const;
+export type BlockCause = (typeof blockCauses)[number];
 
 export interface Approval {
   readonly gate: ApprovalName;
@@ -162,9 +184,7 @@ export function watchedSince(state: RotationState, gate: GateName): string | und
 }
 
 export function isEnd(condition: Condition): condition is EndCondition {
-  return ['completed', 'already-rotated', 'aborted', 'held', 'not-started', 'failed'].includes(
-    condition,
-  );
+  return endConditions.some((end) => end === condition);
 }
 
 /** The result of the workflow: the evidence that a rotation leaves behind. */

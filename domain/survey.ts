@@ -73,6 +73,8 @@ export interface InjectorReplica {
   readonly handsOut: Held;
   /** As with an identity replica. */
   readonly isTerminating?: true;
+  /** Its pod is not Ready: the API server does not get to ask it. */
+  readonly isDown?: true;
   readonly note?: string;
 }
 

@@ -12,6 +12,8 @@ export interface BundleState {
     /** Synced at its present generation. Says nothing about content: only the targets do. */
     readonly synced: boolean;
     readonly detail: string;
+    /** Names of the Secrets that it takes certificates from; absent: it chooses them by labels. */
+    readonly sourceSecrets?: readonly string[];
     readonly namespaceSelector?: LabelSelector;
   };
   readonly targets: readonly BundleTarget[];

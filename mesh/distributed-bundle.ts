@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Laggard } from '../domain/convergence.ts';
 import type { MeshObjects } from '../domain/objects.ts';
 import type { BundleKeeper, BundleState } from './bundle-keeper.ts';
 import type { BundleTarget } from './bundle-target.ts';
@@ -14,6 +15,9 @@ import { labelSelector, selectorText } from './label-selector.ts';
 const bundleObject = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
   spec: z.object({
+    sources: z
+      .array(z.object({ secret: z.object({ name: z.string().optional() }).optional() }))
+      .default([]),
     target: z
       .object({
         configMap: z.object({ key: z.string() }).optional(),
@@ -30,16 +34,16 @@ const bundleObject = z.object({
  */
 export const distributedBundle: BundleKeeper = {
   read: readDistributed,
-  obstacles: ({ trustManager, bundle }, { bundle: name }) => {
+  obstacles: ({ trustManager, bundle }, objects) => {
     if (trustManager === undefined) {
       const reason = 'its custom resources are not in the cluster';
       const remedy = "install it and set the mesh up as Linkerd's guide says";
       return [{ what: 'trust-manager', reason, remedy }];
     }
-    if (bundle.bundle !== undefined) return [];
+    if (bundle.bundle !== undefined) return sourceObstacles(bundle, objects);
     return [
       {
-        what: `Bundle ${name}`,
+        what: `Bundle ${objects.bundle}`,
         reason: 'does not exist, so nothing distributes a new anchor',
         remedy: "create it as Linkerd's guide says, or give the name that it has here",
       },
@@ -78,12 +82,34 @@ async function readDistributed(kube: Kube, objects: MeshObjects): Promise<Bundle
           bundle: {
             synced: isTrue(synced) && synced?.observedGeneration === bundle.metadata.generation,
             detail: redact(explainCondition(synced)),
+            ...sourcesOf(bundle),
             ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
           },
         }),
     targets,
     missingIn: wanted.filter((namespace) => !held.has(namespace)),
   };
+}
+
+function sourcesOf({ spec }: z.infer<typeof bundleObject>): {
+  readonly sourceSecrets?: readonly string[];
+} {
+  const secrets = spec.sources.flatMap(({ secret }) => secret ?? []);
+  const names = secrets.flatMap(({ name }) => name ?? []);
+  return names.length === secrets.length ? { sourceSecrets: names } : {};
+}
+
+/** What a rotation writes into a Secret that is no source would never reach the bundle. */
+function sourceObstacles({ bundle }: BundleState, objects: MeshObjects): Laggard[] {
+  const { sourceSecrets } = bundle ?? {};
+  if (sourceSecrets === undefined) return [];
+  return [objects.trustAnchor, objects.previousAnchor]
+    .filter((name) => !sourceSecrets.includes(name))
+    .map((name) => ({
+      what: `Bundle ${objects.bundle}`,
+      reason: `takes nothing from Secret ${objects.trustNamespace}/${name}`,
+      remedy: "make it a source as Linkerd's guide says, or give the name that it has here",
+    }));
 }
 
 async function readTargets(kube: Kube, objects: MeshObjects): Promise<BundleTarget[]> {

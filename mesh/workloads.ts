@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { WorkloadRef } from '../domain/survey.ts';
 import { workloadName } from '../domain/survey.ts';
-import { condition, findCondition } from './conditions.ts';
+import { condition, findCondition, isTrue } from './conditions.ts';
 import type { Kube } from './kubernetes/kube.ts';
 import type { ObjectRef, ResourceType } from './kubernetes/resources.ts';
 import { resources } from './kubernetes/resources.ts';
@@ -125,7 +125,10 @@ function deploymentStatus({ spec, status }: WorkloadObject): RolloutStatus {
   }
   const replicas = spec.replicas ?? 1;
   if (status.updatedReplicas < replicas) {
-    return progressing(`${String(status.updatedReplicas)} of ${String(replicas)} replicas updated`);
+    const refused = findCondition(status.conditions, 'ReplicaFailure');
+    const why = isTrue(refused) ? `; pods are refused: ${refused?.message ?? ''}` : '';
+    const updated = `${String(status.updatedReplicas)} of ${String(replicas)} replicas updated`;
+    return progressing(`${updated}${why}`);
   }
   if (status.replicas > status.updatedReplicas) {
     const old = status.replicas - status.updatedReplicas;

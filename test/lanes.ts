@@ -23,12 +23,15 @@ interface Tally {
 }
 
 const mochaPath = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
+/** How long Temporal is away in the middle of a rotation, where everything is tested. */
+const longOutageSeconds = process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '600';
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 const acceptanceLanes = 2;
 
 function lanesOf(flags: readonly string[]): readonly Lane[] {
-  const matrix = flags.includes('--all') ? ['matrix/'] : [];
+  const all = flags.includes('--all');
+  const matrix = all ? ['matrix/'] : [];
   if (flags.includes('--real')) {
     const files = acceptanceFiles(['', 'operator/', 'failures/', 'real/', ...matrix])
       // What a command refuses it refuses before it comes to a cluster's kind.
@@ -38,9 +41,14 @@ function lanesOf(flags: readonly string[]): readonly Lane[] {
       env: { TRUST_ROTATION_CLUSTER: 'real' },
     }));
   }
-  const failures = flags.includes('--all') ? ['failures/'] : [];
+  const failures = all ? ['failures/'] : [];
   return [
-    ...dealt('acceptance', acceptanceFiles(['', 'operator/', ...failures, ...matrix])),
+    ...dealt('acceptance', acceptanceFiles(['', 'operator/', ...failures, ...matrix])).map(
+      (lane) => ({
+        ...lane,
+        ...(all ? { env: { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds } } : {}),
+      }),
+    ),
     { name: 'units', args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'] },
   ];
 }

@@ -1,11 +1,7 @@
 #!/usr/bin/env node
-import { createServer } from 'node:net';
-import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { Context } from '@temporalio/activity';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Logger } from '@temporalio/worker';
-import { NativeConnection, Runtime } from '@temporalio/worker';
+import { Runtime } from '@temporalio/worker';
 import { documentedObjects } from '../domain/objects.ts';
 import type { ResourceStatus } from '../domain/resource/resource-status.ts';
 import type { ConnectOptions } from '../mesh/kubernetes/connect.ts';
@@ -17,11 +13,13 @@ import { createSurveyor } from '../mesh/observation/survey.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { readConfiguration } from './configuration.ts';
 import { readExpiries } from './expiry-metrics.ts';
+import { freePorts } from './free-ports.ts';
 import { startHttpServer } from './http-server.ts';
 import { createLogger, createObservationLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { createOperator } from './operator/create-operator.ts';
 import { createRotationWorker } from './rotation-worker.ts';
+import { connectTemporal } from './temporal.ts';
 
 /** One request to the API server; long waits poll. */
 const requestTimeoutMs = 15_000;
@@ -30,12 +28,12 @@ const requestTimeoutMs = 15_000;
 async function main(): Promise<void> {
   const configuration = readConfiguration(process.env);
   const logger = createLogger(configuration.logLevel);
-  const corePort = await freePort();
+  // The core must be told a port before it opens it; nobody but us knows this one.
+  const [corePort = 0] = await freePorts(1);
   installRuntime(logger, corePort);
 
   const kube = await connectCluster({ ...clusterOf(configuration), signal: activitySignal });
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions);
+  const { connection, namespace } = await connectTemporal();
   const log = createObservationLog(logger);
   const metrics = createMetrics(`http://127.0.0.1:${String(corePort)}/metrics`, {
     read: () => readExpiries(kube, documentedObjects),
@@ -116,17 +114,6 @@ function installRuntime(logger: Logger, corePort: number): void {
       },
     },
   });
-}
-
-/** The core must be told a port before it opens it; nobody but us knows this one. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  // Sound: a server that listens on TCP has an address with a port.
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 try {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { RecordedObjects } from '../../domain/foreign-hands.ts';
+import { methods } from '../../domain/phases.ts';
 import type { RotationRequest, Timings } from '../../domain/rotation-request.ts';
 import type { RotationReport, RotationState } from '../../domain/rotation-state.ts';
+import { blockCauses, endConditions, runningConditions } from '../../domain/rotation-state.ts';
 import { sourceNames } from '../../domain/sources.ts';
 import type { LiveProgress } from '../live-progress.ts';
 import type { RotationReading } from '../rotation-reading.ts';
@@ -37,16 +39,7 @@ const phaseRecord = z
   })
   .meta({ id: 'PhaseRecord' });
 const restarts = z.strictObject({ waves: z.number(), workloads: z.number() });
-const blockCause = z.enum([
-  'foreign-hands',
-  'gate',
-  'invariant',
-  'step',
-  'workloads',
-  'plan',
-  'deadline',
-  'import',
-]);
+const blockCause = z.enum(blockCauses);
 const note = z.strictObject({ at: time, text: z.string() }).meta({ id: 'Note' });
 
 const recorded = z.strictObject({
@@ -56,27 +49,12 @@ const recorded = z.strictObject({
   bundle: z.array(fingerprint).exactOptional(),
 }) satisfies z.ZodType<RecordedObjects>;
 
-const endConditions = [
-  'completed',
-  'already-rotated',
-  'aborted',
-  'held',
-  'not-started',
-  'failed',
-] as const;
 export const outcome = z.enum(endConditions).meta({ id: 'Outcome' });
 
 const state = z
   .strictObject({
     rotationId: z.string(),
-    condition: z.enum([
-      'running',
-      'paused',
-      'waiting-for-approval',
-      'blocked',
-      'swinging-back',
-      ...endConditions,
-    ]),
+    condition: z.enum([...runningConditions, ...endConditions]),
     phase: phaseName.exactOptional(),
     method: method.exactOptional(),
     plan: plan.exactOptional(),
@@ -150,7 +128,7 @@ const request = z
     replaces: z.string(),
     planHash: z.string(),
     requestedBy: z.string(),
-    method: z.enum(['auto', 'bridge', 'overlap']),
+    method: z.enum(['auto', ...methods]),
     pace,
     approvals: z.strictObject({ 'switch-issuer': approvalMode, 'retire-anchor': approvalMode }),
     restarts: z.strictObject({ waveSize: z.number() }),

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { paces, phaseNames } from '../../domain/phases.ts';
+import { approvalNames, methods, paces, phaseNames } from '../../domain/phases.ts';
 import type { Anchor } from '../../domain/anchors.ts';
 import type { CertificateFacts } from '../../domain/certificate.ts';
 import type { Laggard } from '../../domain/convergence.ts';
 import type { GateReport } from '../../domain/gates/gate.ts';
+import { gateNames } from '../../domain/gates/gate.ts';
 import type { ObjectFingerprints, SurveySummary } from '../../domain/survey-summary.ts';
 import type { VerifiesUnder } from '../../domain/trust.ts';
 
@@ -58,24 +59,11 @@ export const anchors = z
   .meta({ id: 'Anchors', description: 'the old anchor A, and the new anchor B once it exists' });
 
 export const signerSource = z.enum(['trust-anchor', 'previous-anchor', 'bridge', 'other']);
-export const method = z.enum(['bridge', 'overlap']);
+export const method = z.enum(methods);
 export const pace = z.enum(paces);
-export const approvalName = z.enum(['switch-issuer', 'retire-anchor']);
+export const approvalName = z.enum(approvalNames);
 export const phaseName = z.enum(phaseNames);
-export const gateName = z.enum([
-  'signer-pinned',
-  'bundle-holds-both',
-  'fleet-holds-both',
-  'fleet-accepts-bridge',
-  'issuer-bridged',
-  'issuer-switched',
-  'issuer-swung-back',
-  'leaves-under-new-anchor',
-  'leaves-under-old-anchor',
-  'bundle-holds-new-only',
-  'fleet-holds-new-only',
-  'bridge-released',
-]);
+export const gateName = z.enum(gateNames);
 
 export const gateReport = z
   .strictObject({

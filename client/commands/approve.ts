@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { Argument } from 'commander';
 import { z } from 'zod';
 import type { ApprovalName } from '../../domain/phases.ts';
+import { approvalNames } from '../../domain/phases.ts';
 import { approveGate } from '../rotation-messages.ts';
-import { approvalNames, parseApproval } from '../rotation-options.ts';
+import { parseApproval } from '../rotation-options.ts';
 import type { CommandFactory } from './command.ts';
 import { describeCommand, sendAndPrint } from './command.ts';
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from './free-ports.ts';
+import { freePorts } from '../../worker/free-ports.ts';
 
 const workerPath = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
 

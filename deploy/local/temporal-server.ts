@@ -1,5 +1,5 @@
 import { rotationSearchAttributes } from '../../domain/search-attributes.ts';
-import { freePorts } from './free-ports.ts';
+import { freePorts } from '../../worker/free-ports.ts';
 import { messageOf, runProgram } from './run-program.ts';
 import { temporalCandidates } from './temporal-candidates.ts';
 import type { SearchAttributes } from './temporal-connection.ts';

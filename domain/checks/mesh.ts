@@ -1,4 +1,4 @@
-import { identityUsesCurrentIssuer, injectorsHandOut } from '../conditions.ts';
+import { identityUsesCurrentIssuer, injectorIsUp, injectorsHandOut } from '../conditions.ts';
 import type { Convergence, Laggard } from '../convergence.ts';
 import { isConverged } from '../convergence.ts';
 import type { FleetInspection, LaggingProxy } from '../fleet-inspection.ts';
@@ -98,7 +98,10 @@ function controlPlaneChecks({ survey }: MeshFacts): Check[] {
     check(
       'injectors-hand-out-bundle',
       'new pods are given the bundle as it is',
-      laggardProblem(injectorsHandOut(survey, survey.objects.bundle.held), warning),
+      firstOf(
+        laggardProblem(injectorIsUp(survey), error),
+        laggardProblem(injectorsHandOut(survey, survey.objects.bundle.held), warning),
+      ),
     ),
   ];
 }

@@ -2,19 +2,21 @@ import type { Convergence, Laggard } from '../convergence.ts';
 import { isConverged, unnamedLaggards } from '../convergence.ts';
 import type { Survey } from '../survey.ts';
 
-export type GateName =
-  | 'signer-pinned'
-  | 'bundle-holds-both'
-  | 'fleet-holds-both'
-  | 'fleet-accepts-bridge'
-  | 'issuer-bridged'
-  | 'issuer-switched'
-  | 'issuer-swung-back'
-  | 'leaves-under-new-anchor'
-  | 'leaves-under-old-anchor'
-  | 'bundle-holds-new-only'
-  | 'fleet-holds-new-only'
-  | 'bridge-released';
+export const gateNames = [
+  'signer-pinned',
+  'bundle-holds-both',
+  'fleet-holds-both',
+  'fleet-accepts-bridge',
+  'issuer-bridged',
+  'issuer-switched',
+  'issuer-swung-back',
+  'leaves-under-new-anchor',
+  'leaves-under-old-anchor',
+  'bundle-holds-new-only',
+  'fleet-holds-new-only',
+  'bridge-released',
+] as const;
+export type GateName = (typeof gateNames)[number];
 
 /** A condition that must be observed over everything alive before a rotation may go on. */
 export interface Gate {

@@ -90,6 +90,9 @@ export class ServerFaultError extends KubernetesError {
   readonly retryable = true;
 }
 
+/** 500 of a write that the API server could not have judged: a webhook in the cluster does not answer. */
+export class WebhookDownError extends ServerFaultError {}
+
 /** No HTTP answer: refused, reset, name not resolved, certificate not accepted. */
 export class UnreachableError extends KubernetesError {
   readonly kind = 'Unreachable';

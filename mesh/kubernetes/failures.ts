@@ -14,6 +14,7 @@ import {
   ThrottledError,
   UnexpectedObjectError,
   UnreachableError,
+  WebhookDownError,
 } from './errors.ts';
 import type { Operation } from './operation.ts';
 import { describeRight } from './operation.ts';
@@ -59,10 +60,7 @@ export function refusal(
   if (status === 429 || status === 503) {
     return throttled(operation, happened, retryAfter(response.retryAfter));
   }
-  if (status >= 500) {
-    const nextStep = 'retry; if it stays, look at the logs of the API server and its webhooks';
-    return new ServerFaultError(operation, { happened, nextStep });
-  }
+  if (status >= 500) return serverFault(operation, happened, message ?? '');
   const nextStep = 'correct what the message names; retrying the same request cannot help';
   return new InvalidRequestError(operation, { happened, nextStep });
 }
@@ -125,6 +123,26 @@ function throttled(
   const nextStep =
     retryAfterMs === undefined ? 'retry later' : `retry in ${String(retryAfterMs)} ms`;
   return new ThrottledError(operation, { happened, nextStep, retryAfterMs });
+}
+
+function serverFault(operation: Operation, happened: string, message: string): ServerFaultError {
+  const webhook = webhookStep(message);
+  if (webhook !== undefined)
+    return new WebhookDownError(operation, { happened, nextStep: webhook });
+  const nextStep = 'retry; if it stays, look at the logs of the API server and its webhooks';
+  return new ServerFaultError(operation, { happened, nextStep });
+}
+
+/** `failed calling webhook "webhook.cert-manager.io": … Post "https://SERVICE.NAMESPACE.svc:443/…": …`. */
+function webhookStep(message: string): string | undefined {
+  const name = /failed calling webhook "([^"]+)"/.exec(message)?.[1];
+  if (name === undefined) return undefined;
+  const [, service, namespace] = /https:\/\/([\w-]+)\.([\w-]+)\.svc\b/.exec(message) ?? [];
+  const where =
+    service === undefined || namespace === undefined
+      ? `at what serves webhook ${name}`
+      : `at the pods behind Service ${namespace}/${service} and at their certificate`;
+  return `look ${where}: while it does not answer, such objects cannot be written`;
 }
 
 function forbidden(operation: Operation, happened: string, { why }: Surroundings): ForbiddenError {

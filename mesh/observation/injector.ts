@@ -23,8 +23,13 @@ export async function observeInjector(
   replica: Replica,
   { request, reach }: { readonly request: SurveyRequest; readonly reach: Reach },
 ): Promise<InjectorReplica> {
-  const { pod, workload, endpoint, createdAt, isTerminating } = replica;
-  const base = { pod, workload, ...(isTerminating === undefined ? {} : { isTerminating }) };
+  const { pod, workload, endpoint, createdAt, isTerminating, isDown } = replica;
+  const base = {
+    pod,
+    workload,
+    ...(isTerminating === undefined ? {} : { isTerminating }),
+    ...(isDown === undefined ? {} : { isDown }),
+  };
   const answer = await askInjector(endpoint, request, reach).catch((error: unknown) => {
     reach.signal?.throwIfAborted();
     return messageOf(error);

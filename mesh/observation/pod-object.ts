@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { condition } from '../conditions.ts';
 
 /** The fields of a Pod that observations look at; everything else is dropped as pages arrive. */
 
@@ -47,6 +48,7 @@ export const podObject = z.object({
     .object({
       phase: z.string().optional(),
       podIP: z.string().optional(),
+      conditions: z.array(condition).optional(),
       containerStatuses: z.array(containerStatus).default([]),
       initContainerStatuses: z.array(containerStatus).default([]),
     })

@@ -2,7 +2,7 @@ import type { RotationAnchors } from '../../domain/anchors.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import type { Timings } from '../../domain/rotation-request.ts';
 import { RequestDeniedError, RequestFailedError } from '../certificate-requests.ts';
-import { ForbiddenError, InvalidRequestError } from '../kubernetes/errors.ts';
+import { ForbiddenError, InvalidRequestError, WebhookDownError } from '../kubernetes/errors.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import { DeadlineError } from '../wait.ts';
 import type { Clock } from './clock.ts';
@@ -214,5 +214,6 @@ function isLastingFault(error: unknown): boolean {
     ProbeUnfitError,
     ForbiddenError,
     InvalidRequestError,
+    WebhookDownError,
   ].some((kind) => error instanceof kind);
 }

@@ -1,4 +1,5 @@
 import type { WorkloadRef } from '../../domain/survey.ts';
+import { findCondition, isTrue } from '../conditions.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import { resources } from '../kubernetes/resources.ts';
 import { createOwnerResolver } from '../workload-owners.ts';
@@ -19,6 +20,8 @@ export interface Replica {
   /** Absent while the pod has no address. */
   readonly endpoint?: PodEndpoint;
   readonly isTerminating?: true;
+  /** Its Service sends nobody to it. */
+  readonly isDown?: true;
   readonly args: readonly string[];
 }
 
@@ -70,6 +73,7 @@ function replicaOf(pod: PodObject, kind: ReplicaKind, workload: WorkloadRef): Re
     workload,
     args: container.args,
     ...(metadata.deletionTimestamp === undefined ? {} : { isTerminating: true as const }),
+    ...(isUp(pod, running !== undefined) ? {} : { isDown: true as const }),
     ...(metadata.creationTimestamp === undefined ? {} : { createdAt: metadata.creationTimestamp }),
     ...(running === undefined ? {} : { startedAt: running.startedAt }),
     ...(status.podIP === undefined || status.podIP === ''
@@ -83,4 +87,9 @@ function replicaOf(pod: PodObject, kind: ReplicaKind, workload: WorkloadRef): Re
           },
         }),
   };
+}
+
+function isUp({ status }: PodObject, isRunning: boolean): boolean {
+  const ready = findCondition(status.conditions, 'Ready');
+  return ready === undefined ? isRunning : isTrue(ready);
 }

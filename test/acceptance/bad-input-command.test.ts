@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { writeFile } from 'node:fs/promises';
 import { ExitCode } from '../../client/exit-codes.ts';
-import { freePorts } from '../../deploy/local/free-ports.ts';
+import { freePorts } from '../../worker/free-ports.ts';
 import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import { temporalServer } from '../support/temporal.ts';

@@ -13,6 +13,7 @@ import {
 } from '../../simulator/cluster/resources.ts';
 import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { WebhookOutage } from '../support/webhook-outage.ts';
 import type { CommandBench } from './support/command-bench.ts';
 import { messageOf, withCluster } from './support/command-bench.ts';
 import { blockersOf } from './support/command-line.ts';
@@ -124,6 +125,38 @@ describe('a mesh that is not set up for a rotation', function () {
         assert.match(messageOf(run), expected);
       }));
   }
+
+  it('is told that cert-manager cannot judge what is written, and where to look', () => {
+    const webhook = new WebhookOutage();
+    return withCluster(
+      {
+        cluster: { faults: (request) => webhook.faultFor(request) },
+        spoil: () => {
+          webhook.pause();
+        },
+      },
+      async (bench) => {
+        const run = await bench.refused(['check', '--pre', '--wait', '0s']);
+
+        assert.equal(run.code, ExitCode.checkFailed);
+        assert.match(
+          run.stdout.replaceAll(/\s+/g, ' '),
+          /× cert-manager's API takes requests .*failed calling webhook "webhook\.cert-manager\.io".* Next step: look at the pods behind Service cert-manager\/cert-manager-webhook/,
+        );
+      },
+    );
+  });
+
+  it('is told that a Secret of another name is no source of the bundle', () =>
+    withCluster({}, async (bench) => {
+      const run = await bench.refused(['plan', '--previous-anchor', 'nope', '--output', 'json']);
+
+      assert.equal(run.code, ExitCode.blocked);
+      const [first] = blockersOf(run);
+      assert.equal(first?.what, 'Bundle linkerd-identity-trust-roots');
+      assert.equal(first.reason, 'takes nothing from Secret cert-manager/nope');
+      assert.match(first.remedy, /^make it a source .*, or give the name/);
+    }));
 
   it('is told that the anchor Certificate is missing', () =>
     withCluster(

@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import type { TemporalServer } from '../../deploy/local/temporal-server.ts';
-import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { useBench } from './support/bench.ts';
 import { appWorkloads, generationsOf, restartsSince } from './support/by-hand.ts';
 import { assertRotated } from './support/end-states.ts';
+import { UnreliableTemporal } from './support/outage.ts';
 import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation whose machinery fails', function () {
@@ -34,31 +30,22 @@ describe('a rotation whose machinery fails', function () {
   });
 
   describe('in Temporal', () => {
-    let directory = '';
-    let server: TemporalServer | undefined;
+    let temporal: UnreliableTemporal | undefined;
 
-    async function serve(port: number): Promise<TemporalServer> {
-      const dbFilename = join(directory, 'temporal.db');
-      return startTemporalServer({ ownProcess: true, headless: true, dbFilename, port });
-    }
     before(async function () {
       this.timeout(60_000);
-      directory = await mkdtemp(join(tmpdir(), 'linkerd-trust-temporal-'));
-      server = await serve(0);
+      temporal = await UnreliableTemporal.start();
     });
-    after(async () => {
-      await server?.stop();
-      await rm(directory, { recursive: true, force: true });
-    });
+    after(() => temporal?.stop());
     const bench = useBench({
-      temporalAddress: () => Promise.resolve(server?.address ?? 'no server'),
+      temporalAddress: () => Promise.resolve(temporal?.address ?? 'no server'),
     });
 
     it('goes on at pace natural after the server was down in the middle of a phase', async () => {
       const run = await bench().rotate({ pace: 'natural', timings: { naturalChurnMs: 1_000 } });
       await run.untilPhase('ReplacingLeaves');
-      await server?.stop();
-      server = await serve(Number(bench().temporalAddress.split(':')[1]));
+      await temporal?.goAway();
+      await temporal?.comeBack();
       const report = await run.ends('completed');
       assert.match(JSON.stringify(report.notes), /time for ordinary deploys is over/);
       await assertRotated(bench(), report);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { ApplicationFailure } from '@temporalio/common';
 import type { RestartWaveInput, RestartWaveResult } from '../../activities/contract.ts';
 import { createRestartActivities } from '../../activities/restarts.ts';
 import type { Survey } from '../../domain/survey.ts';
@@ -112,6 +113,39 @@ describe('restartWave', () => {
     ]);
     assert.deepEqual(heartbeats.at(-1), { text: 'Deployment shop/web: 0 of 1 replicas updated' });
     assert.deepEqual(slept, [1_000]);
+  });
+
+  describe('while no injector is up', () => {
+    for (const [how, injectors] of [
+      ['because there is none', []],
+      ['because none is Ready', [injector('A,B', { isDown: true })]],
+      ['because the last one is ending', [injector('A,B', { isTerminating: true })]],
+    ] as const) {
+      it(`restarts no workload that it would not get a proxy for, ${how}`, async () => {
+        const deployments = new FakeDeployments({ web: { statuses: [done] } });
+
+        await assert.rejects(restart(deployments, [{ ...lagging, injectors }]), (error) => {
+          assert.ok(error instanceof ApplicationFailure && error.nonRetryable);
+          assert.equal(error.type, 'MutationRefused');
+          assert.match(
+            error.message,
+            /^the proxy injector to be up before workloads are restarted/,
+          );
+          assert.match(JSON.stringify(error.details), /Deployment linkerd-proxy-injector/);
+          return true;
+        });
+        assert.deepEqual(deployments.markers, []);
+      });
+    }
+
+    it('restarts the control plane, which does not need it and may bring it back', async () => {
+      const deployments = new FakeDeployments({ 'linkerd-proxy-injector': { statuses: [done] } });
+      const stale = injector('A', { isDown: true });
+
+      const { result } = await restart(deployments, [{ ...lagging, injectors: [stale] }]);
+
+      assert.deepEqual(result.restarted, ['Deployment linkerd/linkerd-proxy-injector']);
+    });
   });
 
   it('takes no more than a wave, and tells how many lacked it', async () => {

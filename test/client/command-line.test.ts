@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ExitCode } from '../../client/exit-codes.ts';
-import { freePorts } from '../../deploy/local/free-ports.ts';
+import { freePorts } from '../../worker/free-ports.ts';
 import type { ApiFake } from '../fakes/api-fake.ts';
 import { startApiFake, statusReply } from '../fakes/api-fake.ts';
 import { planResult } from './fixtures.ts';

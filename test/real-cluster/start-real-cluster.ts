@@ -3,7 +3,7 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { request } from 'undici';
-import { freePorts } from '../../deploy/local/free-ports.ts';
+import { freePorts } from '../../worker/free-ports.ts';
 import { connectKubeApi } from '../../simulator/mesh/kube/kube-api.ts';
 import type { CertifiedKey, ClusterAuthority, Subject } from './cluster-certificates.ts';
 import { createClusterAuthority } from './cluster-certificates.ts';

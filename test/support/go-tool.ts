@@ -25,15 +25,19 @@ export type GoTool =
   | { readonly found: true; readonly program: string; readonly version: string }
   | { readonly found: false; readonly reason: string };
 
-/** A command of a released module that `go install` can build by itself. */
-export interface GoCommand {
+/** A command of a released module. */
+export type GoCommand = {
   /** As in `helm.sh/helm/v4/cmd/helm`; the last part is its name. */
   readonly package: string;
-  /** Pinned, as in `v4.3.1`. */
-  readonly version: string;
   /** Build tags, separated by commas. */
   readonly tags?: string;
-}
+} & GoPin;
+
+/**
+ * `version`, as in `v4.3.1`, is for what `go install` builds by itself. It refuses a module that replaces
+ * or excludes others: such a one is pinned by `module`, the folder of a go.mod and go.sum of ours.
+ */
+type GoPin = { readonly version: string } | { readonly module: string };
 
 /** What cannot be had on this machine, which a test says instead of failing. */
 export class GoToolMissingError extends Error {
@@ -140,14 +144,11 @@ async function requireGo(): Promise<string> {
 async function install(command: GoCommand): Promise<string> {
   const go = await requireGo();
   const name = path.basename(command.package);
-  const hash = createHash('sha256').update(JSON.stringify([await goBinary(), command]));
-  const key = `${command.version}-${hash.digest('hex').slice(0, 8)}`;
-  const binary = path.join(cacheFolder, `${name}-${key}`);
+  const binary = path.join(cacheFolder, `${name}-${await pinOf(command)}`);
   if (await exists(binary)) return binary;
-  process.stdout.write(`\n  installing ${name} ${command.version} with go install, once\n`);
+  process.stdout.write(`\n  building ${path.basename(binary)} with Go, once, in minutes\n`);
   const unfinished = `${binary}.${String(process.pid)}`;
-  const tags = command.tags === undefined ? [] : ['-tags', command.tags];
-  const args = ['install', '-trimpath', ...tags, `${command.package}@${command.version}`];
+  const args = buildArguments(command, unfinished);
   const env = { ...buildEnvironment(), GOBIN: unfinished };
   try {
     const running = run(go, args, { env, timeout: goInstallTimeoutMs, maxBuffer: 16_000_000 });
@@ -161,6 +162,25 @@ async function install(command: GoCommand): Promise<string> {
     await rm(unfinished, { recursive: true, force: true });
   }
   return binary;
+}
+
+/** Names one build of one command. */
+async function pinOf(command: GoCommand): Promise<string> {
+  if ('version' in command) {
+    const hash = createHash('sha256').update(JSON.stringify([await goBinary(), command]));
+    return `${command.version}-${hash.digest('hex').slice(0, 8)}`;
+  }
+  // Where the module lies is no part of what it builds.
+  const rest = JSON.stringify({ ...command, module: await buildKey(command.module) });
+  return createHash('sha256').update(rest).digest('hex').slice(0, 16);
+}
+
+/** Both put a program by the command's name into `folder`. */
+function buildArguments(command: GoCommand, folder: string): readonly string[] {
+  const flags = ['-trimpath', ...(command.tags === undefined ? [] : ['-tags', command.tags])];
+  return 'version' in command
+    ? ['install', ...flags, `${command.package}@${command.version}`]
+    : ['-C', command.module, 'build', ...flags, '-o', `${folder}/`, command.package];
 }
 
 /** For a `catch`: which command failed, and whether that is for want of a network. */

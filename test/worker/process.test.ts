@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,10 +10,16 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
+import { connectCluster } from '../../mesh/kubernetes/connect.ts';
+import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
 import { bundleWorkflows } from '../../worker/bundle-workflows.ts';
+import { freePorts } from '../../worker/free-ports.ts';
+import { ResourceInUse } from '../acceptance/support/rotation-resource.ts';
 import { temporalServer } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
 
+/** What a cluster has to keep for it; node and Temporal's core take most of it. */
+const mostResidentMiB = 200;
 const program = fileURLToPath(new URL('../../worker/main.ts', import.meta.url));
 
 describe('the worker process', () => {
@@ -73,13 +79,66 @@ describe('the worker process', () => {
     assert.deepEqual([code, signal], [0, null]);
   });
 
-  it('says in one line why it cannot start, and exits with 1', async () => {
-    const child = start({ TRUST_ROTATION_LISTEN: 'nonsense' });
-    const [stderr] = await Promise.all([textOf(child), once(child, 'exit')]);
+  it('is small at rest, as the operator of a mesh', async () => {
+    const bundle = join(directory, 'bundle.js');
+    await bundleWorkflows(bundle);
+    await installTrustPki(cluster.kubeConfigYaml());
+    const kube = await connectCluster({
+      kubeConfigYaml: cluster.kubeConfigYaml(),
+      requestTimeoutMs: 5_000,
+    });
+    const resource = new ResourceInUse(kube);
+    await resource.installDefinition();
+    await resource.create({ surveyEvery: '1s' });
+    const { address } = await temporalServer();
+    const child = start({
+      TEMPORAL_ADDRESS: address,
+      TRUST_ROTATION_OPERATOR: 'on',
+      TRUST_ROTATION_WORKFLOW_BUNDLE: bundle,
+    });
+    const url = `http://127.0.0.1:${await portOf(child)}`;
+    const surveys = new Set<string>();
+    await resource.until('its third survey', ({ surveyedAt, conditions }) => {
+      if (surveyedAt !== undefined && conditions.length === 6) surveys.add(surveyedAt);
+      return surveys.size === 3;
+    });
+    assert.ok((await fetch(`${url}/metrics`)).ok);
 
-    assert.equal(child.exitCode, 1);
-    assert.match(stderr, /^The worker stopped: Environment variable TRUST_ROTATION_LISTEN must be/);
-    assert.equal(stderr.trim().split('\n').length, 1);
+    const residentMiB = await residentMiBOf(child);
+    await kube.close();
+    assert.ok(residentMiB > 20 && residentMiB <= mostResidentMiB, `${String(residentMiB)} MiB`);
+  });
+
+  describe('says in one line why it cannot start and what to do, and exits with 1:', () => {
+    it('a variable that is not usable', async () => {
+      assert.match(
+        await reasonOf(start({ TRUST_ROTATION_LISTEN: 'nonsense' })),
+        /^The worker stopped: Environment variable TRUST_ROTATION_LISTEN must be/,
+      );
+    });
+
+    it('nobody listens at the address of Temporal', async () => {
+      const [port = 0] = await freePorts(1);
+      assert.match(
+        await reasonOf(start({ TEMPORAL_ADDRESS: `127.0.0.1:${String(port)}` })),
+        /^The worker stopped: Could not reach Temporal at 127\.0\.0\.1:\d+: Connection refused\. Next step: start a Temporal server .* TEMPORAL_ADDRESS/,
+      );
+    });
+
+    it('the address of Temporal has a name that nobody knows', async () => {
+      assert.match(
+        await reasonOf(start({ TEMPORAL_ADDRESS: 'nowhere.invalid:7233' })),
+        /^The worker stopped: Could not reach Temporal at nowhere\.invalid:7233: failed to lookup [^"]*\. Next step: /,
+      );
+    });
+
+    it('Temporal has no such namespace', async () => {
+      const { address } = await temporalServer();
+      assert.match(
+        await reasonOf(start({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: 'nowhere' })),
+        /^The worker stopped: Could not open namespace nowhere of Temporal at 127\.0\.0\.1:\d+: .*not found.*\. Next step: create it \(temporal operator namespace create nowhere\)/,
+      );
+    });
   });
 });
 
@@ -92,6 +151,20 @@ async function portOf({ stdout }: ChildProcess): Promise<number> {
     return Number(fields.httpPort);
   }
   throw new Error('the worker ended before it had started');
+}
+
+/** The one line that a worker that cannot start leaves on stderr. */
+async function reasonOf(child: ChildProcess): Promise<string> {
+  const [stderr] = await Promise.all([textOf(child), once(child, 'exit')]);
+  assert.equal(child.exitCode, 1);
+  assert.equal(stderr.trim().split('\n').length, 1, stderr);
+  return stderr;
+}
+
+/** What the kernel keeps in memory for a process; Linux only, like the worker's image. */
+async function residentMiBOf({ pid }: ChildProcess): Promise<number> {
+  const status = await readFile(`/proc/${String(pid)}/status`, 'utf8');
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024;
 }
 
 async function textOf({ stderr }: ChildProcess): Promise<string> {

@@ -1,6 +1,7 @@
 import { NotFoundError } from '../../mesh/kubernetes/errors.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import { redact } from '../../mesh/kubernetes/redact.ts';
+import { messageOf } from '../../mesh/observation/errors.ts';
 import type { Clock } from '../../mesh/observation/clock.ts';
 import type { Log } from '../../mesh/observation/log.ts';
 import type { RotationResource } from '../../mesh/resource/rotation-resource.ts';
@@ -17,6 +18,9 @@ export interface FollowParts {
 const watchMs = 240_000;
 const shortestPauseMs = 1_000;
 const longestPauseMs = 60_000;
+
+const { type } = resourceRef;
+const noDefinition = `CustomResourceDefinition ${type.plural}.${type.group} is not installed, so rotations are started by commands only. Next step: install the chart trust-rotation-crds; it is looked for every minute.`;
 
 /**
  * Tells the resource as it is and each time that it changes, until the signal is aborted: `undefined`
@@ -40,8 +44,9 @@ export async function followResource(
     } catch (error) {
       if (isAborted(signal)) return;
       // Without the CustomResourceDefinition there is no resource.
-      if (error instanceof NotFoundError) tell(undefined);
-      reason = redact(error instanceof Error ? error.message : String(error));
+      const isMissing = error instanceof NotFoundError;
+      if (isMissing) tell(undefined);
+      reason = isMissing ? noDefinition : redact(messageOf(error));
       if (reason !== told) log.warn({ reason }, 'the TrustAnchorRotation cannot be watched');
     }
     told = reason;

@@ -1,4 +1,5 @@
 import type { ApprovalName } from '../../domain/phases.ts';
+import { approvalNames } from '../../domain/phases.ts';
 import { compareSpec, isEmpty } from '../../domain/resource/spec-change.ts';
 import { isEnd } from '../../domain/rotation-state.ts';
 import { ownerOf } from '../../mesh/resource/field-owners.ts';
@@ -111,7 +112,7 @@ async function approve(
   { gate, owner }: { readonly gate: string; readonly owner: string },
 ): Promise<Answer> {
   if (!isApproval(gate)) {
-    const text = `there is no approval ${gate}: there are ${approvals.join(', ')}`;
+    const text = `there is no approval ${gate}: there are ${approvalNames.join(', ')}`;
     return { accepted: false, text };
   }
   if (look.kind !== 'running') return { accepted: false, text: 'no rotation runs' };
@@ -123,8 +124,6 @@ async function approve(
   }
 }
 
-const approvals: readonly ApprovalName[] = ['switch-issuer', 'retire-anchor'];
-
 function isApproval(text: string): text is ApprovalName {
-  return approvals.some((name) => name === text);
+  return approvalNames.some((name) => name === text);
 }

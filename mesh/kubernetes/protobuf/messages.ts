@@ -44,9 +44,18 @@ const namespace: INamespace = {
     ObjectFieldSelector: message({ fieldPath: 2 }),
     PodStatus: message({
       phase: 1,
+      conditions: [2, 'PodCondition', 'repeated'],
       podIP: 6,
       containerStatuses: [8, 'ContainerStatus', 'repeated'],
       initContainerStatuses: [10, 'ContainerStatus', 'repeated'],
+    }),
+    PodCondition: message({
+      type: 1,
+      status: 2,
+      reason: 5,
+      message: 6,
+      lastTransitionTime: [4, 'Time'],
+      observedGeneration: [7, 'int64'],
     }),
     ContainerStatus: message({ name: 1, state: [2, 'ContainerState'], containerID: 8 }),
     ContainerState: message({ running: [2, 'ContainerStateRunning'] }),

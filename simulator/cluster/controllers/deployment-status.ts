@@ -85,6 +85,16 @@ function withUpdateTime({ deployment }: Rollout, condition: Condition, counts: C
   return { ...condition, lastUpdateTime: (keeps && before.lastUpdateTime) || timestamp() };
 }
 
+/** A ReplicaSet's failure to create pods is its Deployment's, too, for as long as it lasts. */
+function failures({ current, old }: Rollout): Condition[] {
+  const all = current === undefined ? old : [current, ...old];
+  const [first] = all.flatMap(({ status }) => {
+    const failure = findCondition(status?.conditions, 'ReplicaFailure');
+    return failure === undefined ? [] : [failure];
+  });
+  return first === undefined ? [] : [first];
+}
+
 /** A Deployment's status, and when to look again because its progress deadline may have passed. */
 export function deploymentStatus(rollout: Rollout): {
   status: NonNullable<Deployment['status']>;
@@ -95,10 +105,11 @@ export function deploymentStatus(rollout: Rollout): {
   const { wanted, ...numbers } = counts;
   const progressing = withUpdateTime(rollout, progress(rollout, counts), counts);
   const available = withUpdateTime(rollout, availability(deployment, counts), counts);
-  const conditions = withCondition(
-    withCondition(deployment.status?.conditions, available),
-    progressing,
-  );
+  const before = deployment.status?.conditions?.filter(({ type }) => type !== 'ReplicaFailure');
+  const conditions = [
+    ...withCondition(withCondition(before, available), progressing),
+    ...failures(rollout),
+  ];
   const unavailableReplicas = Math.max(0, wanted - numbers.availableReplicas);
   const waits = progressing.reason === 'ReplicaSetUpdated' && !deployment.spec.paused;
   const deadline =

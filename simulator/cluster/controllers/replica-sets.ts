@@ -1,5 +1,7 @@
-import type { Pod, ReplicaSet } from '../objects.ts';
+import { KubeError } from '../kube-error.ts';
+import type { Condition, Pod, ReplicaSet } from '../objects.ts';
 import { PODS, REPLICA_SETS } from '../resources.ts';
+import { withCondition } from './conditions.ts';
 import type { Controller } from './controller.ts';
 import { createPod, deletePod, isActive, isReady } from './pods.ts';
 import type { WorkloadContext } from './pods.ts';
@@ -37,9 +39,23 @@ async function scale(context: WorkloadContext, replicaSet: ReplicaSet): Promise<
 
 /** Keeps as many active pods as each ReplicaSet asks for. */
 export function startReplicaSetController(context: WorkloadContext): Controller {
+  /** Why the last try to create a pod failed, by UID of the ReplicaSet. */
+  const refusals = new Map<string, KubeError>();
+
+  async function sync(replicaSet: ReplicaSet): Promise<void> {
+    const { uid } = replicaSet.metadata;
+    try {
+      await scale(context, replicaSet);
+      refusals.delete(uid);
+    } catch (error) {
+      if (error instanceof KubeError) refusals.set(uid, error);
+      throw error;
+    }
+  }
+
   return startWorkloadController(context, {
     resource: REPLICA_SETS,
-    sync: (replicaSet) => scale(context, replicaSet),
+    sync,
     statusOf(replicaSet) {
       const active = activePods(context, replicaSet);
       const readyReplicas = active.filter(isReady).length;
@@ -48,7 +64,20 @@ export function startReplicaSetController(context: WorkloadContext): Controller 
         readyReplicas,
         availableReplicas: readyReplicas,
         observedGeneration: replicaSet.metadata.generation ?? 1,
+        conditions: failureOf(replicaSet, refusals.get(replicaSet.metadata.uid)),
       });
     },
+  });
+}
+
+function failureOf({ status }: ReplicaSet, refusal: KubeError | undefined): Condition[] {
+  if (refusal === undefined) return [];
+  const { message } = refusal;
+  const type = 'ReplicaFailure';
+  return withCondition(status?.conditions, {
+    type,
+    status: 'True',
+    reason: 'FailedCreate',
+    message,
   });
 }

@@ -8,7 +8,7 @@ import { certificateRef } from '../../../mesh/certificates.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import type { ObjectRef } from '../../../mesh/kubernetes/resources.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
-import { rolloutStatus } from '../../../mesh/workloads.ts';
+import { rolloutStatus, rotationAnnotation } from '../../../mesh/workloads.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Bench } from './bench.ts';
 import { lookAtCluster } from './cluster-sights.ts';
@@ -147,6 +147,27 @@ export async function restartsSince(
 ): Promise<readonly number[]> {
   const after = await generationsOf(bench, workloads);
   return after.map((generation, index) => generation - (before[index] ?? 0));
+}
+
+const marked = z.object({
+  spec: z.object({
+    template: z.object({
+      metadata: z.object({ annotations: z.record(z.string(), z.string()).default({}) }),
+    }),
+  }),
+});
+
+/** Which pass, and which try of it, restarted each workload last; empty where none has. */
+export async function markersOf(
+  { kube }: Bench,
+  workloads: readonly WorkloadRef[],
+): Promise<readonly string[]> {
+  return Promise.all(
+    workloads.map(async (workload) => {
+      const object = await kube.get(workloadRef(workload), marked);
+      return object?.spec.template.metadata.annotations[rotationAnnotation] ?? '';
+    }),
+  );
 }
 
 const workloadTypes: Readonly<Record<string, ObjectRef['type']>> = {

@@ -13,6 +13,7 @@ import type { RealCluster } from '../../real-cluster/start-real-cluster.ts';
 import { startRealCluster } from '../../real-cluster/start-real-cluster.ts';
 import { rbacOf } from '../../support/rbac.ts';
 import { connectRoleGrants } from '../../support/role-grants.ts';
+import { WebhookOutage } from '../../support/webhook-outage.ts';
 import { engineUser } from './engine-account.ts';
 
 /** Told of each request of the engine. */
@@ -39,6 +40,8 @@ export interface EmptyCluster extends LocalCluster {
   readonly workerKubeConfigYaml: string;
   readonly certManager: Pausable;
   readonly trustManager: Pausable;
+  /** cert-manager's webhook; in the simulated cluster only. */
+  readonly webhook?: Pausable;
   /** Absent in the simulated cluster. */
   readonly controlPlane?: ControlPlane;
   /** Gives the engine these roles in place of all that it had; their namespaces must exist. */
@@ -87,8 +90,10 @@ async function simulatedCluster({
     if (!isQuestion) onAccess(request);
     return engineMay(request);
   };
+  const webhook = new WebhookOutage();
   const cluster = await startCluster({
     authorize,
+    faults: (request) => webhook.faultFor(request),
     certManager: { ...wishes, ...(withoutApprover && { approve: () => 'wait' }) },
   });
   const { certManager, trustManager } = cluster;
@@ -97,6 +102,7 @@ async function simulatedCluster({
     workerKubeConfigYaml: cluster.kubeConfigYaml(engineUser),
     certManager,
     trustManager,
+    webhook,
     setEngineRoles: (manifests) => {
       engineMay = rbacOf(manifests);
       return Promise.resolve();

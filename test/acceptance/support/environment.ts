@@ -13,6 +13,7 @@ import type { Approver } from './approver.ts';
 import { startApprover } from './approver.ts';
 import type { ControlPlane, EmptyCluster, EmptyClusterOptions } from './empty-cluster.ts';
 import { startEmptyCluster } from './empty-cluster.ts';
+import type { EngineWork } from './engine-roles.ts';
 import { engineRoles } from './engine-roles.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface Environment {
   readonly mesh: Omit<SimulatedMesh, 'stop'>;
   readonly certManager: Pausable;
   readonly trustManager: Pausable;
+  /** cert-manager's webhook; in the simulated cluster only. */
+  readonly webhook?: Pausable;
   /** Decides on requests where cert-manager's own approver is off. */
   readonly approver?: Approver;
   /** The processes themselves; on the real cluster only. */
@@ -78,21 +81,17 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
   if (options.bundleOwnership === 'direct') await removeTrustManager(cluster);
   await options.install?.(cluster);
   const mesh = await startMeshIn(cluster, options);
-  if (options.install === undefined) {
-    const {
-      isOperator = false,
-      bundleOwnership = 'trustManager',
-      sources = defaultSources,
-    } = options;
-    await cluster.setEngineRoles(await engineRoles({ isOperator, bundleOwnership, sources }));
-  }
-  const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, controlPlane } = cluster;
+  if (options.install === undefined)
+    await cluster.setEngineRoles(await engineRoles(workOf(options)));
+  const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, webhook, controlPlane } =
+    cluster;
   return {
     kubeConfigYaml,
     workerKubeConfigYaml,
     mesh: mesh.mesh,
     certManager,
     trustManager,
+    ...(webhook && { webhook }),
     ...(approver && { approver }),
     ...(controlPlane && { controlPlane }),
     stop: async () => {
@@ -100,6 +99,14 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
       await mesh.stop();
     },
   };
+}
+
+function workOf({
+  isOperator = false,
+  bundleOwnership = 'trustManager',
+  sources = defaultSources,
+}: EnvironmentOptions): EngineWork {
+  return { isOperator, bundleOwnership, sources };
 }
 
 async function removeTrustManager({ kubeConfigYaml, trustManager }: EmptyCluster): Promise<void> {

@@ -23,6 +23,45 @@ export async function podsOf({ kube }: Bench, component: string): Promise<readon
     .map(({ metadata }) => `${namespace}/${metadata.name}`);
 }
 
+const injector = {
+  type: resources.deployments,
+  namespace: documentedObjects.linkerdNamespace,
+  name: 'linkerd-proxy-injector',
+};
+const injectorWebhook = {
+  type: {
+    group: 'admissionregistration.k8s.io',
+    version: 'v1',
+    plural: 'mutatingwebhookconfigurations',
+    kind: 'MutatingWebhookConfiguration',
+    namespaced: false,
+  },
+  name: 'linkerd-proxy-injector-webhook-config',
+};
+const webhooks = z.object({ webhooks: z.array(rawObject) });
+
+/**
+ * Takes the injector away. Linkerd's chart has new pods start without a proxy then, unless it is
+ * installed for high availability.
+ * @returns brings it back
+ */
+export async function withoutInjector(bench: Bench): Promise<() => Promise<void>> {
+  const { kube } = bench;
+  const found = await kube.get(injectorWebhook, webhooks);
+  const lenient = (found?.webhooks ?? []).map((one) => ({ ...one, failurePolicy: 'Ignore' }));
+  await kube.patch(injectorWebhook, { webhooks: lenient }, 'merge');
+  await scaleInjector(bench, 0);
+  return () => scaleInjector(bench, 2);
+}
+
+async function scaleInjector(bench: Bench, replicas: number): Promise<void> {
+  await bench.kube.patch(injector, { spec: { replicas } }, 'merge');
+  await waitFor(async () => (await podsOf(bench, 'proxy-injector')).length === replicas, {
+    what: `${String(replicas)} injector replicas`,
+    timeoutMs: 30_000,
+  });
+}
+
 /** Keeps every pod of an app that a rotation restarts from becoming Ready, until it is released. */
 export function neverReadyAgain({ mesh }: Bench, app: string): () => void {
   return mesh.neverReady(

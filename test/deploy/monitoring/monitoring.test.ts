@@ -63,6 +63,20 @@ describe('what Prometheus and Grafana are given', () => {
       await run(promtool, ['check', 'rules', '--lint=all', '--lint-fatal', rulesFile]);
     });
 
+    it('would be found out if a rule were broken', async () => {
+      const file = path.join(folder, 'broken.rules.yaml');
+      for (const [sound, broken] of [
+        ['expr: min by', 'expr: min bye'],
+        ['for: ', 'fur: '],
+        ['$labels.secret', '$labels.secret.name.'],
+      ] as const) {
+        const text = await readFile(rulesFile, 'utf8');
+        assert.ok(text.includes(sound), sound);
+        await writeFile(file, text.replace(sound, broken));
+        await assert.rejects(run(promtool, ['check', 'rules', file]), /FAILED/, broken);
+      }
+    });
+
     it('has expressions without a fault in the dashboard', async () => {
       const { panels } = await readDashboard();
       const targets = panels.flatMap(({ id, targets }) =>

@@ -248,6 +248,13 @@ describe('the checks of a mesh with one fault', () => {
       /injector replica linkerd-proxy-injector-1 hands out B/,
     ],
     [
+      'an injector that is down',
+      'injectors-hand-out-bundle',
+      'error',
+      withMesh({ survey: survey({ injectors: [injector('A', { isDown: true })] }) }),
+      /proxy injector has no Ready replica, so pods .*; look at the pods of Deployment linkerd-pro/,
+    ],
+    [
       'a proxy that accepts nothing the issuer signs',
       'proxies-accept-issuer',
       'error',

@@ -14,6 +14,7 @@ import {
   ThrottledError,
   UnexpectedObjectError,
   UnreachableError,
+  WebhookDownError,
 } from '../../../mesh/kubernetes/errors.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import { rawObject } from '../../../mesh/kubernetes/kube.ts';
@@ -110,6 +111,22 @@ describe('a failed request to an API server', () => {
 
       assert.ok(error instanceof NotFoundError);
       assert.match(error.message, /^Could not change Secret/);
+    });
+
+    it('names what stands behind a webhook that does not answer', async () => {
+      const words = 'Internal error occurred: failed calling webhook "webhook.cert-manager.io": ';
+      const url = 'https://cert-manager-webhook.cert-manager.svc:443/validate?timeout=30s';
+      const refused = `failed to call webhook: Post "${url}": dial tcp: connect: connection refused`;
+      const message = `${words}${refused}`;
+      const error = await failureOf(statusReply(500, 'InternalError', { message }));
+      const elsewhere = await failureOf(statusReply(500, 'InternalError', { message: words }));
+
+      assert.ok(error instanceof WebhookDownError && isRetryable(error));
+      assert.match(
+        error.message,
+        /connection refused\)\. Next step: look at the pods behind Service cert-manager\/cert-manager-webhook and at their certificate: /,
+      );
+      assert.match(elsewhere.message, /look at what serves webhook webhook\.cert-manager\.io: /);
     });
 
     it('retries other faults of the server, and quotes no page of a proxy', async () => {

@@ -25,6 +25,7 @@ import { parseChain, splitPem } from '../../../mesh/x509.ts';
 import type { Approval } from '../../../simulator/cluster/cluster-options.ts';
 import type { SimulatedPki } from '../../support/simulated-pki.ts';
 import { soon, startPki } from '../../support/simulated-pki.ts';
+import { WebhookOutage } from '../../support/webhook-outage.ts';
 import { quickTimings } from './observed-mesh.ts';
 
 const objects = documentedObjects;
@@ -36,6 +37,7 @@ describe('the kit of probes', () => {
   let anchors: Required<RotationAnchors>;
   let sources: Record<ProbeName, ProbeSource & { readonly secretName: string }>;
   let approval: Approval;
+  const webhook = new WebhookOutage();
   const warnings: string[] = [];
   const log = {
     info: () => undefined,
@@ -46,6 +48,7 @@ describe('the kit of probes', () => {
     approval = 'approve';
     const isProbe = (name: string): boolean => name.startsWith(objects.probe);
     pki = await startPki({
+      faults: (request) => webhook.faultFor(request),
       certManager: {
         approve: ({ metadata }) => (isProbe(metadata.name) ? approval : 'approve'),
       },
@@ -114,6 +117,21 @@ describe('the kit of probes', () => {
     assert.equal(probeIn(await kit.supply([sources.b], context()), 'b'), first);
     nowMs += 2 * hourMs;
     assert.notEqual(probeIn(await kit.supply([sources.b], context()), 'b'), first);
+  });
+
+  it('says which webhook keeps it from making one, and makes it when that is back', async () => {
+    let nowMs = Date.now();
+    const kit = newKit({ ...systemClock, nowMs: () => nowMs });
+    webhook.pause();
+    const supply = (await kit.supply([sources.b], context())).get('b');
+    webhook.resume();
+    assert.ok(supply !== undefined && 'unavailable' in supply && !supply.isForGood);
+    assert.match(
+      supply.unavailable,
+      /failed calling webhook "webhook\.cert-manager\.io".* Next step: look at the pods behind Service cert-manager\/cert-manager-webhook/,
+    );
+    nowMs += 60_000;
+    probeIn(await kit.supply([sources.b], context()), 'b');
   });
 
   it('makes one probe for two surveys at once, and lets it age', async () => {

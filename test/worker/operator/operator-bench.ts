@@ -2,6 +2,7 @@ import type { ResourceStatus } from '../../../domain/resource/resource-status.ts
 import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import type { Clock } from '../../../mesh/observation/clock.ts';
 import { systemClock } from '../../../mesh/observation/clock.ts';
+import type { Log } from '../../../mesh/observation/log.ts';
 import { createStatusPublisher } from '../../../mesh/resource/status-publisher.ts';
 import type { AccessRequest } from '../../../simulator/cluster/cluster-options.ts';
 import { startOperator } from '../../../worker/operator/operator.ts';
@@ -27,11 +28,19 @@ export class OperatorBench {
   status: ResourceStatus | undefined;
   /** What the operators have asked the API server for. */
   readonly requests: AccessRequest[];
+  /** Paths of all that, kinds that do not exist included. */
+  readonly paths: string[];
+  /** What the operators have warned of, in order. */
+  readonly warnings: string[] = [];
   readonly #stops: (() => Promise<void>)[] = [];
 
-  constructor(pki: SimulatedPki, requests: AccessRequest[]) {
+  constructor(
+    pki: SimulatedPki,
+    seen: { readonly requests: AccessRequest[]; readonly paths: string[] },
+  ) {
     this.pki = pki;
-    this.requests = requests;
+    this.requests = seen.requests;
+    this.paths = seen.paths;
     this.resource = new ResourceInUse(pki.kube);
   }
 
@@ -41,7 +50,12 @@ export class OperatorBench {
       kubeConfigYaml: this.pki.cluster.kubeConfigYaml(operatorUser),
       requestTimeoutMs: 5_000,
     });
-    const log = { info: () => undefined, warn: () => undefined };
+    const log: Log = {
+      info: () => undefined,
+      warn: (fields, text) => {
+        this.warnings.push(`${text}: ${JSON.stringify(fields)}`);
+      },
+    };
     const parts = { kube, clock: hastyClock, log };
     const publisher = createStatusPublisher(parts);
     const running = startOperator({
@@ -98,11 +112,16 @@ export class OperatorBench {
 
 export async function startOperatorBench(): Promise<OperatorBench> {
   const requests: AccessRequest[] = [];
+  const paths: string[] = [];
   const pki = await startPki({
     authorize: (request) => {
       if (request.user === operatorUser) requests.push(request);
       return true;
     },
+    faults: ({ user, path }) => {
+      if (user === operatorUser) paths.push(path);
+      return undefined;
+    },
   });
-  return new OperatorBench(pki, requests);
+  return new OperatorBench(pki, { requests, paths });
 }

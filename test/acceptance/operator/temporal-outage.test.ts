@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
+import { waitFor } from '../../support/wait-for.ts';
+import { useBench } from '../support/bench.ts';
+import { appWorkloads, generationsOf, markersOf, restartsSince } from '../support/by-hand.ts';
+import { assertRotated } from '../support/end-states.ts';
+import { outageMs, UnreliableTemporal } from '../support/outage.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
+import { conditionOf, ResourceInUse, shortSpec } from '../support/rotation-resource.ts';
+
+describe('a rotation whose Temporal is gone for a while', function () {
+  this.timeout(scenarioTimeoutMs + outageMs);
+  let temporal: UnreliableTemporal | undefined;
+
+  before(async function () {
+    this.timeout(60_000);
+    temporal = await UnreliableTemporal.start();
+  });
+  after(() => temporal?.stop());
+  const bench = useBench({
+    isOperator: true,
+    temporalAddress: () => Promise.resolve(temporal?.address ?? 'no server'),
+  });
+
+  it('goes on where it was, and restarts nothing twice', async () => {
+    const resource = new ResourceInUse(bench().kube);
+    await bench().mark();
+    await resource.installDefinition();
+    const before = await generationsOf(bench(), appWorkloads);
+    await resource.create({ ...shortSpec, pace: 'Urgent', trigger: 'first' });
+    const run = await bench().startedRotation();
+    await waitFor(async () => (await restartsSince(bench(), before)).some((times) => times > 0), {
+      what: 'the first restart',
+      timeoutMs: 150_000,
+    });
+
+    await temporal?.goAway();
+    const gone = await resource.until(
+      'that Temporal is gone',
+      (status) => conditionOf(status, 'TemporalReachable') === 'False/Unreachable',
+    );
+    assert.equal(gone.phase, 'ReplacingLeaves');
+    await delay(outageMs);
+    const during = await restartsSince(bench(), before);
+    await temporal?.comeBack();
+
+    const report = await run.ends('completed');
+    await resource.until(
+      'that Temporal is back',
+      (status) => conditionOf(status, 'TemporalReachable') === 'True/Answers',
+    );
+    // One restart for new leaves, one to let the old anchor go: each is the first of its pass.
+    const restarts = await restartsSince(bench(), before);
+    assert.ok(
+      during.every((times) => times <= 1) && restarts.every((times) => times <= 2),
+      `restarted ${during.join(' and ')} times, in the end ${restarts.join(' and ')}`,
+    );
+    for (const marker of await markersOf(bench(), appWorkloads)) {
+      assert.match(marker, /\/new-only\.1$/);
+    }
+    const { triggers, rotations } = await resource.until(
+      'the end',
+      ({ phase }) => phase === 'Completed',
+    );
+    assert.deepEqual(
+      triggers.map(({ value, outcome }) => `${value} ${outcome}`),
+      ['first Started'],
+    );
+    assert.deepEqual(
+      rotations.map(({ id }) => id),
+      [report.rotationId],
+    );
+    await assertRotated(bench(), report);
+    await resource.delete();
+    await resource.untilGone();
+  });
+});

@@ -1,0 +1,47 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TemporalServer } from '../../../deploy/local/temporal-server.ts';
+import { startTemporalServer } from '../../../deploy/local/temporal-server.ts';
+
+/** How long an outage lasts at least; seconds from the environment, which `npm run test:all` sets. */
+export const outageMs = Number(process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '5') * 1_000;
+
+/** A Temporal server that can be away for a while; what it knows survives that. */
+export class UnreliableTemporal {
+  readonly #directory: string;
+  #server: TemporalServer;
+
+  private constructor(directory: string, server: TemporalServer) {
+    this.#directory = directory;
+    this.#server = server;
+  }
+
+  static async start(): Promise<UnreliableTemporal> {
+    const directory = await mkdtemp(join(tmpdir(), 'linkerd-trust-temporal-'));
+    return new UnreliableTemporal(directory, await serve(directory, 0));
+  }
+
+  get address(): string {
+    return this.#server.address;
+  }
+
+  goAway(): Promise<void> {
+    return this.#server.stop();
+  }
+
+  /** At the address that it had. */
+  async comeBack(): Promise<void> {
+    this.#server = await serve(this.#directory, Number(this.address.split(':')[1]));
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop();
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+function serve(directory: string, port: number): Promise<TemporalServer> {
+  const dbFilename = join(directory, 'temporal.db');
+  return startTemporalServer({ ownProcess: true, headless: true, dbFilename, port });
+}
