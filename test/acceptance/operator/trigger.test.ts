@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { waitFor } from '../../support/wait-for.ts';
 import { useBench } from '../support/bench.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { conditionOf, ResourceInUse, shortSpec } from '../support/rotation-resource.ts';
@@ -49,8 +50,16 @@ describe('a rotation that the TrustAnchorRotation starts', function () {
       report.phases.map(({ phase }) => phase),
     );
     assert.match(ended.rotation?.webUi ?? '', /^http:\/\/ui\/namespaces\/default\/workflows\//);
-    const reasons = (await resource.events()).map(({ reason }) => reason);
+    let reasons: readonly string[] = [];
     const count = (reason: string): number => reasons.filter((other) => other === reason).length;
+    // Events are written behind the status that they are about.
+    await waitFor(
+      async () => {
+        reasons = (await resource.events()).map(({ reason }) => reason);
+        return count('RotationCompleted') + count('PhaseDone') >= 9;
+      },
+      { what: 'the Events of the last phase' },
+    );
     assert.equal(count('RotationStarted'), 1);
     assert.equal(count('PhaseBegun'), 8);
     assert.equal(count('PhaseDone'), 8);
