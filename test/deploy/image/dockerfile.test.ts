@@ -72,7 +72,7 @@ describe("the worker's image", () => {
       assert.equal(code, 1);
       assert.match(stderr, /^The worker stopped: /m);
       // It has come as far as to Temporal: every module was there.
-      assert.match(stderr, /tcp connect error.*127\.0\.0\.1:1/);
+      assert.match(stderr, /Could not reach Temporal at 127\.0\.0\.1:1: /);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
