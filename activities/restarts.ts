@@ -1,7 +1,7 @@
 import { injectorIsUp } from '../domain/conditions.ts';
 import type { Laggard } from '../domain/convergence.ts';
 import { refusals } from '../domain/invariants.ts';
-import type { RestartCandidate } from '../domain/restarts.ts';
+import type { PassName, RestartCandidate } from '../domain/restarts.ts';
 import {
   exhaustedLaggard,
   maxAttemptsPerPass,
@@ -88,23 +88,38 @@ function restartableNow(
 /**
  * Injectors and identity processes read the bundle from a mount that the kubelet refreshes. Right
  * after a change of the bundle injectors are given that time before they count as stale, and identity
- * is not restarted: of what it would read nobody could say which bundle it was.
+ * is not restarted: of what it would read nobody could say which bundle it was. And what this pass has
+ * restarted already is looked at once more: a new proxy that did not answer in time lags for a moment.
  */
 async function settledSurvey(
   deps: ActivityDependencies,
-  { context, goal }: RestartWaveInput,
+  { context, goal, pass }: RestartWaveInput,
   beat: Beat<Progress>,
 ): Promise<Survey> {
   const { settleMs, pollMs } = context.survey.timings;
-  for (;;) {
+  for (let looks = 1; ; looks += 1) {
     const survey = await surveyed(deps, context, beat);
     const settledAtMs = Date.parse(survey.objects.bundle.since) + settleMs;
     const mayStillSettle = deps.clock.nowMs() < settledAtMs;
-    const [next] = restartCandidates(survey, goal);
-    if (next === undefined || !readsMountedBundle(next) || !mayStillSettle) return survey;
-    beat.tell({ text: 'waiting until mounted copies of the new bundle are fresh' });
+    const candidates = restartCandidates(survey, goal);
+    const [next] = candidates;
+    if (next !== undefined && readsMountedBundle(next) && mayStillSettle) {
+      beat.tell({ text: 'waiting until mounted copies of the new bundle are fresh' });
+    } else if (looks === 1 && candidates.some((one) => wasRestarted(one, context, pass))) {
+      beat.tell({ text: 'looking once more at what was restarted' });
+    } else {
+      return survey;
+    }
     await deps.clock.sleep(pollMs, beat.signal);
   }
+}
+
+function wasRestarted(
+  { markers }: RestartCandidate,
+  { rotationId }: RestartWaveInput['context'],
+  pass: PassName,
+): boolean {
+  return restartMarker(rotationId, pass, markers).attempt > 1;
 }
 
 async function restartOne(

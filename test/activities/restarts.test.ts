@@ -172,6 +172,18 @@ describe('restartWave', () => {
     assert.deepEqual(deployments.markers, ['db aaaaaaaa-bbbbbbbb/both.1']);
   });
 
+  it('looks once more at what it has restarted before it restarts that again', async () => {
+    const marker = { restartMarker: 'aaaaaaaa-bbbbbbbb/both.1' };
+    const silent = { ...lagging, proxies: [proxy('web', 'unknown', 'a', marker)] };
+    const answering = { ...lagging, proxies: [proxy('web', 'A,B', 'a', marker)] };
+    const deployments = new FakeDeployments({ web: { statuses: [done] } });
+
+    const { result, slept } = await restart(deployments, [silent, answering]);
+
+    assert.deepEqual([result.restarted, result.lacking, slept.length], [[], 0, 1]);
+    assert.deepEqual(deployments.markers, []);
+  });
+
   it('counts attempts by the markers on pods, and leaves the fourth to a person', async () => {
     const marked = (attempt: number): Survey => ({
       ...lagging,
