@@ -5,10 +5,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Runs the tests in lanes at once: acceptance runs wait most of the time, so there are two of them beside
- * the others, which compute. Each lane is one mocha, serial as ever; `--all` adds the failure modes and
- * the full acceptance matrix. `--real` runs the acceptance suite with the failure modes, and nothing
- * else, on real clusters.
+ * Runs the tests in lanes at once. Each lane is one mocha, serial as ever: the acceptance runs, which wait
+ * much of the time, beside the others, which compute; `--all` adds the failure modes and the full
+ * acceptance matrix. `--real` runs the acceptance suite with the failure modes, and nothing else, on real
+ * clusters, in two lanes: what computes there are the cluster's own processes, and little.
  */
 interface Lane {
   readonly name: string;
@@ -27,8 +27,6 @@ const mochaPath = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
 const longOutageSeconds = process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '600';
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
-const acceptanceLanes = 2;
-
 function lanesOf(flags: readonly string[]): readonly Lane[] {
   const all = flags.includes('--all');
   const matrix = all ? ['matrix/'] : [];
@@ -36,19 +34,16 @@ function lanesOf(flags: readonly string[]): readonly Lane[] {
     const files = acceptanceFiles(['', 'operator/', 'failures/', 'real/', ...matrix])
       // What a command refuses it refuses before it comes to a cluster's kind.
       .filter((file) => !file.startsWith('test/acceptance/bad-input-'));
-    return dealt('real', files).map((lane) => ({
-      ...lane,
-      env: { TRUST_ROTATION_CLUSTER: 'real' },
-    }));
+    const env = { TRUST_ROTATION_CLUSTER: 'real' };
+    return dealt(files).map((args, lane) => ({ name: `real ${String(lane + 1)}`, args, env }));
   }
   const failures = all ? ['failures/'] : [];
   return [
-    ...dealt('acceptance', acceptanceFiles(['', 'operator/', ...failures, ...matrix])).map(
-      (lane) => ({
-        ...lane,
-        ...(all ? { env: { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds } } : {}),
-      }),
-    ),
+    {
+      name: 'acceptance',
+      args: acceptanceFiles(['', 'operator/', ...failures, ...matrix]),
+      ...(all ? { env: { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds } } : {}),
+    },
     { name: 'units', args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'] },
   ];
 }
@@ -58,11 +53,8 @@ function acceptanceFiles(folders: readonly string[]): readonly string[] {
 }
 
 /** Files in turn to each lane, so that neighbours, which tend to be alike, are spread. */
-function dealt(name: string, files: readonly string[]): readonly Lane[] {
-  return Array.from({ length: acceptanceLanes }, (_, lane) => ({
-    name: `${name} ${String(lane + 1)}`,
-    args: files.filter((_file, at) => at % acceptanceLanes === lane),
-  }));
+function dealt(files: readonly string[]): readonly (readonly string[])[] {
+  return [0, 1].map((lane) => files.filter((_file, at) => at % 2 === lane));
 }
 
 /** A lane that ends without its tally has crashed, which counts as a failure. */
@@ -77,13 +69,13 @@ async function run({ name, args, env }: Lane): Promise<Tally> {
     if (passed !== undefined && failed !== undefined) {
       tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
     }
-    process.stdout.write(`${name.padEnd(12)} │ ${line}\n`);
+    process.stdout.write(`${name.padEnd(10)} │ ${line}\n`);
   };
   for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', print);
   await once(child, 'close');
   if (tally !== undefined && (child.exitCode === 0 || tally.failed > 0)) return tally;
   process.stdout.write(
-    `${name.padEnd(12)} │ ended with ${child.signalCode ?? `exit status ${String(child.exitCode)}`}\n`,
+    `${name.padEnd(10)} │ ended with ${child.signalCode ?? `exit status ${String(child.exitCode)}`}\n`,
   );
   return { passed: tally?.passed ?? 0, failed: 1, skipped: tally?.skipped ?? 0 };
 }
