@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { PastRotation } from '../past-rotations.ts';
 import { outcome } from './rotation-answer.ts';
+import type { Described } from './shared.ts';
 import { method, phaseName, time } from './shared.ts';
 
 const pastRotation = z
@@ -17,7 +18,7 @@ const pastRotation = z
     method: method.exactOptional(),
     restarts: z.number().exactOptional().meta({ description: 'workloads that were restarted' }),
     phases: z.array(z.strictObject({ phase: phaseName, tookMs: z.number() })),
-  })
+  } satisfies Described<PastRotation>)
   .meta({ id: 'PastRotation' }) satisfies z.ZodType<PastRotation>;
 
 export const historyAnswer = z.strictObject({

@@ -3,6 +3,7 @@ import type { LaggingProxy } from '../../domain/fleet-inspection.ts';
 import type { Inspection } from '../../domain/inspection.ts';
 import type { RotationSight } from '../rotation-sight.ts';
 import { position } from './plan-answer.ts';
+import type { Described } from './shared.ts';
 import { certificate, fingerprint, laggard, signerSource, time } from './shared.ts';
 
 const share = z.strictObject({ converged: z.number(), total: z.number() }).meta({ id: 'Share' });
@@ -41,7 +42,7 @@ const inspection = z.strictObject({
   }),
   replicas: z.array(laggard),
   proxies: z.array(laggingProxy),
-}) satisfies z.ZodType<Inspection>;
+} satisfies Described<Inspection>) satisfies z.ZodType<Inspection>;
 
 const rotation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unknown'), why: z.string() }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { PlanRotationResult } from '../../activities/contract.ts';
 import type { AnchorLine, Plan } from '../../domain/plan.ts';
 import type { Position } from '../../domain/position.ts';
+import type { Described } from './shared.ts';
 import {
   anchors,
   fingerprint,
@@ -17,7 +18,7 @@ const anchorLine = z.strictObject({
   fingerprint,
   subject: z.string(),
   notAfter: time,
-}) satisfies z.ZodType<AnchorLine>;
+} satisfies Described<AnchorLine>) satisfies z.ZodType<AnchorLine>;
 
 export const position = z
   .discriminatedUnion('kind', [
@@ -53,7 +54,7 @@ export const plan = z
     hardDeadline: time,
     blockers: z.array(laggard),
     risks: z.array(z.string()),
-  })
+  } satisfies Described<Plan>)
   .meta({ id: 'Plan' }) satisfies z.ZodType<Plan>;
 
 export const planResult = z.strictObject({
@@ -63,7 +64,7 @@ export const planResult = z.strictObject({
   observed: surveySummary,
   leafLifetimeMs: z.number(),
   alreadyRotated: z.boolean(),
-}) satisfies z.ZodType<PlanRotationResult>;
+} satisfies Described<PlanRotationResult>) satisfies z.ZodType<PlanRotationResult>;
 
 /** `rotate` answers with the plan alone where there was nothing to do. */
 export const rotateAnswer = z.union([

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { IssuerRenewalReport } from '../../domain/issuer-renewal.ts';
+import type { Described } from './shared.ts';
 import { fingerprint, laggard, time } from './shared.ts';
 
 const issuer = z.strictObject({ fingerprint, notAfter: time }).meta({ id: 'Issuer' });
@@ -12,6 +13,6 @@ const report = z.strictObject({
   adopted: z.number().meta({ description: 'identity replicas that sign with the new issuer' }),
   restarted: z.array(z.string()),
   laggards: z.array(laggard),
-}) satisfies z.ZodType<IssuerRenewalReport>;
+} satisfies Described<IssuerRenewalReport>) satisfies z.ZodType<IssuerRenewalReport>;
 
 export const renewalAnswer = report.extend({ workflowId: z.string(), runId: z.string() });

@@ -8,6 +8,7 @@ import { sourceNames } from '../../domain/sources.ts';
 import type { LiveProgress } from '../live-progress.ts';
 import type { RotationReading } from '../rotation-reading.ts';
 import { plan } from './plan-answer.ts';
+import type { Described } from './shared.ts';
 import {
   anchors,
   approvalName,
@@ -47,7 +48,7 @@ const recorded = z.strictObject({
   previousAnchor: fingerprint.exactOptional(),
   signer: signerSource,
   bundle: z.array(fingerprint).exactOptional(),
-}) satisfies z.ZodType<RecordedObjects>;
+} satisfies Described<RecordedObjects>) satisfies z.ZodType<RecordedObjects>;
 
 export const outcome = z.enum(endConditions).meta({ id: 'Outcome' });
 
@@ -82,7 +83,7 @@ const state = z
     hardDeadline: time.exactOptional(),
     notes: z.array(note),
     reason: z.string().exactOptional(),
-  })
+  } satisfies Described<RotationState>)
   .meta({ id: 'RotationState' }) satisfies z.ZodType<RotationState>;
 
 const milliseconds = z.number().meta({ description: 'milliseconds' });
@@ -98,7 +99,7 @@ const timings = z
     probeTimeoutMs: milliseconds,
     deadlineMarginMs: milliseconds,
     naturalChurnMs: milliseconds,
-  })
+  } satisfies Described<Timings>)
   .meta({ id: 'Timings' }) satisfies z.ZodType<Timings>;
 
 const objects = z.strictObject({
@@ -128,6 +129,7 @@ const request = z
     replaces: z.string(),
     planHash: z.string(),
     requestedBy: z.string(),
+    trigger: z.string().meta({ description: 'the `spec.trigger` that started it' }).exactOptional(),
     method: z.enum(['auto', ...methods]),
     pace,
     approvals: z.strictObject({ 'switch-issuer': approvalMode, 'retire-anchor': approvalMode }),
@@ -137,7 +139,7 @@ const request = z
     sources: z.strictObject({ anchor: source, bridge: source }).exactOptional(),
     exceptions: z.array(exception),
     maxHistoryEvents: z.number().exactOptional(),
-  })
+  } satisfies Described<RotationRequest>)
   .meta({ id: 'RotationRequest' }) satisfies z.ZodType<RotationRequest>;
 
 export const report = z
@@ -153,7 +155,7 @@ export const report = z
     exceptions: z.array(exception),
     observed: surveySummary.exactOptional(),
     notes: z.array(note),
-  })
+  } satisfies Described<RotationReport>)
   .meta({ id: 'RotationReport' }) satisfies z.ZodType<RotationReport>;
 
 const live = z
@@ -167,7 +169,7 @@ const live = z
         lastFailure: z.string().exactOptional(),
       }),
     ),
-  })
+  } satisfies Described<LiveProgress>)
   .meta({ id: 'LiveProgress' }) satisfies z.ZodType<LiveProgress>;
 
 const run = { workflowId: z.string(), runId: z.string(), startedAt: time };

@@ -13,19 +13,28 @@ import type { VerifiesUnder } from '../../domain/trust.ts';
  * `docs/schemas/`: machines rely on it, so fields are added and never change their meaning.
  */
 
+/** A schema for each field of `T`: one that is optional and forgotten does not compile. */
+export type Described<T> = Record<keyof Required<T>, z.ZodType>;
+
 export const time = z.string().meta({ description: 'ISO 8601 in UTC' });
 export const fingerprint = z
   .string()
   .meta({ description: 'SHA-256 of the certificate, lower-case hex' });
 const knowledge = z.enum(['yes', 'no', 'unknown']);
 
-export const under = z.strictObject({ a: knowledge, b: knowledge }).meta({
-  id: 'VerifiesUnder',
-  description: 'the old anchor A and the new anchor B, each alone',
-}) satisfies z.ZodType<VerifiesUnder>;
+export const under = z
+  .strictObject({ a: knowledge, b: knowledge } satisfies Described<VerifiesUnder>)
+  .meta({
+    id: 'VerifiesUnder',
+    description: 'the old anchor A and the new anchor B, each alone',
+  }) satisfies z.ZodType<VerifiesUnder>;
 
 export const laggard = z
-  .strictObject({ what: z.string(), reason: z.string(), remedy: z.string() })
+  .strictObject({
+    what: z.string(),
+    reason: z.string(),
+    remedy: z.string(),
+  } satisfies Described<Laggard>)
   .meta({
     id: 'Laggard',
     description: 'what stands in the way, why, and what a person can do',
@@ -47,11 +56,11 @@ export const certificate = z
     lacksCertSign: z.literal(true).exactOptional(),
     extendedKeyUsages: z.array(z.string()),
     dnsNames: z.array(z.string()),
-  })
+  } satisfies Described<CertificateFacts>)
   .meta({ id: 'Certificate' }) satisfies z.ZodType<CertificateFacts>;
 
 export const anchor = z
-  .strictObject({ certificate, pem: z.string() })
+  .strictObject({ certificate, pem: z.string() } satisfies Described<Anchor>)
   .meta({ id: 'Anchor' }) satisfies z.ZodType<Anchor>;
 
 export const anchors = z
@@ -75,7 +84,7 @@ export const gateReport = z
     laggards: z.array(laggard),
     unnamed: z.number().meta({ description: 'laggards beyond those that are named' }),
     at: time,
-  })
+  } satisfies Described<GateReport>)
   .meta({ id: 'GateReport' }) satisfies z.ZodType<GateReport>;
 
 const objectFingerprints = z.strictObject({
@@ -85,7 +94,7 @@ const objectFingerprints = z.strictObject({
   signer: signerSource,
   bundle: z.array(fingerprint),
   issuer: z.strictObject({ fingerprint, notAfter: time, under }),
-}) satisfies z.ZodType<ObjectFingerprints>;
+} satisfies Described<ObjectFingerprints>) satisfies z.ZodType<ObjectFingerprints>;
 
 const replicaCount = z.strictObject({ state: z.string(), replicas: z.number() });
 
@@ -104,7 +113,7 @@ export const surveySummary = z
     ),
     identity: z.array(replicaCount),
     injectors: z.array(replicaCount),
-  })
+  } satisfies Described<SurveySummary>)
   .meta({
     id: 'SurveySummary',
     description: 'what was observed last, as counts',

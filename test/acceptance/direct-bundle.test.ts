@@ -54,6 +54,7 @@ describe('a rotation without trust-manager', function () {
   });
 
   it('stops at another writer of the bundle, and retires nothing before it owns it again', async () => {
+    await takeOverBundle(bench().kube, objects);
     const run = await bench().rotate({ objects, approvals: bothRequired });
     const { anchors } = await run.untilAsked('switch-issuer');
     const [a = '', b = ''] = [anchors?.a.pem, anchors?.b?.pem];

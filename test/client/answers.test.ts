@@ -4,7 +4,7 @@ import { answers, jsonSchemaOf } from '../../client/answers/all-answers.ts';
 import { format, resolveConfig } from 'prettier';
 import { createProgram } from '../../client/program.ts';
 import { assertGolden } from '../support/golden-file.ts';
-import { ago, gateReport, planResult, statusOf } from './fixtures.ts';
+import { ago, gateReport, planResult, request, statusOf } from './fixtures.ts';
 import { anAnswer, commandContext } from './run-client.ts';
 
 const folder = 'docs/schemas';
@@ -48,6 +48,8 @@ describe('what commands answer', () => {
     anAnswer('rotate', planResult());
     anAnswer('status', { kind: 'none', workflowId: 'w' });
     anAnswer('status', { kind: 'running', ...run, status: statusOf(), live });
+    const triggered = { ...statusOf(), request: { ...request, trigger: '2026-11' } };
+    anAnswer('status', { kind: 'running', ...run, status: triggered, live });
     anAnswer('watch', { kind: 'stopped', ...run, endedAt: ago(1), reason: 'terminated' });
     anAnswer('history', { cluster: 'prod', rotations: [] });
     const issuer = { fingerprint: 'f', notAfter: ago(-60) };
