@@ -1,19 +1,24 @@
+import type { ChildProcessByStdio } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { globSync } from 'node:fs';
+import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Runs the tests in lanes at once. Each lane is one mocha, serial as ever: the acceptance runs, which wait
- * much of the time, beside the others, which compute; `--all` adds the failure modes and the full
- * acceptance matrix. `--real` runs the acceptance suite with the failure modes, and nothing else, on real
- * clusters, in two lanes: what computes there are the cluster's own processes, and little.
+ * Runs the tests in lanes at once. Each lane is one mocha, serial as ever: two of acceptance runs, which
+ * wait much of the time, and one of the others, which compute and give way; `--all` adds the failure modes
+ * and the full acceptance matrix. `--real` runs the acceptance suite with the failure modes, and nothing
+ * else, on real clusters.
  */
 interface Lane {
   readonly name: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** Yields the processors to the other lanes, whose leaves expire if they get none. */
+  readonly givesWay?: boolean;
 }
 
 interface Tally {
@@ -25,6 +30,7 @@ interface Tally {
 const mochaPath = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
 /** How long Temporal is away in the middle of a rotation, where everything is tested. */
 const longOutageSeconds = process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '600';
+const nameWidth = 'simulated 1'.length;
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 function lanesOf(flags: readonly string[]): readonly Lane[] {
@@ -35,16 +41,20 @@ function lanesOf(flags: readonly string[]): readonly Lane[] {
       // What a command refuses it refuses before it comes to a cluster's kind.
       .filter((file) => !file.startsWith('test/acceptance/bad-input-'));
     const env = { TRUST_ROTATION_CLUSTER: 'real' };
-    return dealt(files).map((args, lane) => ({ name: `real ${String(lane + 1)}`, args, env }));
+    return dealt('real', files, env);
   }
   const failures = all ? ['failures/'] : [];
   return [
+    ...dealt(
+      'simulated',
+      acceptanceFiles(['', 'operator/', ...failures, ...matrix]),
+      all ? { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds } : {},
+    ),
     {
-      name: 'acceptance',
-      args: acceptanceFiles(['', 'operator/', ...failures, ...matrix]),
-      ...(all ? { env: { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds } } : {}),
+      name: 'units',
+      args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'],
+      givesWay: true,
     },
-    { name: 'units', args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'] },
   ];
 }
 
@@ -52,30 +62,45 @@ function acceptanceFiles(folders: readonly string[]): readonly string[] {
   return folders.flatMap((folder) => globSync(`test/acceptance/${folder}*.test.ts`).toSorted());
 }
 
-/** Files in turn to each lane, so that neighbours, which tend to be alike, are spread. */
-function dealt(files: readonly string[]): readonly (readonly string[])[] {
-  return [0, 1].map((lane) => files.filter((_file, at) => at % 2 === lane));
+/** Files in turn to each of two lanes, so that neighbours, which tend to be alike, are spread. */
+function dealt(cluster: string, files: readonly string[], env: NodeJS.ProcessEnv): readonly Lane[] {
+  return [0, 1].map((lane) => ({
+    name: `${cluster} ${String(lane + 1)}`,
+    args: files.filter((_file, at) => at % 2 === lane),
+    env,
+  }));
 }
 
-/** A lane that ends without its tally has crashed, which counts as a failure. */
-async function run({ name, args, env }: Lane): Promise<Tally> {
+function start({
+  args,
+  env,
+  givesWay = false,
+}: Lane): ChildProcessByStdio<null, Readable, Readable> {
   const child = spawn(process.execPath, [mochaPath, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
+  if (givesWay && child.pid !== undefined)
+    setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  return child;
+}
+
+/** A lane that ends without its tally has crashed, which counts as a failure. */
+async function run(lane: Lane): Promise<Tally> {
+  const child = start(lane);
   let tally: Tally | undefined;
   const print = (line: string): void => {
     const [, passed, failed, skipped = '0'] = tallyLine.exec(line) ?? [];
     if (passed !== undefined && failed !== undefined) {
       tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
     }
-    process.stdout.write(`${name.padEnd(10)} │ ${line}\n`);
+    process.stdout.write(`${lane.name.padEnd(nameWidth)} │ ${line}\n`);
   };
   for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', print);
   await once(child, 'close');
   if (tally !== undefined && (child.exitCode === 0 || tally.failed > 0)) return tally;
   process.stdout.write(
-    `${name.padEnd(10)} │ ended with ${child.signalCode ?? `exit status ${String(child.exitCode)}`}\n`,
+    `${lane.name.padEnd(nameWidth)} │ ended with ${child.signalCode ?? `exit status ${String(child.exitCode)}`}\n`,
   );
   return { passed: tally?.passed ?? 0, failed: 1, skipped: tally?.skipped ?? 0 };
 }

@@ -130,6 +130,6 @@ function startMeshIn(cluster: EmptyCluster, options: EnvironmentOptions): Promis
       ...options.pki,
     },
     ...(options.bundleAgeMs !== undefined && { bundleAgeMs: options.bundleAgeMs }),
-    mesh: { kubeletSyncMs: 500, drainMs: 1_500, trafficPerSecond: 60 },
+    mesh: { kubeletSyncMs: 500, drainMs: 1_500, trafficPerSecond: 30 },
   });
 }
