@@ -73,11 +73,18 @@ export function answered(answers: Answers, about: string | undefined): Knowledge
   return answers.get(about)?.knowledge ?? 'unknown';
 }
 
-/** A yes is proof. A connection can be cut for other reasons than trust, so a no is asked for again. */
-export function isSettled(answers: Answers, about: string): boolean {
+/**
+ * A yes is proof. A connection can be cut for other reasons than trust, so a no needs another witness:
+ * what the process was started with (`isExpected`), or one more refusal in a later survey.
+ */
+export function isSettled(
+  answers: Answers,
+  about: string,
+  { isExpected }: { readonly isExpected: boolean },
+): boolean {
   const answer = answers.get(about);
   if (answer === undefined) return false;
-  return answer.knowledge === 'yes' || answer.times >= refusalsToKeep;
+  return answer.knowledge === 'yes' || isExpected || answer.times >= refusalsToKeep;
 }
 
 /**

@@ -20,19 +20,32 @@ export type Interview<Name extends string> =
     }
   | { readonly outcome: 'no-leaf' | 'unreachable'; readonly detail: string };
 
+/** A probe to present. */
+export interface Question<Name extends string> {
+  readonly name: Name;
+  readonly probe: ClientPair;
+  /** Whether it is likely to be accepted. */
+  readonly isHopeful: boolean;
+}
+
 /**
  * Asks a proxy what it presents, and with each probe whether it trusts it. A probe that is accepted
  * shows both in one handshake. A refusal counts only between two handshakes that are answered, for a
  * process that goes away cuts connections too: before one without an acceptance a handshake without a
- * client certificate is made, and the probe presented again; another one closes the interview.
+ * client certificate is made, and another one closes the interview.
  */
 export async function interview<Name extends string>(
   ask: Ask,
-  probes: ReadonlyMap<Name, ClientPair>,
+  questions: readonly Question<Name>[],
 ): Promise<Interview<Name>> {
-  let chain: PresentedChain | undefined;
   const answers = new Map<Name, ProbeAnswer>();
-  for (const [name, probe] of probes) {
+  let chain: PresentedChain | undefined;
+  for (const { name, probe, isHopeful } of questions) {
+    if (chain === undefined && !isHopeful) {
+      const before = await introduce(ask);
+      if (before.outcome !== 'answered') return before;
+      ({ chain } = before);
+    }
     const found = await (chain === undefined ? askFirst(ask, probe) : askNext(ask, probe, chain));
     if ('outcome' in found) return found;
     ({ chain } = found);
@@ -54,6 +67,7 @@ interface Found {
 
 type Nobody = Extract<ProxyAnswer, { outcome: 'no-leaf' | 'unreachable' }>;
 
+/** One that is refused all the same is presented again once the proxy has answered another handshake. */
 async function askFirst(ask: Ask, probe: ClientPair): Promise<Found | Nobody> {
   const answer = await ask(probe);
   if (answer.outcome === 'answered') return { chain: answer.chain, answer };

@@ -7,7 +7,7 @@ export const maxParallelReplicas = 8;
 /** An answer of a pod longer than this is not what was asked for; a metrics page has some 100 kB. */
 export const maxPodAnswerBytes = 4 * 1024 * 1024;
 
-/** A refusal is believed at once and asked for once more in a later survey; then it is kept. */
+/** A refusal without another witness is believed, and asked for once more in a later survey; then kept. */
 export const refusalsToKeep = 2;
 
 /**

@@ -6,10 +6,9 @@ import type { ChainJudge } from './chain-judge.ts';
 import { messageOf } from './errors.ts';
 import type { EvidenceStore, ProcessEvidence, Signers } from './evidence.ts';
 import { answered, isSettled, recordAnswer, stillPresents } from './evidence.ts';
-import type { ClientPair } from './handshake.ts';
 import { askProxy } from './handshake.ts';
 import { heldOf, heldSinceStart } from './identity.ts';
-import type { ProbeAnswer } from './interview.ts';
+import type { ProbeAnswer, Question } from './interview.ts';
 import { interview } from './interview.ts';
 import type { Reach } from './pod-endpoint.ts';
 import type { ProbeName } from './probe.ts';
@@ -111,7 +110,7 @@ async function ask(
   const wanted = openQuestions(proxy, evidence, inquiry);
   const fresh = stillPresents(evidence.presents, { atMs: nowMs(), judgedUnder, signers });
   const gap = supplyGap(evidence, inquiry);
-  if (fresh && wanted.size === 0) return gap;
+  if (fresh && wanted.length === 0) return gap;
 
   const { namespace, pod, ip, adminPort, identity } = proxy;
   const endpoint = { namespace, pod, ip, port: adminPort };
@@ -143,22 +142,23 @@ async function ask(
 
 /**
  * The probes that it has not answered for good. Those come first that its environment says it will
- * accept: a refusal needs a witness, and an acceptance is one.
+ * accept: a refusal needs a witness, and an acceptance is one. A literal environment cannot have changed
+ * since the process started: of an anchor that it lacks, one refusal is enough.
  */
 function openQuestions(
-  { environment = [] }: ProxyContainer,
+  { environment }: ProxyContainer,
   evidence: ProcessEvidence,
   inquiry: ProxyInquiry,
-): ReadonlyMap<ProbeName, ClientPair> {
-  const open: { name: ProbeName; probe: ClientPair; isHopeful: boolean }[] = [];
+): readonly Question<ProbeName>[] {
+  const open: Question<ProbeName>[] = [];
   for (const [name, supply] of inquiry.probes) {
     const { answers, about } = topicOf(name, evidence, inquiry);
-    if (about === undefined || isSettled(answers, about)) continue;
-    const isHopeful = name === 'x' || environment.includes(about);
-    if ('probe' in supply) open.push({ name, probe: supply.probe, isHopeful });
+    if (about === undefined || !('probe' in supply)) continue;
+    const isHopeful = name === 'x' || environment?.includes(about) !== false;
+    if (isSettled(answers, about, { isExpected: !isHopeful })) continue;
+    open.push({ name, probe: supply.probe, isHopeful });
   }
-  const ordered = open.toSorted((one, other) => Number(other.isHopeful) - Number(one.isHopeful));
-  return new Map(ordered.map(({ name, probe }) => [name, probe]));
+  return open.toSorted((one, other) => Number(other.isHopeful) - Number(one.isHopeful));
 }
 
 /** What could not be asked for want of a probe. */

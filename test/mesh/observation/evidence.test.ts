@@ -20,6 +20,8 @@ const seen: SeenLeaf = {
 };
 const now = { atMs: 500, judgedUnder: 'A,B', signers };
 
+const unexpected = { isExpected: false };
+
 describe('evidence about proxies', () => {
   it('takes a yes for proof and asks for a no once more', () => {
     const { holds } = createEvidenceStore().of('pod/1');
@@ -27,10 +29,20 @@ describe('evidence about proxies', () => {
     recordAnswer(holds, 'A', 'yes');
     recordAnswer(holds, 'B', 'no');
     assert.deepEqual([answered(holds, 'A'), answered(holds, 'B')], ['yes', 'no']);
-    assert.deepEqual([isSettled(holds, 'A'), isSettled(holds, 'B')], [true, false]);
+    assert.deepEqual(
+      [isSettled(holds, 'A', unexpected), isSettled(holds, 'B', unexpected)],
+      [true, false],
+    );
     recordAnswer(holds, 'B', 'no');
-    assert.equal(isSettled(holds, 'B'), true);
+    assert.equal(isSettled(holds, 'B', unexpected), true);
     assert.equal(answered(holds, undefined), 'unknown');
+  });
+
+  it('takes one no where the process was started without the anchor, and no answer for none', () => {
+    const { holds } = createEvidenceStore().of('pod/1');
+    assert.equal(isSettled(holds, 'A', { isExpected: true }), false);
+    recordAnswer(holds, 'A', 'no');
+    assert.equal(isSettled(holds, 'A', { isExpected: true }), true);
   });
 
   it('lets a yes correct a no, and counts refusals anew after it', () => {
@@ -39,7 +51,7 @@ describe('evidence about proxies', () => {
     recordAnswer(holds, 'B', 'yes');
     assert.equal(answered(holds, 'B'), 'yes');
     recordAnswer(holds, 'B', 'no');
-    assert.equal(isSettled(holds, 'B'), false);
+    assert.equal(isSettled(holds, 'B', unexpected), false);
   });
 
   it('keeps what it knows by process and forgets processes that are gone', () => {

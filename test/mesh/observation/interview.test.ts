@@ -7,7 +7,8 @@ const answeredPlainly: ProxyAnswer = { outcome: 'answered', chain: [], askedForC
 const gone: ProxyAnswer = { outcome: 'unreachable', detail: 'ECONNREFUSED' };
 const closed: ProxyAnswer = { outcome: 'refused', chain: [], detail: 'closed' };
 const probe: ClientPair = { keyPem: '', chainPem: '' };
-const probes = new Map([['b', probe]] as const);
+const hopeful = [{ name: 'b', probe, isHopeful: true }] as const;
+const hopeless = [{ name: 'b', probe, isHopeful: false }] as const;
 
 /** Answers the questions in the order in which they come. */
 function script(...answers: ProxyAnswer[]): {
@@ -29,7 +30,7 @@ function refusedWith(code: string): ProxyAnswer {
 describe('an interview with a proxy', () => {
   it('needs one handshake when the probe is accepted, which shows the leaf as well', async () => {
     const { ask, left } = script(answeredPlainly, gone);
-    const talk = await interview(ask, probes);
+    const talk = await interview(ask, hopeful);
     assert.ok(talk.outcome === 'answered');
     assert.deepEqual(talk.answers.get('b'), { verdict: 'accepted' });
     assert.equal(left.length, 1);
@@ -37,22 +38,31 @@ describe('an interview with a proxy', () => {
 
   it('needs one without a certificate when there is no probe', async () => {
     const { ask, left } = script(answeredPlainly, gone);
-    const talk = await interview(ask, new Map());
+    const talk = await interview(ask, []);
     assert.ok(talk.outcome === 'answered');
     assert.equal(left.length, 1);
   });
 
   it('believes a refusal between two handshakes that succeed', async () => {
     const { ask, left } = script(closed, answeredPlainly, closed, answeredPlainly);
-    const talk = await interview(ask, probes);
+    const talk = await interview(ask, hopeful);
     assert.ok(talk.outcome === 'answered');
     assert.deepEqual(talk.answers.get('b'), { verdict: 'refused' });
     assert.equal(left.length, 0);
   });
 
+  it('needs one handshake less where a refusal is likely', async () => {
+    const { ask, left } = script(answeredPlainly, closed, answeredPlainly);
+    const talk = await interview(ask, hopeless);
+    assert.ok(talk.outcome === 'answered');
+    assert.deepEqual(talk.answers.get('b'), { verdict: 'refused' });
+    assert.equal(left.length, 0);
+    assert.equal((await interview(script(gone).ask, hopeless)).outcome, 'unreachable');
+  });
+
   it('takes the acceptance of another probe for the handshake before', async () => {
     const { ask, left } = script(answeredPlainly, closed, answeredPlainly);
-    const talk = await interview(ask, new Map([...probes, ['a', probe]] as const));
+    const talk = await interview(ask, [...hopeful, { name: 'a', probe, isHopeful: false }]);
     assert.ok(talk.outcome === 'answered');
     assert.deepEqual(talk.answers.get('b'), { verdict: 'accepted' });
     assert.deepEqual(talk.answers.get('a'), { verdict: 'refused' });
@@ -60,21 +70,21 @@ describe('an interview with a proxy', () => {
   });
 
   it('does not believe a refusal of a proxy that is going away', async () => {
-    const talk = await interview(script(closed, answeredPlainly, closed, gone).ask, probes);
+    const talk = await interview(script(closed, answeredPlainly, closed, gone).ask, hopeful);
     assert.ok(talk.outcome === 'answered');
     assert.equal(talk.answers.get('b')?.verdict, 'unclear');
-    assert.equal((await interview(script(closed, gone).ask, probes)).outcome, 'unreachable');
+    assert.equal((await interview(script(closed, gone).ask, hopeful)).outcome, 'unreachable');
   });
 
   it('believes the second look when the first was an accident', async () => {
-    const talk = await interview(script(closed, answeredPlainly, answeredPlainly).ask, probes);
+    const talk = await interview(script(closed, answeredPlainly, answeredPlainly).ask, hopeful);
     assert.ok(talk.outcome === 'answered');
     assert.deepEqual(talk.answers.get('b'), { verdict: 'accepted' });
   });
 
   it('proves nothing by an answer of a server that asked for no certificate', async () => {
     const open: ProxyAnswer = { ...answeredPlainly, askedForCertificate: false };
-    const talk = await interview(script(open).ask, probes);
+    const talk = await interview(script(open).ask, hopeful);
     assert.ok(talk.outcome === 'answered');
     assert.equal(talk.answers.get('b')?.verdict, 'unclear');
   });
@@ -91,7 +101,7 @@ describe('an interview with a proxy', () => {
     for (const [code, verdict] of Object.entries(expected)) {
       const refused = refusedWith(code);
       const { ask } = script(refused, answeredPlainly, refused, answeredPlainly);
-      const talk = await interview(ask, probes);
+      const talk = await interview(ask, hopeful);
       assert.ok(talk.outcome === 'answered');
       assert.equal(talk.answers.get('b')?.verdict, verdict, code);
     }
@@ -101,10 +111,10 @@ describe('an interview with a proxy', () => {
 
   it('ends at once when the first handshake tells that there is nobody to ask', async () => {
     const noLeaf: ProxyAnswer = { outcome: 'no-leaf', detail: 'not ready' };
-    assert.deepEqual(await interview(script(noLeaf).ask, probes), noLeaf);
-    assert.equal((await interview(script(closed, closed).ask, probes)).outcome, 'unreachable');
-    assert.deepEqual(await interview(script(gone).ask, probes), gone);
-    const talk = await interview(script(closed, answeredPlainly, gone).ask, probes);
+    assert.deepEqual(await interview(script(noLeaf).ask, hopeful), noLeaf);
+    assert.equal((await interview(script(closed, closed).ask, hopeful)).outcome, 'unreachable');
+    assert.deepEqual(await interview(script(gone).ask, hopeful), gone);
+    const talk = await interview(script(closed, answeredPlainly, gone).ask, hopeful);
     assert.ok(talk.outcome === 'answered');
     assert.equal(talk.answers.get('b')?.verdict, 'unclear');
   });

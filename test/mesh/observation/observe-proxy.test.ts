@@ -55,6 +55,18 @@ describe('what a survey says about one proxy', () => {
     assert.equal(proxy.handshakes(), asked);
   });
 
+  it('asks nothing twice of a process that was started without the anchor that it refuses', async () => {
+    const environment = [anchors.a.certificate.fingerprint];
+    const asked = { proxy: { ...container(), environment } };
+    const before = proxy.handshakes();
+    const first = await observe(asked);
+    assert.equal(describeHeld(first.holds), 'A');
+    // A and the bridge are accepted, and after the refusal of B one more is answered.
+    assert.equal(proxy.handshakes() - before, 3);
+    assert.deepEqual(await observe(asked), first);
+    assert.equal(proxy.handshakes() - before, 3);
+  });
+
   it('asks again what a proxy presents as soon as another issuer signs', async () => {
     await observe();
     await observe();
