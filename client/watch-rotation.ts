@@ -17,8 +17,8 @@ import { createScreen } from './watch-screens.ts';
 const lookIntervalMs = 1_000;
 
 /**
- * Shows a rotation until it ends or a person leaves. Once it has been seen, a server or a worker that
- * does not answer is waited for: the rotation itself survives both.
+ * Shows a rotation until it ends or a person leaves. Once it has been seen (`wasStarted`: or started a
+ * moment ago), a server or a worker that does not answer is waited for: the rotation survives both.
  *
  * @throws CommandError when it cannot be read at the first look
  */
@@ -26,9 +26,10 @@ export async function watchRotation(
   context: CommandContext,
   options: GlobalOptions,
   access: RotationAccess,
+  { wasStarted = false }: { readonly wasStarted?: boolean } = {},
 ): Promise<ExitCode> {
   const screen = createScreen(context, options);
-  let seen = false;
+  let seen = wasStarted;
   for (;;) {
     const look = await unlessInterrupted(context.interrupted, lookAt(access, seen));
     if (look === 'interrupted') return leave(context, options);

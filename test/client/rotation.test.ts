@@ -279,10 +279,10 @@ describe('the command line with Temporal', function () {
 
       const aborted = await client(['abort', '--reason', 'incident']);
       held = false;
-      const { code, stdout } = await watching;
+      const { code, stdout, stderr } = await watching;
 
       assert.match(aborted.stdout, /^aborting: /);
-      assert.equal(code, ExitCode.notRotated);
+      assert.equal(code, ExitCode.notRotated, stderr);
       assert.match(stdout, /was stopped where it is safe to stay/);
       assert.match(stdout, /Next step: linkerd-trust rotate goes on from there\./);
       assert.ok(stdout.includes('\u001B['), 'a terminal is redrawn in place');
