@@ -133,6 +133,19 @@ export default defineConfig(
     },
   },
   {
+    files: ['mesh/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-restricted-imports': [
+        'error',
+        {
+          name: '@kubernetes/client-node',
+          message: 'Take it from mesh/kubernetes/client-node.ts: the index loads every model.',
+          allowTypeImports: true,
+        },
+      ],
+    },
+  },
+  {
     // Date and Math.random are replaced by deterministic ones in the workflow sandbox.
     files: ['workflows/**/*.ts'],
     rules: {

@@ -1,7 +1,7 @@
 import type { AgentOptions, RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
 import type { buildConnector, Dispatcher } from 'undici';
 import { Agent, ProxyAgent } from 'undici';
+import type { KubeConfig } from './client-node.ts';
 
 /** Connections to one API server. Enough for a survey's parallel reads, few beside a busy server. */
 const maxConnections = 8;

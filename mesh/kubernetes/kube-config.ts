@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
 import { z } from 'zod';
+import { KubeConfig } from './client-node.ts';
 import { ClusterError } from './errors.ts';
 import { redact } from './redact.ts';
 

@@ -1,6 +1,6 @@
 import { Duplex, PassThrough } from 'node:stream';
-import type { KubeConfig } from '@kubernetes/client-node';
-import { PortForward } from '@kubernetes/client-node';
+import type { KubeConfig } from './client-node.ts';
+import { PortForward } from './client-node.ts';
 import { UnreachableError } from './errors.ts';
 import type { Operation } from './operation.ts';
 import { redact } from './redact.ts';

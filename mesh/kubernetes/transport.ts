@@ -1,11 +1,7 @@
 import { buffer } from 'node:stream/consumers';
-import type {
-  Configuration,
-  KubeConfig,
-  RequestContext,
-  ResponseBody,
-} from '@kubernetes/client-node';
-import { createConfiguration, HttpMethod, ServerConfiguration } from '@kubernetes/client-node';
+import type { Configuration, RequestContext, ResponseBody } from '@kubernetes/client-node';
+import type { KubeConfig } from './client-node.ts';
+import { createConfiguration, HttpMethod, ServerConfiguration } from './client-node.ts';
 import type { AnswerBody } from './decode-body.ts';
 import type { SharedDispatcher } from './dispatcher.ts';
 import { createSharedDispatcher } from './dispatcher.ts';

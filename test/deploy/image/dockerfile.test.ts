@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -66,6 +66,10 @@ describe("the worker's image", () => {
       await assembleImage(folder, copiedSources(instructions));
       const bundling = instructions.find(({ text }) => text.includes('bundle-workflows'));
       await runIn(folder, bundling?.text.split(' ') ?? []);
+      const compiling = instructions.find(({ text }) => text.includes('--import'));
+      await runIn(folder, compiling?.text.split(' ') ?? []);
+      const compiled = await readdir(path.join(folder, 'dist/compile-cache'), { recursive: true });
+      assert.ok(compiled.length > 500, `${String(compiled.length)} modules are compiled`);
       const entry = z.array(z.string()).parse(JSON.parse(lastOf(instructions, 'ENTRYPOINT')));
       const refusal = await runIn(folder, entry).catch((error: unknown) => error);
       const { code, stderr } = z.object({ code: z.number(), stderr: z.string() }).parse(refusal);
