@@ -9,13 +9,13 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Runs the tests in lanes at once. Each lane is one mocha, serial as ever: two of acceptance runs, which
- * wait much of the time, and one of the others, which compute and give way; `--all` adds the failure modes
+ * wait much of the time, and two of the others, which compute and give way; `--all` adds the failure modes
  * and the full acceptance matrix. `--real` runs the acceptance suite with the failure modes, and nothing
  * else, on real clusters.
  */
 interface Lane {
   readonly name: string;
-  readonly args: readonly string[];
+  readonly files: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   /** Yields the processors to the other lanes, whose leaves expire if they get none. */
   readonly givesWay?: boolean;
@@ -41,20 +41,14 @@ function lanesOf(flags: readonly string[]): readonly Lane[] {
       // What a command refuses it refuses before it comes to a cluster's kind.
       .filter((file) => !file.startsWith('test/acceptance/bad-input-'));
     const env = { TRUST_ROTATION_CLUSTER: 'real' };
-    return dealt('real', files, env);
+    return dealt('real', files, { env });
   }
   const failures = all ? ['failures/'] : [];
   return [
-    ...dealt(
-      'simulated',
-      acceptanceFiles(['', 'operator/', ...failures, ...matrix]),
-      all ? { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds } : {},
-    ),
-    {
-      name: 'units',
-      args: ['--ignore', 'test/acceptance/**', 'test/**/*.test.ts'],
-      givesWay: true,
-    },
+    ...dealt('simulated', acceptanceFiles(['', 'operator/', ...failures, ...matrix]), {
+      env: all ? { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds } : {},
+    }),
+    ...dealt('units', unitFiles(), { givesWay: true }),
   ];
 }
 
@@ -62,21 +56,29 @@ function acceptanceFiles(folders: readonly string[]): readonly string[] {
   return folders.flatMap((folder) => globSync(`test/acceptance/${folder}*.test.ts`).toSorted());
 }
 
+function unitFiles(): readonly string[] {
+  return globSync('test/**/*.test.ts', { exclude: ['test/acceptance/**'] }).toSorted();
+}
+
 /** Files in turn to each of two lanes, so that neighbours, which tend to be alike, are spread. */
-function dealt(cluster: string, files: readonly string[], env: NodeJS.ProcessEnv): readonly Lane[] {
+function dealt(
+  name: string,
+  files: readonly string[],
+  options: Pick<Lane, 'env' | 'givesWay'>,
+): readonly Lane[] {
   return [0, 1].map((lane) => ({
-    name: `${cluster} ${String(lane + 1)}`,
-    args: files.filter((_file, at) => at % 2 === lane),
-    env,
+    name: `${name} ${String(lane + 1)}`,
+    files: files.filter((_file, at) => at % 2 === lane),
+    ...options,
   }));
 }
 
 function start({
-  args,
+  files,
   env,
   givesWay = false,
 }: Lane): ChildProcessByStdio<null, Readable, Readable> {
-  const child = spawn(process.execPath, [mochaPath, ...args], {
+  const child = spawn(process.execPath, [mochaPath, ...files], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
