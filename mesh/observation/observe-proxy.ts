@@ -142,11 +142,11 @@ async function ask(
 
 /**
  * The probes that it has not answered for good. Those come first that its environment says it will
- * accept: a refusal needs a witness, and an acceptance is one. A literal environment cannot have changed
- * since the process started: of an anchor that it lacks, one refusal is enough.
+ * accept: a refusal needs a witness, and an acceptance is one. Of an anchor that the process was started
+ * without one refusal is enough, and of B, whose absence proves nothing to anybody, none is needed.
  */
 function openQuestions(
-  { environment }: ProxyContainer,
+  proxy: ProxyContainer,
   evidence: ProcessEvidence,
   inquiry: ProxyInquiry,
 ): readonly Question<ProbeName>[] {
@@ -154,11 +154,17 @@ function openQuestions(
   for (const [name, supply] of inquiry.probes) {
     const { answers, about } = topicOf(name, evidence, inquiry);
     if (about === undefined || !('probe' in supply)) continue;
-    const isHopeful = name === 'x' || environment?.includes(about) !== false;
+    const isHopeful = name === 'x' || !isStartedWithout(proxy, about);
     if (isSettled(answers, about, { isExpected: !isHopeful })) continue;
+    if (name === 'b' && !isHopeful) continue;
     open.push({ name, probe: supply.probe, isHopeful });
   }
   return open.toSorted((one, other) => Number(other.isHopeful) - Number(one.isHopeful));
+}
+
+/** A literal environment cannot have changed since the process started. */
+function isStartedWithout({ environment }: ProxyContainer, anchor: string): boolean {
+  return environment !== undefined && !environment.includes(anchor);
 }
 
 /** What could not be asked for want of a probe. */
@@ -222,7 +228,7 @@ function knownOf(
 ): Observed {
   const acceptsBridge = answered(evidence.acceptsBridge, inquiry.bridge);
   const answers = inquiry.request.probe
-    ? answeredHolds(evidence, acceptsBridge, inquiry)
+    ? answeredHolds(proxy, { evidence, acceptsBridge, inquiry })
     : hintedHolds(proxy, inquiry);
   const holds = isOldAnchorUnaskable(inquiry.probes)
     ? sinceStart(proxy, answers, inquiry)
@@ -253,15 +259,29 @@ function sinceStart(
 }
 
 function answeredHolds(
-  evidence: ProcessEvidence,
-  acceptsBridge: Knowledge,
-  { request }: ProxyInquiry,
+  proxy: ProxyContainer,
+  known: {
+    readonly evidence: ProcessEvidence;
+    readonly acceptsBridge: Knowledge;
+    readonly inquiry: ProxyInquiry;
+  },
 ): Held {
-  const { a, b } = request.anchors;
-  // What does not exist yet is held by nobody.
-  const holdsB = b === undefined ? 'no' : answered(evidence.holds, b.certificate.fingerprint);
+  const { evidence, acceptsBridge, inquiry } = known;
+  const { a, b } = inquiry.request.anchors;
   const holdsA = answered(evidence.holds, a.certificate.fingerprint);
-  // A bridge verifies under A or B only: who accepts it and has refused B holds A.
+  const holdsB = answeredHoldsB(proxy, evidence, b?.certificate.fingerprint);
+  // A bridge verifies under A or B only: who accepts it and does not hold B holds A.
   const implied = holdsA === 'unknown' && acceptsBridge === 'yes' && holdsB === 'no';
   return { a: implied ? 'yes' : holdsA, b: holdsB };
+}
+
+/** What does not exist yet is held by nobody; nor what a process that was not asked was started without. */
+function answeredHoldsB(
+  proxy: ProxyContainer,
+  { holds }: ProcessEvidence,
+  b: string | undefined,
+): Knowledge {
+  if (b === undefined) return 'no';
+  const answer = answered(holds, b);
+  return answer === 'unknown' && isStartedWithout(proxy, b) ? 'no' : answer;
 }

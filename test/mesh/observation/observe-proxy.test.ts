@@ -55,16 +55,38 @@ describe('what a survey says about one proxy', () => {
     assert.equal(proxy.handshakes(), asked);
   });
 
-  it('asks nothing twice of a process that was started without the anchor that it refuses', async () => {
-    const environment = [anchors.a.certificate.fingerprint];
-    const asked = { proxy: { ...container(), environment } };
-    const before = proxy.handshakes();
-    const first = await observe(asked);
-    assert.equal(describeHeld(first.holds), 'A');
-    // A and the bridge are accepted, and after the refusal of B one more is answered.
-    assert.equal(proxy.handshakes() - before, 3);
-    assert.deepEqual(await observe(asked), first);
-    assert.equal(proxy.handshakes() - before, 3);
+  describe('whose literal environment', () => {
+    it('lacks B: is not asked for it, for its absence proves nothing', async () => {
+      const environment = [anchors.a.certificate.fingerprint];
+      const asked = { proxy: { ...container(), environment } };
+      const before = proxy.handshakes();
+      const first = await observe(asked);
+      assert.equal(describeHeld(first.holds), 'A');
+      assert.equal(first.acceptsBridge, 'yes');
+      assert.deepEqual(await observe(asked), first);
+      // A and the bridge are accepted: that is all there is to ask.
+      assert.equal(proxy.handshakes() - before, 2);
+    });
+
+    it('lacks A: must refuse it all the same, once, between two handshakes that succeed', async () => {
+      Object.assign(proxy.behaviour, { anchors: [pki.B], context: await leafContext(pki.b) });
+      const environment = [anchors.b.certificate.fingerprint];
+      const signers = { inSecret: 'i2', inUse: [{ a: 'no', b: 'yes' } as const] };
+      const asked = { proxy: { ...container(), environment }, inquiry: { signers } };
+      const before = proxy.handshakes();
+      const first = await observe(asked);
+      assert.equal(describeHeld(first.holds), 'B');
+      assert.deepEqual(await observe(asked), first);
+      // B and the bridge are accepted, and after the refusal of A one more is answered.
+      assert.equal(proxy.handshakes() - before, 3);
+    });
+
+    it('lacks A, and which accepts it nevertheless: holds it', async () => {
+      proxy.behaviour.anchors = [pki.A, pki.B];
+      const environment = [anchors.b.certificate.fingerprint];
+      const held = await observe({ proxy: { ...container(), environment } });
+      assert.equal(describeHeld(held.holds), 'A,B');
+    });
   });
 
   it('asks again what a proxy presents as soon as another issuer signs', async () => {
