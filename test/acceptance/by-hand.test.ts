@@ -35,8 +35,8 @@ describe('a rotation that was begun by hand in the unsafe order', function () {
     assert.equal(report.method, 'bridge');
     await assertMeshIsUnderB(bench(), report);
     const healed = markTraffic(mesh.traffic);
-    await waitFor(() => mesh.traffic.snapshot().tried > healed.tried + 300, {
-      what: '300 more handshakes',
+    await waitFor(() => mesh.traffic.snapshot().tried > healed.tried + 150, {
+      what: '150 more handshakes',
     });
     assert.equal(failedSince(mesh.traffic, healed), 0);
   });
