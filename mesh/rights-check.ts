@@ -37,6 +37,7 @@ export async function namingMissingRights<T>(
     const missing = await missingRights(kube, rights).catch(() => []);
     if (missing.length < 2) throw error;
     throw new ForbiddenError(error.operation, {
+      status: error.status,
       happened: error.happened,
       nextStep: `grant the ${String(missing.length)} rights that are missing: ${missing.map(describeMissingRight).join('; ')}`,
       cause: error,

@@ -1,5 +1,6 @@
 import { whyNeeded } from '../rights.ts';
 import { createKube } from './create-kube.ts';
+import { doubtDenials } from './denials.ts';
 import type { KubeConfigSource } from './kube-config.ts';
 import { loadKubeConfig } from './kube-config.ts';
 import type { Kube } from './kube.ts';
@@ -21,8 +22,9 @@ export function connectCluster(options: ConnectOptions): Promise<Kube> {
   return Promise.resolve().then(() => {
     const config = loadKubeConfig(options);
     const { requestTimeoutMs, signal } = options;
+    const transport = createTransport(config, { requestTimeoutMs, signal, why: whyNeeded });
     return createKube({
-      transport: createTransport(config, { requestTimeoutMs, signal, why: whyNeeded }),
+      transport: doubtDenials(transport),
       portForward: (target) => openPortForward(config, target, { timeoutMs: requestTimeoutMs }),
     });
   });

@@ -1,9 +1,9 @@
 import type { Duplex } from 'node:stream';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { isAllowed } from './access-review.ts';
 import { NotFoundError } from './errors.ts';
 import { followObject } from './follow-object.ts';
 import type {
-  AccessRight,
   ClockReading,
   DeleteOptions,
   Kube,
@@ -18,7 +18,7 @@ import type { Operation } from './operation.ts';
 import { parseAnswer } from './parse-answer.ts';
 import type { PodPort } from './port-forward.ts';
 import type { ObjectRef } from './resources.ts';
-import { apiVersion, collectionPath, objectPath, resources } from './resources.ts';
+import { apiVersion, collectionPath, objectPath } from './resources.ts';
 import type { Transport } from './transport.ts';
 
 /** Names our writes in `managedFields`; other writers are told apart by it. */
@@ -147,23 +147,6 @@ async function deleteObject(
     if (error instanceof NotFoundError) return false;
     throw error;
   }
-}
-
-async function isAllowed(transport: Transport, right: AccessRight): Promise<boolean> {
-  const type = resources.selfSubjectAccessReviews;
-  const operation: Operation = { verb: 'create', type };
-  const { body } = await transport.send({
-    operation,
-    method: 'POST',
-    path: collectionPath(type),
-    body: {
-      apiVersion: apiVersion(type),
-      kind: type.kind,
-      spec: { resourceAttributes: right },
-    },
-  });
-  const review = z.object({ status: z.object({ allowed: z.boolean() }) });
-  return parseAnswer(operation, body, review).status.allowed;
 }
 
 async function readServerTime(transport: Transport): Promise<ClockReading> {

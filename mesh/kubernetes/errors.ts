@@ -39,13 +39,22 @@ export class InvalidRequestError extends KubernetesError {
 export class ForbiddenError extends KubernetesError {
   readonly kind = 'Forbidden';
   readonly retryable = false;
+  /** 401: it does not know who asks; 403: that one may not. */
+  readonly status: 401 | 403;
   /** What the API server answered; a whole clause without a final dot. */
   readonly happened: string;
 
-  constructor(operation: Operation, story: Story) {
+  constructor(operation: Operation, story: Story & { readonly status: 401 | 403 }) {
     super(operation, story);
+    this.status = story.status;
     this.happened = story.happened;
   }
+}
+
+/** 403 of an API server that did not know the roles yet. */
+export class DeniedTooEarlyError extends KubernetesError {
+  readonly kind = 'DeniedTooEarly';
+  readonly retryable = true;
 }
 
 /** 404 of anything but a `get`, which answers `undefined` instead. */
@@ -122,6 +131,7 @@ export class UnexpectedObjectError extends KubernetesError {
 export type KubernetesFailure =
   | InvalidRequestError
   | ForbiddenError
+  | DeniedTooEarlyError
   | NotFoundError
   | ConflictError
   | GoneError

@@ -46,7 +46,9 @@ export function refusal(
   const { message, reason } = readStatus(response.body);
   const detail = [reason, message].filter((part) => part !== undefined).join(': ');
   const happened = `the API server answered ${String(status)}${detail === '' ? '' : ` (${detail})`}`;
-  if (status === 401 || status === 403) return forbidden(operation, happened, surroundings);
+  if (status === 401 || status === 403) {
+    return forbidden(operation, { status, happened }, surroundings);
+  }
   if (status === 404) {
     const nextStep = `check that ${operationObject(operation)} exists and that its kind is installed in the cluster`;
     return new NotFoundError(operation, { happened, nextStep });
@@ -145,10 +147,14 @@ function webhookStep(message: string): string | undefined {
   return `look ${where}: while it does not answer, such objects cannot be written`;
 }
 
-function forbidden(operation: Operation, happened: string, { why }: Surroundings): ForbiddenError {
+function forbidden(
+  operation: Operation,
+  answer: { readonly status: 401 | 403; readonly happened: string },
+  { why }: Surroundings,
+): ForbiddenError {
   const purpose = why === undefined ? '' : `, needed to ${why}`;
   return new ForbiddenError(operation, {
-    happened,
+    ...answer,
     nextStep: `grant the right to ${describeRight(operation)}${purpose}`,
   });
 }

@@ -51,6 +51,11 @@ export function statusReply(
   };
 }
 
+/** The answer to the question whether we have a right. */
+export function accessReview(allowed: boolean): Reply {
+  return { status: 201, body: { kind: 'SelfSubjectAccessReview', status: { allowed } } };
+}
+
 export async function startApiFake(): Promise<ApiFake> {
   const { cert, key } = await createServerCertificate();
   const requests: SeenRequest[] = [];

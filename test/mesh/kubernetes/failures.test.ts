@@ -20,7 +20,7 @@ import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import { rawObject } from '../../../mesh/kubernetes/kube.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import type { ApiFake, Reply } from '../../fakes/api-fake.ts';
-import { startApiFake, statusReply } from '../../fakes/api-fake.ts';
+import { accessReview, startApiFake, statusReply } from '../../fakes/api-fake.ts';
 
 const secret = { type: resources.secrets, namespace: 'cert-manager', name: 'linkerd-trust-anchor' };
 const named = z.object({ metadata: z.object({ name: z.string() }) });
@@ -46,7 +46,9 @@ describe('a failed request to an API server', () => {
   });
 
   async function failureOf(reply: Reply, call = () => kube.get(secret, named)): Promise<Error> {
-    fake.script(() => reply);
+    fake.script(({ path }) =>
+      path.endsWith('/selfsubjectaccessreviews') ? accessReview(false) : reply,
+    );
     try {
       await call();
     } catch (error) {
