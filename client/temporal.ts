@@ -27,6 +27,8 @@ export interface TemporalAccess {
 const defaultAddress = 'localhost:7233';
 /** For connection and first answer together: with the start of this process below the 5 s that a person waits. */
 const answerTimeoutMs = 3_000;
+/** gRPC's own is two minutes: a watch would be that late when a server comes back after a long outage. */
+const longestReconnectBackoffMs = 5_000;
 
 const howToReach =
   'start a Temporal server (temporal server start-dev), or name one with --temporal-address or TEMPORAL_ADDRESS';
@@ -86,7 +88,14 @@ function readSettings({ env, address, namespace }: TemporalOptions): TemporalSet
 
 async function connect(settings: ConnectionOptions, address: string): Promise<Connection> {
   try {
-    return await Connection.connect({ ...settings, connectTimeout: answerTimeoutMs });
+    return await Connection.connect({
+      ...settings,
+      connectTimeout: answerTimeoutMs,
+      channelArgs: {
+        ...settings.channelArgs,
+        'grpc.max_reconnect_backoff_ms': longestReconnectBackoffMs,
+      },
+    });
   } catch (error) {
     throw new CommandError(ExitCode.temporal, {
       tried: `reach Temporal at ${address}`,

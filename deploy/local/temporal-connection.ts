@@ -99,7 +99,12 @@ async function withConnection<Result>(
   use: (connection: Connection) => Promise<Result>,
 ): Promise<Result> {
   // Not Connection.connect: where that fails, it leaves its channel open, which tries again for ever.
-  const connection = Connection.lazy({ ...options, connectTimeout: connectTimeoutMs });
+  const connection = Connection.lazy({
+    ...options,
+    connectTimeout: connectTimeoutMs,
+    // Not the connections of all: where one has long failed, they wait up to two minutes to try again.
+    channelArgs: { ...options.channelArgs, 'grpc.use_local_subchannel_pool': 1 },
+  });
   try {
     await connection.ensureConnected();
     return await connection.withDeadline(Date.now() + connectTimeoutMs, () => use(connection));

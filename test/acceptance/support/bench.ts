@@ -197,7 +197,10 @@ async function startBench(options: BenchOptions): Promise<Bench> {
   environment.mesh.traffic.start();
   const { kubeConfigYaml } = environment;
   const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
-  const client = new Client({ connection: await Connection.connect({ address: temporalAddress }) });
+  // After a long outage gRPC's own backoff would be minutes.
+  const channelArgs = { 'grpc.max_reconnect_backoff_ms': 1_000 };
+  const connection = await Connection.connect({ address: temporalAddress, channelArgs });
+  const client = new Client({ connection });
   const cluster = await readClusterId(kube);
   const isOperator = options.isOperator === true;
   const parts = { environment, kube, cluster, temporalAddress, client, isOperator };
