@@ -30,6 +30,8 @@ interface Tally {
 const mochaPath = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
 /** How long Temporal is away in the middle of a rotation, where everything is tested. */
 const longOutageSeconds = process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '600';
+/** From its tally to its end: what is still open then would keep it for ever. */
+const endsWithinMs = 30_000;
 const nameWidth = 'simulated 1'.length;
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
@@ -87,19 +89,29 @@ function start({
   return child;
 }
 
-/** A lane that ends without its tally has crashed, which counts as a failure. */
+/**
+ * A lane that ends without its tally has crashed, and one that does not end after it has left something
+ * running; either counts as a failure.
+ */
 async function run(lane: Lane): Promise<Tally> {
   const child = start(lane);
+  const inputs = [child.stdout, child.stderr];
   let tally: Tally | undefined;
+  let overdue: NodeJS.Timeout | undefined;
   const print = (line: string): void => {
     const [, passed, failed, skipped = '0'] = tallyLine.exec(line) ?? [];
     if (passed !== undefined && failed !== undefined) {
       tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
+      overdue = setTimeout(() => {
+        child.kill('SIGKILL');
+        for (const input of inputs) input.destroy();
+      }, endsWithinMs);
     }
     process.stdout.write(`${lane.name.padEnd(nameWidth)} │ ${line}\n`);
   };
-  for (const input of [child.stdout, child.stderr]) createInterface({ input }).on('line', print);
+  for (const input of inputs) createInterface({ input }).on('line', print);
   await once(child, 'close');
+  clearTimeout(overdue);
   if (tally !== undefined && (child.exitCode === 0 || tally.failed > 0)) return tally;
   process.stdout.write(
     `${lane.name.padEnd(nameWidth)} │ ended with ${child.signalCode ?? `exit status ${String(child.exitCode)}`}\n`,
