@@ -39,7 +39,7 @@ describe('a rotation whose Temporal is gone for a while', function () {
       'that Temporal is gone',
       (status) => conditionOf(status, 'TemporalReachable') === 'False/Unreachable',
     );
-    assert.match(gone.phase ?? '', /^(ReplacingLeaves|RetiringTrustAnchor)$/);
+    assert.match(gone.phase, /^(ReplacingLeaves|RetiringTrustAnchor)$/);
     await delay(outageMs);
     const during = await restartsSince(bench(), before);
     await temporal?.comeBack();
