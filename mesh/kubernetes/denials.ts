@@ -2,7 +2,6 @@ import { isAllowed } from './access-review.ts';
 import { DeniedTooEarlyError, ForbiddenError, KubernetesError } from './errors.ts';
 import type { AccessRight } from './kube.ts';
 import type { Operation } from './operation.ts';
-import { describeRight } from './operation.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -20,8 +19,8 @@ export function doubtDenials(transport: Transport): Transport {
         if (!(error instanceof ForbiddenError) || error.status !== 403) throw error;
         if (await isDeniedByRoles(transport, request.operation)) throw error;
         throw new DeniedTooEarlyError(request.operation, {
-          happened: `${error.happened}, and did not know the roles yet`,
-          nextStep: `retry; if it stays, grant the right to ${describeRight(request.operation)}`,
+          happened: error.happened,
+          nextStep: `retry, for an API server that has just started denies everything; if it stays, ${error.nextStep}`,
           cause: error,
         });
       }

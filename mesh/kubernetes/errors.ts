@@ -43,15 +43,18 @@ export class ForbiddenError extends KubernetesError {
   readonly status: 401 | 403;
   /** What the API server answered; a whole clause without a final dot. */
   readonly happened: string;
+  /** Which right to grant; a whole clause without a final dot. */
+  readonly nextStep: string;
 
   constructor(operation: Operation, story: Story & { readonly status: 401 | 403 }) {
     super(operation, story);
     this.status = story.status;
     this.happened = story.happened;
+    this.nextStep = story.nextStep;
   }
 }
 
-/** 403 of an API server that did not know the roles yet. */
+/** 403 of an API server that may not have known the roles yet. */
 export class DeniedTooEarlyError extends KubernetesError {
   readonly kind = 'DeniedTooEarly';
   readonly retryable = true;

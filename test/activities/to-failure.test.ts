@@ -23,7 +23,10 @@ describe('toFailure', () => {
   });
 
   it('does not try again what only a person can cure', () => {
-    const errors = [new ForbiddenError(operation, { ...story, status: 403 }), new ClusterError('no kubeconfig')];
+    const errors = [
+      new ForbiddenError(operation, { ...story, status: 403 }),
+      new ClusterError('no kubeconfig'),
+    ];
     for (const error of errors) {
       const failure = failureOf(error);
       assert.equal(failure.nonRetryable, true);

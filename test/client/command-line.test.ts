@@ -5,7 +5,7 @@ import path from 'node:path';
 import { ExitCode } from '../../client/exit-codes.ts';
 import { freePorts } from '../../worker/free-ports.ts';
 import type { ApiFake } from '../fakes/api-fake.ts';
-import { startApiFake, statusReply } from '../fakes/api-fake.ts';
+import { denyEverything, startApiFake } from '../fakes/api-fake.ts';
 import { planResult } from './fixtures.ts';
 import type { Run } from './run-client.ts';
 import { clusterNamed, runClient } from './run-client.ts';
@@ -252,7 +252,7 @@ describe('a cluster that cannot be used', () => {
   });
 
   it('names the missing right as verb and object', async () => {
-    api.script(() => statusReply(403, 'Forbidden'));
+    api.script(denyEverything);
 
     const run = await runClient(['plan', '--kubeconfig', kubeconfig]);
 

@@ -56,6 +56,10 @@ export function accessReview(allowed: boolean): Reply {
   return { status: 201, body: { kind: 'SelfSubjectAccessReview', status: { allowed } } };
 }
 
+/** A server whose roles give us nothing. */
+export const denyEverything: Script = ({ path }) =>
+  path.endsWith('/selfsubjectaccessreviews') ? accessReview(false) : statusReply(403, 'Forbidden');
+
 export async function startApiFake(): Promise<ApiFake> {
   const { cert, key } = await createServerCertificate();
   const requests: SeenRequest[] = [];

@@ -45,10 +45,10 @@ describe('the check of rights', () => {
   it('names everything that lacks where work ends at the first of it', async () => {
     refuse('leases');
 
-    await assert.rejects(namingMissingRights(kube, rights, listPods), {
+    await assert.rejects(namingMissingRights(kube, rights, listLeases), {
       name: 'ForbiddenError',
       message:
-        'Could not list pods of all namespaces: the API server answered 403 (Forbidden: Forbidden.). ' +
+        'Could not list leases in namespace kube-node-lease: the API server answered 403 (Forbidden: Forbidden.). ' +
         'Next step: grant the 4 rights that are missing: ' +
         'list leases.coordination.k8s.io in namespace kube-node-lease, needed to see whether clocks of nodes are behind; ' +
         'create leases.coordination.k8s.io in namespace linkerd, needed to keep a second engine out; ' +
@@ -58,7 +58,7 @@ describe('the check of rights', () => {
   });
 
   it('leaves an error as it is where nothing more is known, and a result anyway', async () => {
-    const message = /Next step: grant the right to list pods in the whole cluster, needed to find/;
+    const message = /grant the right to list pods in the whole cluster, needed to find/;
     refuse('nothing');
     await assert.rejects(namingMissingRights(kube, rights, listPods), { message });
     fake.script(() => statusReply(403, 'Forbidden'));
@@ -72,6 +72,10 @@ describe('the check of rights', () => {
 
   function listPods(): Promise<unknown> {
     return kube.list(resources.pods, rawObject);
+  }
+
+  function listLeases(): Promise<unknown> {
+    return kube.list(resources.leases, rawObject, { namespace: 'kube-node-lease' });
   }
 
   /** Answers every review, with "no" for this kind of object, and refuses every other request. */

@@ -63,7 +63,7 @@ describe('a denied request', () => {
       assert.ok(isRetryable(error));
       assert.match(
         error.message,
-        /^Could not read Secret cert-manager\/linkerd-trust-anchor: the API server answered 403 \(.*\), and did not know the roles yet\. Next step: retry; if it stays, grant the right to get secrets "linkerd-trust-anchor" in namespace cert-manager\.$/,
+        /^Could not read Secret cert-manager\/linkerd-trust-anchor: the API server answered 403 \(.*\)\. Next step: retry, for an API server that has just started denies everything; if it stays, grant the right to get secrets "linkerd-trust-anchor" in namespace cert-manager, needed to read the trust anchor.*\.$/,
       );
     });
   }

@@ -8,7 +8,7 @@ import type { ProxyContainer } from '../../../mesh/observation/proxies.ts';
 import { listEnvironmentAnchors, listProxies } from '../../../mesh/observation/proxies.ts';
 import { parseCertificate } from '../../../mesh/x509.ts';
 import type { ApiFake } from '../../fakes/api-fake.ts';
-import { startApiFake, statusReply } from '../../fakes/api-fake.ts';
+import { denyEverything, startApiFake, statusReply } from '../../fakes/api-fake.ts';
 import type { TestPki } from './test-pki.ts';
 import { makeTestPki } from './test-pki.ts';
 
@@ -119,7 +119,7 @@ describe('the list of live proxies', () => {
       return statusReply(404, 'NotFound');
     });
     assert.deepEqual(await listOutsiders(kube), [{ kind: 'Link', namespace: 'mc', name: 'west' }]);
-    api.script(() => statusReply(403, 'Forbidden'));
+    api.script(denyEverything);
     await assert.rejects(listOutsiders(kube), { name: 'ForbiddenError' });
   });
 
@@ -141,7 +141,7 @@ describe('the list of live proxies', () => {
     assert.equal(await measureClockLag(kube), 7_000);
     api.script(() => ({ status: 200, body: { items: [] } }));
     assert.equal(await measureClockLag(kube), 0);
-    api.script(() => statusReply(403, 'Forbidden'));
+    api.script(denyEverything);
     assert.equal(await measureClockLag(kube), 0);
   });
 
