@@ -131,7 +131,10 @@ const refused: readonly Offence[] = [
   forbidden('test/a.test.ts', 'it.only("x", () => 0);', 'no-restricted-properties'),
 ];
 
-describe('lint boundaries', () => {
+describe('lint boundaries', function () {
+  // The first needs the types of the whole project.
+  this.timeout(120_000);
+
   let lint: ESLint;
 
   before(() => {
