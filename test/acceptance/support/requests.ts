@@ -3,7 +3,7 @@ import type { RotationRequest, Timings } from '../../../domain/rotation-request.
 
 /** Seconds instead of minutes: what a simulated cluster needs for the same steps. */
 export const shortTimings: Timings = {
-  pollMs: 200,
+  pollMs: 400,
   settleMs: 2_000,
   certificateAgeMs: 500,
   issuanceTimeoutMs: 20_000,
