@@ -118,7 +118,9 @@ async function rotate({ context, wishes, access, by }: Rotate): Promise<ExitCode
       ...(wishes.watch ? [''] : [`Next step: ${command} watch`]),
     ],
   });
-  return wishes.watch ? watchRotation(context, wishes.globals, access, { wasStarted: true }) : ExitCode.ok;
+  return wishes.watch
+    ? watchRotation(context, wishes.globals, access, { wasStarted: true })
+    : ExitCode.ok;
 }
 
 function refuseWithoutTerminal({ canAsk }: CommandContext, { yes }: Wishes): void {
