@@ -1,5 +1,5 @@
 import { ForbiddenError } from './kubernetes/errors.ts';
-import type { AccessRight, Kube } from './kubernetes/kube.ts';
+import type { Kube } from './kubernetes/kube.ts';
 import { describeAccess } from './kubernetes/operation.ts';
 import type { Right } from './rights.ts';
 
@@ -9,7 +9,7 @@ export async function missingRights(
   rights: readonly Right[],
 ): Promise<readonly Right[]> {
   const checked = await Promise.all(
-    rights.map(async (right) => ({ right, allowed: await kube.can(accessRight(right)) })),
+    rights.map(async (right) => ({ right, allowed: await kube.can(right) })),
   );
   return checked.filter(({ allowed }) => !allowed).map(({ right }) => right);
 }
@@ -43,16 +43,4 @@ export async function namingMissingRights<T>(
       cause: error,
     });
   }
-}
-
-/** The right alone: the API server refuses a review with fields it does not know. */
-function accessRight({ verb, group, resource, subresource, namespace, name }: Right): AccessRight {
-  return {
-    verb,
-    group,
-    resource,
-    ...(subresource === undefined ? {} : { subresource }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
-  };
 }

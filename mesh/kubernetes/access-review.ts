@@ -14,8 +14,10 @@ const review = z.object({ status: z.object({ allowed: z.boolean() }) });
  */
 export async function isAllowed(
   transport: Pick<Transport, 'send'>,
-  right: AccessRight,
+  { verb, group, resource, subresource, namespace, name }: AccessRight,
 ): Promise<boolean> {
+  // The right alone: the API server refuses a review with fields it does not know.
+  const resourceAttributes = { verb, group, resource, subresource, namespace, name };
   const type = resources.selfSubjectAccessReviews;
   const operation: Operation = { verb: 'create', type };
   const { body } = await transport.send({
@@ -25,7 +27,7 @@ export async function isAllowed(
     body: {
       apiVersion: apiVersion(type),
       kind: type.kind,
-      spec: { resourceAttributes: right },
+      spec: { resourceAttributes },
     },
   });
   return parseAnswer(operation, body, review).status.allowed;

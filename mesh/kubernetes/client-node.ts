@@ -1,19 +1,19 @@
 import { createRequire, registerHooks } from 'node:module';
 import type * as ClientNode from '@kubernetes/client-node';
 
-type Config = Pick<typeof ClientNode, 'KubeConfig'>;
-type Http = Pick<typeof ClientNode, 'HttpMethod'>;
-type Servers = Pick<typeof ClientNode, 'ServerConfiguration'>;
-type Configuration = Pick<typeof ClientNode, 'createConfiguration'>;
-type Forwarding = Pick<typeof ClientNode, 'PortForward'>;
+type Used = Pick<
+  typeof ClientNode,
+  'createConfiguration' | 'HttpMethod' | 'KubeConfig' | 'PortForward' | 'ServerConfiguration'
+>;
 
 const folder = '@kubernetes/client-node/dist';
 const generatedPath = `/${folder}/gen/index.js`;
 const instead = '?without-models';
 
-/** `gen/index.js` as `config.js` and `portforward.js` of client-node 2.0.1 need it. */
+/** What of `gen/index.js` we need, and `config.js` and `portforward.js` of client-node 2.0.1. */
 const generatedSource = `
 export { createConfiguration } from './configuration.js';
+export { HttpMethod } from './http/http.js';
 export { ServerConfiguration } from './servers.js';
 // To find the pods of Services and Deployments, which nobody here forwards to.
 export class AppsV1Api {}
@@ -26,7 +26,7 @@ export class CoreV1Api {}
  * of them, some 750 modules: 40 MiB in every process, and half a second of every command (ADR 0008).
  * @throws Error of Node's loader when another release of client-node is made of other files
  */
-function load(): Config & Http & Servers & Configuration & Forwarding {
+function load(): Used {
   const hooks = registerHooks({
     resolve: (specifier, context, next) => {
       const resolved = next(specifier, context);
@@ -40,14 +40,12 @@ function load(): Config & Http & Servers & Configuration & Forwarding {
   });
   try {
     const require = createRequire(import.meta.url);
+    const files = ['config.js', 'gen/index.js', 'portforward.js'];
     // Sound: the files that the library's index takes these names from.
-    return {
-      ...(require(`${folder}/config.js`) as Config),
-      ...(require(`${folder}/gen/http/http.js`) as Http),
-      ...(require(`${folder}/gen/servers.js`) as Servers),
-      ...(require(`${folder}/gen/configuration.js`) as Configuration),
-      ...(require(`${folder}/portforward.js`) as Forwarding),
-    };
+    return Object.assign(
+      {},
+      ...files.map((file) => require(`${folder}/${file}`) as object),
+    ) as Used;
   } finally {
     hooks.deregister();
   }

@@ -1,7 +1,7 @@
 import { isAllowed } from './access-review.ts';
 import { DeniedTooEarlyError, ForbiddenError, KubernetesError } from './errors.ts';
-import type { AccessRight } from './kube.ts';
 import type { Operation } from './operation.ts';
+import { rightFor } from './operation.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -30,21 +30,10 @@ export function doubtDenials(transport: Transport): Transport {
 
 async function isDeniedByRoles(transport: Transport, operation: Operation): Promise<boolean> {
   try {
-    return !(await isAllowed(transport, accessOf(operation)));
+    return !(await isAllowed(transport, rightFor(operation)));
   } catch (error) {
     // Denied this question, or gone meanwhile: either way nobody has judged.
     if (error instanceof KubernetesError) return false;
     throw error;
   }
-}
-
-function accessOf({ verb, type, subresource, namespace, name }: Operation): AccessRight {
-  return {
-    verb,
-    group: type.group,
-    resource: type.plural,
-    ...(subresource === undefined ? {} : { subresource }),
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
-  };
 }

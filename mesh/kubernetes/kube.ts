@@ -44,9 +44,9 @@ export interface AccessRight {
   readonly verb: string;
   readonly group: string;
   readonly resource: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly name?: string;
+  readonly subresource?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly name?: string | undefined;
 }
 
 export interface ClockReading {

@@ -1,3 +1,4 @@
+import type { AccessRight } from './kube.ts';
 import type { ResourceType } from './resources.ts';
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete';
@@ -33,21 +34,18 @@ export function describeOperation(operation: Operation): string {
   return `${phrase} ${part}${type.kind} ${place}${name ?? ''}`.trimEnd();
 }
 
+/** The right an operation needs. */
+export function rightFor({ verb, type, subresource, namespace, name }: Operation): AccessRight {
+  return { verb, group: type.group, resource: type.plural, subresource, namespace, name };
+}
+
 /** The right an operation needs, as an administrator would write it. */
 export function describeRight(operation: Operation): string {
-  const { group, plural: resource } = operation.type;
-  return describeAccess({ ...operation, group, resource });
+  return describeAccess(rightFor(operation));
 }
 
 /** `get secrets "x" in namespace y`, `update certificates.cert-manager.io/status in the whole cluster`. */
-export function describeAccess(access: {
-  readonly verb: string;
-  readonly group: string;
-  readonly resource: string;
-  readonly subresource?: string | undefined;
-  readonly namespace?: string | undefined;
-  readonly name?: string | undefined;
-}): string {
+export function describeAccess(access: AccessRight): string {
   const { verb, group, resource, subresource, namespace, name } = access;
   const kind = group === '' ? resource : `${resource}.${group}`;
   const part = subresource === undefined ? '' : `/${subresource}`;

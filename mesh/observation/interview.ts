@@ -40,16 +40,13 @@ export async function interview<Name extends string>(
 ): Promise<Interview<Name>> {
   const answers = new Map<Name, ProbeAnswer>();
   let chain: PresentedChain | undefined;
-  for (const { name, probe, isHopeful } of questions) {
-    if (chain === undefined && !isHopeful) {
-      const before = await introduce(ask);
-      if (before.outcome !== 'answered') return before;
-      ({ chain } = before);
-    }
-    const found = await (chain === undefined ? askFirst(ask, probe) : askNext(ask, probe, chain));
+  for (const question of questions) {
+    const found = await (chain === undefined
+      ? askFirst(ask, question)
+      : askNext(ask, question.probe, chain));
     if ('outcome' in found) return found;
     ({ chain } = found);
-    answers.set(name, readAnswer(found.answer));
+    answers.set(question.name, readAnswer(found.answer));
   }
   if (chain === undefined) {
     const only = await introduce(ask);
@@ -67,11 +64,16 @@ interface Found {
 
 type Nobody = Extract<ProxyAnswer, { outcome: 'no-leaf' | 'unreachable' }>;
 
-/** One that is refused all the same is presented again once the proxy has answered another handshake. */
-async function askFirst(ask: Ask, probe: ClientPair): Promise<Found | Nobody> {
-  const answer = await ask(probe);
-  if (answer.outcome === 'answered') return { chain: answer.chain, answer };
-  if (answer.outcome !== 'refused') return answer;
+/** A refusal needs a handshake before it: it is made at once where no acceptance is to be hoped for. */
+async function askFirst<Name extends string>(
+  ask: Ask,
+  { probe, isHopeful }: Question<Name>,
+): Promise<Found | Nobody> {
+  if (isHopeful) {
+    const answer = await ask(probe);
+    if (answer.outcome === 'answered') return { chain: answer.chain, answer };
+    if (answer.outcome !== 'refused') return answer;
+  }
   const before = await introduce(ask);
   return before.outcome === 'answered' ? askNext(ask, probe, before.chain) : before;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { useBench } from './support/bench.ts';
 import { appWorkloads, generationsOf, restartsSince } from './support/by-hand.ts';
 import { assertRotated } from './support/end-states.ts';
-import { UnreliableTemporal } from './support/outage.ts';
+import { useUnreliableTemporal } from './support/outage.ts';
 import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation whose machinery fails', function () {
@@ -30,22 +30,16 @@ describe('a rotation whose machinery fails', function () {
   });
 
   describe('in Temporal', () => {
-    let temporal: UnreliableTemporal | undefined;
-
-    before(async function () {
-      this.timeout(60_000);
-      temporal = await UnreliableTemporal.start();
-    });
-    after(() => temporal?.stop());
+    const temporal = useUnreliableTemporal();
     const bench = useBench({
-      temporalAddress: () => Promise.resolve(temporal?.address ?? 'no server'),
+      temporalAddress: () => Promise.resolve(temporal().address),
     });
 
     it('goes on at pace natural after the server was down in the middle of a phase', async () => {
       const run = await bench().rotate({ pace: 'natural', timings: { naturalChurnMs: 1_000 } });
       await run.untilPhase('ReplacingLeaves');
-      await temporal?.goAway();
-      await temporal?.comeBack();
+      await temporal().goAway();
+      await temporal().comeBack();
       const report = await run.ends('completed');
       assert.match(JSON.stringify(report.notes), /time for ordinary deploys is over/);
       await assertRotated(bench(), report);

@@ -4,22 +4,16 @@ import { waitFor } from '../../support/wait-for.ts';
 import { useBench } from '../support/bench.ts';
 import { appWorkloads, generationsOf, markersOf, restartsSince } from '../support/by-hand.ts';
 import { assertRotated } from '../support/end-states.ts';
-import { outageMs, UnreliableTemporal } from '../support/outage.ts';
+import { outageMs, useUnreliableTemporal } from '../support/outage.ts';
 import { scenarioTimeoutMs } from '../support/patience.ts';
 import { conditionOf, ResourceInUse, shortSpec } from '../support/rotation-resource.ts';
 
 describe('a rotation whose Temporal is gone for a while', function () {
   this.timeout(scenarioTimeoutMs + outageMs);
-  let temporal: UnreliableTemporal | undefined;
-
-  before(async function () {
-    this.timeout(60_000);
-    temporal = await UnreliableTemporal.start();
-  });
-  after(() => temporal?.stop());
+  const temporal = useUnreliableTemporal();
   const bench = useBench({
     isOperator: true,
-    temporalAddress: () => Promise.resolve(temporal?.address ?? 'no server'),
+    temporalAddress: () => Promise.resolve(temporal().address),
   });
 
   it('goes on where it was, and restarts nothing twice', async () => {
@@ -34,7 +28,7 @@ describe('a rotation whose Temporal is gone for a while', function () {
       timeoutMs: 150_000,
     });
 
-    await temporal?.goAway();
+    await temporal().goAway();
     const gone = await resource.until(
       'that Temporal is gone',
       (status) => conditionOf(status, 'TemporalReachable') === 'False/Unreachable',
@@ -42,7 +36,7 @@ describe('a rotation whose Temporal is gone for a while', function () {
     assert.match(gone.phase, /^(ReplacingLeaves|RetiringTrustAnchor)$/);
     await delay(outageMs);
     const during = await restartsSince(bench(), before);
-    await temporal?.comeBack();
+    await temporal().comeBack();
 
     const report = await run.ends('completed');
     await resource.until(

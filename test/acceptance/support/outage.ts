@@ -8,7 +8,7 @@ import { startTemporalServer } from '../../../deploy/local/temporal-server.ts';
 export const outageMs = Number(process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '5') * 1_000;
 
 /** A Temporal server that can be away for a while; what it knows survives that. */
-export class UnreliableTemporal {
+class UnreliableTemporal {
   readonly #directory: string;
   #server: TemporalServer;
 
@@ -44,4 +44,18 @@ export class UnreliableTemporal {
 function serve(directory: string, port: number): Promise<TemporalServer> {
   const dbFilename = join(directory, 'temporal.db');
   return startTemporalServer({ ownProcess: true, headless: true, dbFilename, port });
+}
+
+/** A server of its own for the scenarios of one `describe`; to be called before `useBench`. */
+export function useUnreliableTemporal(): () => UnreliableTemporal {
+  let temporal: UnreliableTemporal | undefined;
+  before(async function () {
+    this.timeout(60_000);
+    temporal = await UnreliableTemporal.start();
+  });
+  after(() => temporal?.stop());
+  return () => {
+    if (temporal === undefined) throw new Error('the Temporal server is not up');
+    return temporal;
+  };
 }
