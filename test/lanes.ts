@@ -8,14 +8,15 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Runs the tests in lanes at once. Each lane is one mocha, serial as ever: two of acceptance runs, which
+ * Runs the tests in lanes at once, mocha by mocha, each serial as ever: two lanes of acceptance runs, which
  * wait much of the time, and two of the others, which compute and give way; `--all` adds the failure modes
  * and the full acceptance matrix. `--real` runs the acceptance suite with the failure modes, and nothing
  * else, on real clusters.
  */
 interface Lane {
   readonly name: string;
-  readonly files: readonly string[];
+  /** What is still to be run, a list of files for each mocha; lanes that share it stay even. */
+  readonly queue: (readonly string[])[];
   readonly env?: NodeJS.ProcessEnv;
   /** Yields the processors to the other lanes, whose leaves expire if they get none. */
   readonly givesWay?: boolean;
@@ -37,21 +38,18 @@ const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 function lanesOf(flags: readonly string[]): readonly Lane[] {
   const all = flags.includes('--all');
-  const matrix = all ? ['matrix/'] : [];
   if (flags.includes('--real')) {
+    const matrix = all ? ['matrix/'] : [];
     const files = acceptanceFiles(['', 'operator/', 'failures/', 'real/', ...matrix])
       // What a command refuses it refuses before it comes to a cluster's kind.
       .filter((file) => !file.startsWith('test/acceptance/bad-input-'));
-    const env = { TRUST_ROTATION_CLUSTER: 'real' };
-    return dealt('real', files, { env });
+    return twoLanes('real', eachAlone(files), { env: { TRUST_ROTATION_CLUSTER: 'real' } });
   }
-  const failures = all ? ['failures/'] : [];
-  return [
-    ...dealt('simulated', acceptanceFiles(['', 'operator/', ...failures, ...matrix]), {
-      env: all ? { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds } : {},
-    }),
-    ...dealt('units', unitFiles(), { givesWay: true }),
-  ];
+  const units = twoLanes('units', halves(unitFiles()), { givesWay: true });
+  if (!all) return [...twoLanes('simulated', halves(acceptanceFiles(['', 'operator/']))), ...units];
+  const files = acceptanceFiles(['', 'operator/', 'failures/', 'matrix/']);
+  const env = { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds };
+  return [...twoLanes('simulated', eachAlone(files), { env }), ...units];
 }
 
 function acceptanceFiles(folders: readonly string[]): readonly string[] {
@@ -62,24 +60,28 @@ function unitFiles(): readonly string[] {
   return globSync('test/**/*.test.ts', { exclude: ['test/acceptance/**'] }).toSorted();
 }
 
-/** Files in turn to each of two lanes, so that neighbours, which tend to be alike, are spread. */
-function dealt(
-  name: string,
-  files: readonly string[],
-  options: Pick<Lane, 'env' | 'givesWay'>,
-): readonly Lane[] {
-  return [0, 1].map((lane) => ({
-    name: `${name} ${String(lane + 1)}`,
-    files: files.filter((_file, at) => at % 2 === lane),
-    ...options,
-  }));
+/** In turn, so that neighbours, which tend to be alike, are spread; each half starts its mocha once. */
+function halves(files: readonly string[]): Lane['queue'] {
+  return [0, 1].map((half) => files.filter((_file, at) => at % 2 === half));
 }
 
-function start({
-  files,
-  env,
-  givesWay = false,
-}: Lane): ChildProcessByStdio<null, Readable, Readable> {
+/** Where files take minutes, a start of mocha, Temporal and a bundle each is less than an uneven end. */
+function eachAlone(files: readonly string[]): Lane['queue'] {
+  return files.map((file) => [file]);
+}
+
+function twoLanes(
+  name: string,
+  queue: Lane['queue'],
+  options: Pick<Lane, 'env' | 'givesWay'> = {},
+): readonly Lane[] {
+  return [1, 2].map((lane) => ({ name: `${name} ${String(lane)}`, queue, ...options }));
+}
+
+function start(
+  { env, givesWay = false }: Lane,
+  files: readonly string[],
+): ChildProcessByStdio<null, Readable, Readable> {
   const child = spawn(process.execPath, [mochaPath, ...files], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...compileCache(), ...env },
@@ -99,12 +101,19 @@ function compileCache(): NodeJS.ProcessEnv {
     : {};
 }
 
+async function run(lane: Lane): Promise<Tally> {
+  const tallies: Tally[] = [];
+  for (let files = lane.queue.shift(); files !== undefined; files = lane.queue.shift())
+    tallies.push(await runMocha(lane, files));
+  return sumOf(tallies);
+}
+
 /**
- * A lane that ends without its tally has crashed, and one that does not end after it has left something
+ * One that ends without its tally has crashed, and one that does not end after it has left something
  * running; either counts as a failure.
  */
-async function run(lane: Lane): Promise<Tally> {
-  const child = start(lane);
+async function runMocha(lane: Lane, files: readonly string[]): Promise<Tally> {
+  const child = start(lane, files);
   const inputs = [child.stdout, child.stderr];
   let tally: Tally | undefined;
   let overdue: NodeJS.Timeout | undefined;
@@ -129,13 +138,18 @@ async function run(lane: Lane): Promise<Tally> {
   return { passed: tally?.passed ?? 0, failed: 1, skipped: tally?.skipped ?? 0 };
 }
 
-const tallies = await Promise.all(lanesOf(process.argv.slice(2)).map(run));
-const sum = (count: (tally: Tally) => number): number =>
-  tallies.reduce((total, tally) => total + count(tally), 0);
-const skipped = sum((tally) => tally.skipped);
-const failed = sum((tally) => tally.failed);
+function sumOf(tallies: readonly Tally[]): Tally {
+  const sum = (count: (tally: Tally) => number): number =>
+    tallies.reduce((total, tally) => total + count(tally), 0);
+  return {
+    passed: sum(({ passed }) => passed),
+    failed: sum(({ failed }) => failed),
+    skipped: sum(({ skipped }) => skipped),
+  };
+}
+
+const lanes = lanesOf(process.argv.slice(2));
+const { passed, failed, skipped } = sumOf(await Promise.all(lanes.map(run)));
 const skips = skipped > 0 ? `, ${String(skipped)} skipped` : '';
-process.stdout.write(
-  `${String(sum((tally) => tally.passed))} passed, ${String(failed)} failed${skips}\n`,
-);
+process.stdout.write(`${String(passed)} passed, ${String(failed)} failed${skips}\n`);
 process.exitCode = failed > 0 ? 1 : 0;
