@@ -38,7 +38,9 @@ const crd = z.object({
       z.object({
         name: z.string(),
         schema: z.object({ openAPIV3Schema: schema }),
-        additionalPrinterColumns: z.array(z.object({ name: z.string(), jsonPath: z.string() })),
+        additionalPrinterColumns: z.array(
+          z.object({ name: z.string(), type: z.string(), jsonPath: z.string() }),
+        ),
       }),
     ]),
   }),
@@ -97,6 +99,16 @@ describe('the CustomResourceDefinition', () => {
     assert.deepEqual(
       spec.versions[0].additionalPrinterColumns.map(({ name }) => name),
       ['Phase', 'Progress', 'Anchor expiry', 'Age'],
+    );
+  });
+
+  // The API server prints a date as the time since then, and `<invalid>` where it lies ahead.
+  it('shows only moments of the past as a date', () => {
+    assert.deepEqual(
+      spec.versions[0].additionalPrinterColumns
+        .filter(({ type }) => type === 'date')
+        .map(({ jsonPath }) => jsonPath),
+      ['.metadata.creationTimestamp'],
     );
   });
 
