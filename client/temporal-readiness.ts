@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { rotationTaskQueue } from '../domain/rotation-request.ts';
-import { rotationSearchAttributes } from '../domain/search-attributes.ts';
+import { lackingSearchAttributes } from '../domain/search-attributes.ts';
 import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
 import { temporalError } from './temporal-errors.ts';
@@ -27,15 +27,11 @@ export async function checkSearchAttributes(client: Client): Promise<void> {
     .catch((error: unknown) => {
       throw temporalError(tried, error, { nextStep: 'check the address and the server' });
     });
-  const missing = Object.entries(rotationSearchAttributes).filter(
-    ([name]) => !(name in known.customAttributes),
-  );
-  if (missing.length === 0) return;
-  const flags = missing.map(([name, type]) => `--name ${name} --type ${type}`).join(' ');
+  const lacking = lackingSearchAttributes(known.customAttributes, namespace);
+  if (lacking === undefined) return;
   throw new CommandError(ExitCode.temporal, {
     tried: `start a rotation in namespace ${namespace}`,
-    happened: `it does not know the search attributes ${missing.map(([name]) => name).join(', ')}`,
-    nextStep: `temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+    ...lacking,
   });
 }
 

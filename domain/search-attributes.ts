@@ -11,3 +11,17 @@ export const rotationSearchAttributes = {
 } as const;
 
 export type RotationSearchAttribute = keyof typeof rotationSearchAttributes;
+
+/** What to say of a namespace that lacks some of them, and do about it; `undefined` where it has all. */
+export function lackingSearchAttributes(
+  known: Readonly<Record<string, unknown>>,
+  namespace: string,
+): { readonly happened: string; readonly nextStep: string } | undefined {
+  const lacking = Object.entries(rotationSearchAttributes).filter(([name]) => !(name in known));
+  if (lacking.length === 0) return undefined;
+  const flags = lacking.map(([name, type]) => `--name ${name} --type ${type}`).join(' ');
+  return {
+    happened: `it does not know the search attributes ${lacking.map(([name]) => name).join(', ')}`,
+    nextStep: `temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+  };
+}

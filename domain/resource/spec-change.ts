@@ -4,6 +4,8 @@ import { paceIsPossible } from '../phases.ts';
 import type { RotationRequest } from '../rotation-request.ts';
 import { defaultSources } from '../sources.ts';
 import type { Verdict } from './conditions.ts';
+import type { FailedStep } from './failed-step.ts';
+import { failureReason, failureText } from './failed-step.ts';
 import type { RotationSpec } from './rotation-resource.ts';
 import type { TriggerRecord } from './trigger-decision.ts';
 
@@ -79,13 +81,20 @@ export function describeRevision({ pace, approvals, restarts }: Revision): strin
 /** Whether the spec is what runs, or will run. */
 export function specVerdict(found: {
   readonly refused: readonly string[];
+  /** What the operator could not do for it. */
+  readonly failed: readonly FailedStep[];
   /** What a start, or the end of the resource, waits for. */
   readonly waiting: string | undefined;
   /** What became of the value that `spec.trigger` has now. */
   readonly trigger: TriggerRecord | undefined;
 }): Verdict {
   const type = 'SpecAccepted';
-  const { refused, waiting, trigger } = found;
+  const { refused, failed, waiting, trigger } = found;
+  const [first] = failed;
+  if (first !== undefined) {
+    const message = failed.map(failureText).join(' ');
+    return { type, status: 'False', reason: failureReason(first), message };
+  }
   if (refused.length > 0) {
     const fields = refused.map((field) => `spec.${field}`).join(', ');
     return {

@@ -8,6 +8,11 @@ const maxLength = 400;
  * may quote parts of what it was sent, and the text is cut after 400 characters.
  */
 export function redact(text: string): string {
-  const clean = text.replace(pemBlock, '[PEM removed]').replace(longBase64, '[data removed]');
+  const clean = withoutData(text);
   return clean.length <= maxLength ? clean : `${clean.slice(0, maxLength)}…`;
+}
+
+/** The same uncut, for a message of ours that ends with a command. */
+export function withoutData(text: string): string {
+  return text.replace(pemBlock, '[PEM removed]').replace(longBase64, '[data removed]');
 }

@@ -1,20 +1,17 @@
 import type { Client, WorkflowExecutionDescription, WorkflowHandle } from '@temporalio/client';
 import {
-  WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
-import type { InternalWorkflowStartOptions } from '@temporalio/client/lib/internal.js';
-import { InternalWorkflowStartOptionsSymbol } from '@temporalio/client/lib/internal.js';
 import { z } from 'zod';
 import type { ApprovalName } from '../../domain/phases.ts';
+import { expiryScheduleId } from '../../domain/expiry/expiry-check.ts';
 import type { PastRotation, RunFacts } from '../../domain/resource/past-rotation.ts';
 import { pastRotation, stoppedRotation } from '../../domain/resource/past-rotation.ts';
 import type { Revision } from '../../domain/resource/spec-change.ts';
 import type { RotationRequest } from '../../domain/rotation-request.ts';
 import { rotationWorkflowId } from '../../domain/rotation-request.ts';
-import { startOptionsOf } from '../../domain/rotation-start.ts';
 import type { RunningSight } from '../../workflows/messages.ts';
 import {
   abortUpdate,
@@ -25,9 +22,10 @@ import {
   sightQuery,
 } from '../../workflows/messages.ts';
 import type { rotateTrustAnchor } from '../../workflows/rotate-trust-anchor.ts';
-import { rotationCluster } from '../../workflows/search-attributes.ts';
 import type { WantedSchedule } from './expiry-schedule.ts';
 import { keepExpirySchedule } from './expiry-schedule.ts';
+import { startOnce } from './start-once.ts';
+import { temporalFailure } from './temporal-failure.ts';
 
 /** What Temporal knows of the cluster's rotation. */
 export type RotationLook =
@@ -112,11 +110,15 @@ class TemporalEngine implements RotationEngine {
   }
 
   keepSchedule(wanted: WantedSchedule | undefined): Promise<void> {
-    return this.#bounded(() => keepExpirySchedule(this.#client, this.#cluster, wanted));
+    return this.#tried(`keep the Schedule ${expiryScheduleId(this.#cluster)}`, () =>
+      keepExpirySchedule(this.#client, this.#cluster, wanted),
+    );
   }
 
   pastTriggers(): Promise<readonly string[]> {
-    return this.#bounded(() => listTriggers(this.#client, this.workflowId));
+    return this.#tried('list the rotations of the past', () =>
+      listTriggers(this.#client, this.workflowId),
+    );
   }
 
   start(request: RotationRequest, requestId: string): Promise<string | undefined> {
@@ -124,11 +126,11 @@ class TemporalEngine implements RotationEngine {
   }
 
   pause(by: string): Promise<void> {
-    return this.#bounded(() => this.#handle().signal(pauseSignal, { by }));
+    return this.#tried('pause the rotation', () => this.#handle().signal(pauseSignal, { by }));
   }
 
   resume(by: string): Promise<void> {
-    return this.#bounded(() => this.#handle().signal(resumeSignal, { by }));
+    return this.#tried('resume the rotation', () => this.#handle().signal(resumeSignal, { by }));
   }
 
   approve(gate: ApprovalName, by: string): Promise<Answer> {
@@ -170,13 +172,27 @@ class TemporalEngine implements RotationEngine {
     try {
       return { accepted: true, ...(await this.#bounded(() => update(this.#handle()))) };
     } catch (error) {
-      if (!(error instanceof WorkflowUpdateFailedError)) throw error;
+      if (!(error instanceof WorkflowUpdateFailedError))
+        throw this.#failure('steer the rotation', error);
       return { accepted: false, text: error.cause?.message ?? error.message };
     }
   }
 
   #handle(runId?: string): RotationHandle {
     return this.#client.workflow.getHandle<typeof rotateTrustAnchor>(this.workflowId, runId);
+  }
+
+  #tried<Result>(tried: string, ask: () => Promise<Result>): Promise<Result> {
+    return this.#bounded(ask).catch((error: unknown) => {
+      throw this.#failure(tried, error);
+    });
+  }
+
+  #failure(tried: string, error: unknown): Error {
+    return temporalFailure(
+      `${tried} in Temporal's namespace ${this.#client.options.namespace}`,
+      error,
+    );
   }
 
   #bounded<Result>(ask: () => Promise<Result>): Promise<Result> {
@@ -212,29 +228,4 @@ async function listTriggers(client: Client, workflowId: string): Promise<readonl
     if (seen === rememberedRuns) break;
   }
   return triggers;
-}
-
-async function startOnce(
-  client: Client,
-  request: RotationRequest,
-  requestId: string,
-): Promise<string | undefined> {
-  const options = {
-    ...startOptionsOf(request),
-    args: [request] as [RotationRequest],
-    typedSearchAttributes: [{ key: rotationCluster, value: request.cluster }],
-    // The server answers a start that it has seen with the run that it made of it: two workers, or
-    // one that died after the start, begin one rotation. The client offers it under this symbol only.
-    [InternalWorkflowStartOptionsSymbol]: { requestId },
-  } satisfies InternalWorkflowStartOptions & { readonly args: [RotationRequest] };
-  try {
-    const handle = await client.workflow.start<typeof rotateTrustAnchor>(
-      'rotateTrustAnchor',
-      options,
-    );
-    return handle.firstExecutionRunId;
-  } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
-    throw error;
-  }
 }

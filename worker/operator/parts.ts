@@ -30,6 +30,8 @@ export interface Memory {
   good: ResourceStatus | undefined;
   /** The run that was asked to stop because the resource is being deleted, and what it answered. */
   leaving: { readonly runId: string; readonly kept: string } | undefined;
+  /** Keys of the Events about steps that failed in the last pass. */
+  told: readonly string[];
 }
 
 export function newMemory(): Memory {
@@ -39,5 +41,6 @@ export function newMemory(): Memory {
     hasLooked: false,
     good: undefined,
     leaving: undefined,
+    told: [],
   };
 }

@@ -1,26 +1,27 @@
 import { tellRotation } from '../../activities/status.ts';
-import { withVerdicts } from '../../domain/resource/conditions.ts';
-import type { Verdict } from '../../domain/resource/conditions.ts';
 import { withPastRotation } from '../../domain/resource/past-rotation.ts';
 import type { RotationSight } from '../../domain/resource/rotation-status.ts';
 import { renewedAnchorIn, statusAtRest } from '../../domain/resource/rest-status.ts';
 import { expiryCheckOf } from '../../domain/resource/rotation-resource.ts';
-import { specVerdict } from '../../domain/resource/spec-change.ts';
 import { foreignStatusWriters } from '../../mesh/resource/field-owners.ts';
 import { addFinalizer, finalizer, removeFinalizer } from '../../mesh/resource/resource-metadata.ts';
 import { lookAtRest } from '../../mesh/resource/rest-sight.ts';
 import type { RotationResource } from '../../mesh/resource/rotation-resource.ts';
+import { conclude } from './conclude.ts';
 import type { RotationLook } from './engine.ts';
 import { heedIssuerRenewal } from './issuer-renewal.ts';
 import type { Memory, OperatorParts } from './parts.ts';
 import { startByTrigger } from './start-by-trigger.ts';
 import type { Steered } from './steering.ts';
 import { heedApproval, steer } from './steering.ts';
+import { Steps } from './steps.ts';
 import { writeDifference } from './write-difference.ts';
 
 /**
  * Brings rotation and resource together, from whatever state they are in. Asks the API server for
  * nothing as long as nothing has changed; may run in several workers at once.
+ *
+ * @throws Error when a step has failed, once the others are done and the resource shows it
  */
 export async function reconcile(
   parts: OperatorParts,
@@ -32,38 +33,56 @@ export async function reconcile(
     await addFinalizer(parts.kube);
   }
   if (resource.isDeleting && (look.kind === 'none' || look.kind === 'ended')) {
-    await parts.engine.keepSchedule(undefined);
-    await removeFinalizer(parts.kube);
+    await letGo(parts, resource, { look, memory });
     return;
   }
   await repair(parts, resource, { look, memory });
-  await heedApproval(parts, resource, look);
-  const steered = await steerIfRunning(parts, resource, { look, memory });
-  await rest(parts, resource, { look, memory });
-  await heedIssuerRenewal(parts, resource, { look, memory });
-  if (look.kind !== 'unreachable') await keepSchedule(parts, resource, memory);
+  const steps = new Steps();
+  await steps.attempt('approval', () => heedApproval(parts, resource, look));
+  const steered = await steps.attempt('steering', () =>
+    steerIfRunning(parts, resource, { look, memory }),
+  );
+  await steps.attempt('survey', () => rest(parts, resource, { look, memory }));
+  await steps.attempt('issuer-renewal', () => heedIssuerRenewal(parts, resource, { look, memory }));
+  await steps.attempt('schedule', () => keepSchedule(parts, resource, { look, memory }));
   const renewedAnchor =
     memory.sight === undefined
       ? undefined
       : renewedAnchorIn(memory.sight, resource.status.rotations);
-  const waiting = await startByTrigger(parts, resource, { look, renewedAnchor });
-  await tellVerdicts(parts, resource, [
-    specVerdict({
-      refused: steered.refused,
-      waiting: steered.kept ?? waiting,
-      trigger: resource.status.triggers.find(({ value }) => value === resource.spec.trigger),
-    }),
-    temporalVerdict(look),
-  ]);
+  const waiting = await steps.attempt('start', () =>
+    startByTrigger(parts, resource, { look, renewedAnchor }),
+  );
+  await conclude(parts, resource, {
+    look,
+    memory,
+    failed: steps.failed,
+    refused: steered?.refused ?? [],
+    waiting: steered?.kept ?? waiting,
+  });
+}
+
+/** The Schedule goes with the resource, which is kept until it has gone. */
+async function letGo(
+  parts: OperatorParts,
+  resource: RotationResource,
+  { look, memory }: Seen,
+): Promise<void> {
+  const steps = new Steps();
+  await steps.attempt('schedule', () => parts.engine.keepSchedule(undefined));
+  const { failed } = steps;
+  if (failed.length > 0) {
+    await conclude(parts, resource, { look, memory, failed, refused: [], waiting: undefined });
+  }
+  await removeFinalizer(parts.kube);
 }
 
 /** Asked for once for each spec: no request to Temporal while nothing changes. */
 async function keepSchedule(
   { engine, cluster }: OperatorParts,
   { spec, isDeleting }: RotationResource,
-  memory: Memory,
+  { look, memory }: Seen,
 ): Promise<void> {
-  if (isDeleting) return;
+  if (isDeleting || look.kind === 'unreachable') return;
   const wanted = { check: expiryCheckOf(spec, cluster), isPaused: spec.suspend };
   const text = JSON.stringify(wanted);
   if (text === memory.schedule) return;
@@ -146,30 +165,4 @@ async function rest(
       ...(webUi === undefined ? {} : { webUi }),
     });
   });
-}
-
-function temporalVerdict(look: RotationLook): Verdict {
-  const type = 'TemporalReachable';
-  if (look.kind !== 'unreachable') {
-    return { type, status: 'True', reason: 'Answers', message: '' };
-  }
-  return {
-    type,
-    status: 'False',
-    reason: 'Unreachable',
-    message: `Temporal does not answer (${look.reason}): a rotation that runs goes on by itself when it does`,
-  };
-}
-
-async function tellVerdicts(
-  parts: OperatorParts,
-  resource: RotationResource,
-  verdicts: readonly Verdict[],
-): Promise<void> {
-  const iso = new Date(parts.clock.nowMs()).toISOString();
-  await writeDifference(parts, resource, ({ status, generation }) => ({
-    ...status,
-    observedGeneration: generation,
-    conditions: withVerdicts(status.conditions, verdicts, { iso, generation }),
-  }));
 }

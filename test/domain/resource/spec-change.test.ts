@@ -44,7 +44,7 @@ describe('a spec beside the rotation that runs', () => {
   });
 
   it('is judged in a condition', () => {
-    const none = { refused: [], waiting: undefined, trigger: undefined };
+    const none = { refused: [], failed: [], waiting: undefined, trigger: undefined };
     const at = '2026-06-01T12:00:00.000Z';
     const trigger = { value: 'june', at, outcome: 'Refused', message: 'one ran' } as const;
     assert.equal(specVerdict(none).reason, 'Accepted');
@@ -53,5 +53,9 @@ describe('a spec beside the rotation that runs', () => {
     const refused = specVerdict({ ...none, refused: ['method'], trigger });
     assert.equal(refused.reason, 'ChangedWhileRotating');
     assert.match(refused.message, /^spec.method cannot change while a rotation runs/);
+    const failed = [{ step: 'start', error: 'Could not start: no. Next step: x.' }] as const;
+    const broken = specVerdict({ ...none, failed, refused: ['method'] });
+    assert.equal(broken.reason, 'StartFailed');
+    assert.match(broken.message, /^a rotation could not be started, .*Next step: x\.$/);
   });
 });

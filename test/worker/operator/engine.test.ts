@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
+import { NativeConnection } from '@temporalio/worker';
 import { dataConverter } from '../../../activities/data-converter.ts';
+import { startTemporalServer } from '../../../deploy/local/temporal-server.ts';
 import type { RotationRequest } from '../../../domain/rotation-request.ts';
 import type { RotationEngine } from '../../../worker/operator/engine.ts';
 import { createRotationEngine } from '../../../worker/operator/engine.ts';
@@ -69,6 +71,39 @@ describe('the rotations of a cluster in Temporal', () => {
     await waitFor(async () => (await engine.pastTriggers()).includes('june'), {
       what: 'the trigger to be remembered',
     });
+  });
+
+  it('are not started where search attributes lack, and the error has the command', async function () {
+    this.timeout(60_000);
+    const bare = await startTemporalServer({
+      ownProcess: true,
+      headless: true,
+      log: () => undefined,
+      searchAttributes: { RotationCluster: 'Keyword' },
+    });
+    const connection = await NativeConnection.connect({ address: bare.address });
+    try {
+      const lacking = new Client({ connection, dataConverter });
+      await assert.rejects(
+        createRotationEngine(lacking, asked.cluster).start(asked, 'one'),
+        /does not know the search attributes RotationPhase, .*Next step: temporal operator search-attribute create --namespace default --name RotationPhase --type Keyword .*--name AnchorNotAfter --type Datetime\.$/,
+      );
+    } finally {
+      await connection.close();
+      await bare.stop();
+    }
+  });
+
+  it('say what Temporal has against a Schedule', async () => {
+    const elsewhere = new Client({
+      connection: client.connection,
+      namespace: 'nowhere',
+      dataConverter,
+    });
+    await assert.rejects(
+      createRotationEngine(elsewhere, 'x').keepSchedule(undefined),
+      /Could not keep the Schedule trust-expiry\/x in Temporal's namespace nowhere: .*not found.* Next step: /,
+    );
   });
 
   it('are out of sight while nobody answers', async () => {

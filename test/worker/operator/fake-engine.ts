@@ -22,6 +22,10 @@ export class FakeEngine implements RotationEngine {
   answer: Answer = { accepted: true, text: 'done' };
   /** A step that happens before a start reaches the server. */
   beforeStart: () => void | Promise<void> = () => undefined;
+  /** The same for the Schedule. */
+  beforeSchedule: () => void = () => undefined;
+  /** The same for pauses, approvals, aborts and revisions. */
+  beforeSteering: () => void = () => undefined;
   #look: RotationLook = { kind: 'none' };
   readonly #requests = new Map<string, string>();
 
@@ -86,12 +90,13 @@ export class FakeEngine implements RotationEngine {
     };
   }
 
-  keepSchedule(wanted: WantedSchedule | undefined): Promise<void> {
+  async keepSchedule(wanted: WantedSchedule | undefined): Promise<void> {
+    this.beforeSchedule();
     this.schedules.push(wanted);
-    return Promise.resolve();
   }
 
   async pause(by: string): Promise<void> {
+    this.beforeSteering();
     this.calls.push('pause');
     this.run({}, { paused: { by } });
   }
@@ -117,6 +122,7 @@ export class FakeEngine implements RotationEngine {
   }
 
   async #answered(call: string): Promise<Answer> {
+    this.beforeSteering();
     this.calls.push(call);
     return this.answer;
   }
