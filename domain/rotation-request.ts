@@ -13,7 +13,10 @@ export interface RotationRequest {
   /** Hash of the plan that the person has seen: another plan is not run. Empty where nobody has seen one. */
   readonly planHash: string;
   readonly requestedBy: string;
-  /** The value of `spec.trigger` that started it; absent where a person did with a command. */
+  /**
+   * What of the resource started it: a value of `spec.trigger`, or one that the product gives itself for
+   * an anchor that was renewed or ends soon. Absent where a person started it with a command.
+   */
   readonly trigger?: string;
   readonly method: Method | 'auto';
   readonly pace: Pace;

@@ -2,7 +2,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { ParentClosePolicy, setCurrentDetails, startChild } from '@temporalio/workflow';
 import type { PlanRotationResult } from '../activities/contract.ts';
 import type { ExpiryCheck, ExpiryOutcome, ExpiryReport } from '../domain/expiry/expiry-check.ts';
-import { expiryRequester } from '../domain/expiry/expiry-check.ts';
+import { expiryRequester, expiryTrigger } from '../domain/expiry/expiry-check.ts';
 import { renderExpiry } from '../domain/expiry/render-expiry.ts';
 import type { Runway } from '../domain/expiry/runway.ts';
 import { judgeRunway } from '../domain/expiry/runway.ts';
@@ -46,7 +46,12 @@ async function actOn(
   if (runway.kind === 'ample') return 'nothing';
   if (runway.kind !== 'due' || policy === 'report') return 'reported';
   const replaces = anchors.a.certificate.fingerprint;
-  const request: RotationRequest = { ...rotation, requestedBy: expiryRequester, replaces };
+  const request: RotationRequest = {
+    ...rotation,
+    trigger: expiryTrigger(replaces),
+    requestedBy: expiryRequester,
+    replaces,
+  };
   try {
     await startChild<typeof rotateTrustAnchor>('rotateTrustAnchor', {
       args: [request],

@@ -40,3 +40,8 @@ export function expiryCheckId(cluster: string): string {
 
 /** Who is named as having asked for a rotation that the Schedule starts. */
 export const expiryRequester = 'the trust-expiry Schedule';
+
+/** The trigger of that rotation, which makes it one of the resource; a person's may not hold a slash. */
+export function expiryTrigger(fingerprint: string): string {
+  return `anchor-expiring/${fingerprint.slice(0, 16)}`;
+}

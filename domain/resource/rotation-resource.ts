@@ -68,7 +68,7 @@ export function requestOf(
   };
 }
 
-/** What the daily check is to do, as the resource says it; the rotation that it starts has no trigger. */
+/** What the daily check is to do, as the resource says it; the check knows the anchor that its rotation replaces. */
 export function expiryCheckOf(
   spec: RotationSpec,
   cluster: { readonly id: string; readonly name: string },

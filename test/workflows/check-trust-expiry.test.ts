@@ -100,15 +100,17 @@ describe('a check of the time that is left', function () {
     assert.equal(report.outcome, 'started');
     const { status, type } = await rotationOf(cluster).describe();
     assert.deepEqual([status.name, type], ['RUNNING', 'rotateTrustAnchor']);
-    const [first] = (await rotationOf(cluster).fetchHistory()).events ?? [];
-    const [input] = first?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
-    // Sound: the argument that the check has sent.
-    const request = JSON.parse(Buffer.from(input?.data ?? []).toString()) as Record<string, string>;
+    const request = await requestOf(cluster);
     assert.equal(request['requestedBy'], expiryRequester);
-    assert.equal(
-      request['replaces'],
-      planOf({ anchorEndsInDays: 30 }, 'steady').anchors.a.certificate.fingerprint,
-    );
+    assert.equal(request['replaces'], anchorInUse);
+    await rotationOf(cluster).terminate('the test is over');
+  });
+
+  it('starts it as one of the resource, by a trigger that no person can give', async () => {
+    const { cluster } = await check({ anchorEndsInDays: 30 });
+
+    const request = await requestOf(cluster);
+    assert.equal(request['trigger'], `anchor-expiring/${anchorInUse.slice(0, 16)}`);
     await rotationOf(cluster).terminate('the test is over');
   });
 
@@ -141,7 +143,17 @@ describe('a check of the time that is left', function () {
   function rotationOf(cluster: string) {
     return client.workflow.getHandle(rotationWorkflowId(cluster));
   }
+
+  /** What the check has asked for. */
+  async function requestOf(cluster: string): Promise<Readonly<Record<string, string>>> {
+    const [first] = (await rotationOf(cluster).fetchHistory()).events ?? [];
+    const [input] = first?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    // Sound: the argument that the check has sent.
+    return JSON.parse(Buffer.from(input?.data ?? []).toString()) as Record<string, string>;
+  }
 });
+
+const anchorInUse = planInputs().anchors.a.certificate.fingerprint;
 
 function planOf({ anchorEndsInDays, takesDays }: Mesh, pace: Pace): PlanRotationResult {
   const inputs = planInputs();
