@@ -9,7 +9,7 @@ import { judgeRunway } from '../domain/expiry/runway.ts';
 import type { Pace } from '../domain/phases.ts';
 import { paces } from '../domain/phases.ts';
 import type { RotationRequest } from '../domain/rotation-request.ts';
-import { rotationTaskQueue, rotationWorkflowId } from '../domain/rotation-request.ts';
+import { startOptionsOf } from '../domain/rotation-start.ts';
 import { observe } from './activity-profiles.ts';
 import type { rotateTrustAnchor } from './rotate-trust-anchor.ts';
 import { rotationCluster } from './search-attributes.ts';
@@ -53,10 +53,12 @@ async function actOn(
     replaces,
   };
   try {
+    const { workflowId, taskQueue, workflowIdReusePolicy, memo, staticSummary } =
+      startOptionsOf(request);
     await startChild<typeof rotateTrustAnchor>('rotateTrustAnchor', {
       args: [request],
-      workflowId: rotationWorkflowId(rotation.cluster),
-      taskQueue: rotationTaskQueue(rotation.cluster),
+      // A child has no policy for a workflow that runs: its start fails.
+      ...{ workflowId, taskQueue, workflowIdReusePolicy, memo, staticSummary },
       typedSearchAttributes: [{ key: rotationCluster, value: rotation.cluster }],
       // A rotation outlives the check that has found it due.
       parentClosePolicy: ParentClosePolicy.ABANDON,

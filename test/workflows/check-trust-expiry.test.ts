@@ -5,7 +5,7 @@ import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker
 import type { PlanRotationInput, PlanRotationResult } from '../../activities/contract.ts';
 import { dataConverter } from '../../activities/data-converter.ts';
 import type { ExpiryCheck, ExpiryReport } from '../../domain/expiry/expiry-check.ts';
-import { expiryCheckId, expiryRequester } from '../../domain/expiry/expiry-check.ts';
+import { expiryCheckId, expiryRequester, expiryTrigger } from '../../domain/expiry/expiry-check.ts';
 import type { Pace } from '../../domain/phases.ts';
 import { makePlan } from '../../domain/plan.ts';
 import { rotationWorkflowId } from '../../domain/rotation-request.ts';
@@ -111,6 +111,20 @@ describe('a check of the time that is left', function () {
 
     const request = await requestOf(cluster);
     assert.equal(request['trigger'], `anchor-expiring/${anchorInUse.slice(0, 16)}`);
+    await rotationOf(cluster).terminate('the test is over');
+  });
+
+  it('leaves in the memo who asked for what, as every start does', async () => {
+    const { cluster } = await check({ anchorEndsInDays: 30 });
+
+    const { memo } = await rotationOf(cluster).describe();
+    assert.deepEqual(memo, {
+      requestedBy: expiryRequester,
+      clusterName: request.clusterName,
+      planHash: request.planHash,
+      replaces: anchorInUse,
+      trigger: expiryTrigger(anchorInUse),
+    });
     await rotationOf(cluster).terminate('the test is over');
   });
 
