@@ -11,8 +11,9 @@ import type { RotationContext } from '../domain/rotation-context.ts';
 import type { Survey } from '../domain/survey.ts';
 import { objectFingerprints } from '../domain/survey-summary.ts';
 import type { IssuerKind } from '../domain/trust.ts';
-import { markBeforeRenewal, renewCertificate } from '../mesh/certificate-renewal.ts';
+import { markBeforeRenewal } from '../mesh/certificate-renewal.ts';
 import { certificateRef } from '../mesh/certificates.ts';
+import { renewIssuerAsOurs } from '../mesh/own-issuer-renewal.ts';
 import type { RenewalMark } from '../mesh/renewal-outcome.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { FailureType } from './failures.ts';
@@ -104,7 +105,7 @@ async function renewInPlace(
     stopAtRefusals(refusals(before, { kind: 'let-issuer-sign', issuer: kind }));
     await untilDistinct(deps, before, beat);
     const { timings } = context.survey;
-    await renewCertificate(deps.kube, issuerRef(context.survey), {
+    await renewIssuerAsOurs(deps.kube, context.survey.objects, {
       ...waitOptions(beat, timings.issuanceTimeoutMs),
       since: mark,
       token,

@@ -2,9 +2,10 @@ import type { Survey } from '../domain/survey.ts';
 import { summarise } from '../domain/survey-summary.ts';
 import type { IssuerKind } from '../domain/trust.ts';
 import { issuerKind } from '../domain/trust.ts';
-import { markBeforeRenewal, renewCertificate } from '../mesh/certificate-renewal.ts';
+import { markBeforeRenewal } from '../mesh/certificate-renewal.ts';
 import { certificateRef } from '../mesh/certificates.ts';
 import { distinctIssuersMs } from '../mesh/observation/limits.ts';
+import { renewIssuerAsOurs } from '../mesh/own-issuer-renewal.ts';
 import type { RenewIssuerInput, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { stopAtForeignHands, surveyed } from './guard.ts';
@@ -57,7 +58,7 @@ async function renew(
 ): Promise<void> {
   const { objects, timings } = context.survey;
   const ref = certificateRef(objects.linkerdNamespace, objects.identityIssuer);
-  await renewCertificate(kube, ref, {
+  await renewIssuerAsOurs(kube, objects, {
     ...waitOptions(beat, timings.issuanceTimeoutMs),
     since: await markBeforeRenewal(kube, ref),
     token: `${context.rotationId}-${expect}`,

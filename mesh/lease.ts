@@ -122,7 +122,7 @@ function holderOf({ spec }: LeaseObject): LeaseHolder | undefined {
   return { holder, expiresAt: new Date(Number.isNaN(expiresMs) ? 0 : expiresMs).toISOString() };
 }
 
-function leaseRef(objects: MeshObjects): ObjectRef {
+export function leaseRef(objects: MeshObjects): ObjectRef {
   return { type: resources.leases, namespace: objects.linkerdNamespace, name: objects.lease };
 }
 

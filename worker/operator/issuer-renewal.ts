@@ -1,6 +1,7 @@
 import type { IssuerMark, NotedApproval } from '../../domain/resource/issuer-renewal.ts';
 import { isPersonsRenewal, mayRenewIssuer } from '../../domain/resource/issuer-renewal.ts';
 import { withoutMarks } from '../../domain/resource/resource-status.ts';
+import { isIssuerRenewedByUs } from '../../mesh/own-issuer-renewal.ts';
 import { readIssuerMark } from '../../mesh/resource/issuer-mark.ts';
 import { recordEvent } from '../../mesh/resource/resource-events.ts';
 import type { RotationResource } from '../../mesh/resource/rotation-resource.ts';
@@ -10,7 +11,8 @@ import { writeDifference } from './write-difference.ts';
 
 /**
  * A person who renews the identity issuer while an anchor waits to be adopted means the switch, at
- * whatever moment: it is noted, and passed on as the approval when the rotation asks for it.
+ * whatever moment: it is noted, and passed on as the approval when the rotation asks for it. What a
+ * workflow of ours has renewed is never taken for it.
  */
 export async function heedIssuerRenewal(
   parts: OperatorParts,
@@ -62,7 +64,10 @@ async function notice(
   const now = await readIssuerMark(kube, resource.spec.objects);
   if (now === undefined || now.revision === before?.revision) return undefined;
   const at = new Date(clock.nowMs()).toISOString();
-  const isMeant = before !== undefined && isPersonsRenewal(before, now);
+  const isMeant =
+    before !== undefined &&
+    isPersonsRenewal(before, now) &&
+    !(await isIssuerRenewedByUs(kube, resource.spec.objects));
   const noted: NotedApproval | undefined = isMeant
     ? {
         gate: 'switch-issuer',

@@ -33,7 +33,8 @@ function answerIn(error: unknown): { readonly code?: number; readonly happened: 
   const cause = error instanceof Error && isGrpcServiceError(error.cause) ? error.cause : error;
   const message = cause instanceof Error ? cause.message : String(cause);
   if (!isGrpcServiceError(cause)) return { happened: redact(message.replace(/\.$/, '')) };
-  const { code, details } = cause;
+  const { details } = cause;
+  const code: number = cause.code;
   if (code === deadlineExceeded) return { code, happened: 'Temporal did not answer in time' };
   return { code, happened: redact((details === '' ? message : details).replace(/\.$/, '')) };
 }

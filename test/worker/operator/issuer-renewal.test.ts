@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { documentedObjects } from '../../../domain/objects.ts';
+import { markBeforeRenewal } from '../../../mesh/certificate-renewal.ts';
+import { renewIssuerAsOurs } from '../../../mesh/own-issuer-renewal.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import {
   anchorCertificate,
@@ -112,6 +115,27 @@ describe('a renewal of the identity issuer by hand', function () {
     await markedAfter(revision + 1);
     await bench.passes(5);
     assert.deepEqual(bench.engine.calls, []);
+  });
+
+  it('is not one where a workflow of ours has made it after a rotation that was held', async () => {
+    await bench.atRest({ surveyEvery: '1s' });
+    const revision = await marked();
+    await renewByHand(bench.pki.kube, anchorCertificate);
+    await bench.resource.until('two anchors', ({ anchors }) => anchors?.next !== undefined);
+
+    await renewIssuerAsOurs(bench.pki.kube, documentedObjects, {
+      deadlineMs: Date.now() + 20_000,
+      since: await markBeforeRenewal(bench.pki.kube, issuerCertificate),
+      token: 'ours',
+    });
+    await markedAfter(revision);
+    bench.engine.run(asked);
+    await bench.passes(5);
+    assert.deepEqual(bench.engine.calls, []);
+
+    // The next one is a person's again.
+    await renewIssuer();
+    await waitFor(() => bench.engine.calls.length > 0, { what: 'the approval' });
   });
 
   it('is not one where the rotation may have renewed it', async () => {
