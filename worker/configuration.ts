@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import type { MeshObjects } from '../domain/objects.ts';
+import { documentedObjects } from '../domain/objects.ts';
+import { defined, objectNames } from '../mesh/resource/object-names.ts';
 
 /**
  * The worker's own settings. Where Temporal is comes from the standard `TEMPORAL_*` environment or a
@@ -20,6 +23,25 @@ export interface WorkerConfiguration {
   readonly clusterName: string;
   /** Base address of the Temporal Web UI, for links in the status. */
   readonly webUi?: string;
+  /** Names of the mesh's objects where no resource says them. */
+  readonly objects: MeshObjects;
+}
+
+const notNames = 'must be a JSON object of names, as in {"trustNamespace":"pki"}';
+const objects = z.string().transform((text, context): MeshObjects => {
+  const names = objectNames.strict().safeParse(parseJson(text));
+  if (names.success) return { ...documentedObjects, ...defined(names.data) };
+  context.addIssue({ code: 'custom', message: notNames });
+  return z.NEVER;
+});
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Told of as what is no object of names.
+    return undefined;
+  }
 }
 
 const environment = z.object({
@@ -35,6 +57,7 @@ const environment = z.object({
   TRUST_ROTATION_OPERATOR: z.enum(['on', 'off']).default('off'),
   TRUST_ROTATION_CLUSTER_NAME: z.string().min(1).default('this cluster'),
   TEMPORAL_UI_URL: z.string().min(1).optional(),
+  TRUST_ROTATION_OBJECTS: objects.default(documentedObjects),
 });
 
 /** @throws Error that names the variable and what it must be. */
@@ -58,6 +81,7 @@ export function readConfiguration(env: NodeJS.ProcessEnv): WorkerConfiguration {
     isOperator: settings.TRUST_ROTATION_OPERATOR === 'on',
     clusterName: settings.TRUST_ROTATION_CLUSTER_NAME,
     ...optional('webUi', settings.TEMPORAL_UI_URL),
+    objects: settings.TRUST_ROTATION_OBJECTS,
   };
 }
 

@@ -1,14 +1,13 @@
 import { Context } from '@temporalio/activity';
 import type { Logger } from '@temporalio/worker';
 import { Runtime } from '@temporalio/worker';
-import { documentedObjects } from '../domain/objects.ts';
-import type { ResourceStatus } from '../domain/resource/resource-status.ts';
 import type { ConnectOptions } from '../mesh/kubernetes/connect.ts';
 import { connectCluster } from '../mesh/kubernetes/connect.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
 import { systemClock } from '../mesh/observation/clock.ts';
 import type { SurveyorParts } from '../mesh/observation/survey.ts';
 import { createSurveyor } from '../mesh/observation/survey.ts';
+import type { RotationResource } from '../mesh/resource/rotation-resource.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { readConfiguration } from './configuration.ts';
 import { readExpiries } from './expiry-metrics.ts';
@@ -16,6 +15,7 @@ import { freePorts } from './free-ports.ts';
 import { startHttpServer } from './http-server.ts';
 import { createLogger, createObservationLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
+import { ObjectsInUse } from './objects-in-use.ts';
 import { createOperator } from './operator/create-operator.ts';
 import { createRotationWorker } from './rotation-worker.ts';
 import { connectTemporal } from './temporal.ts';
@@ -44,14 +44,18 @@ async function work(): Promise<void> {
   const kube = await connectCluster({ ...clusterOf(configuration), signal: activitySignal });
   const { connection, namespace } = await connectTemporal();
   const log = createObservationLog(logger);
+  const objects = new ObjectsInUse(configuration.objects);
   const metrics = createMetrics(`http://127.0.0.1:${String(corePort)}/metrics`, {
-    read: () => readExpiries(kube, documentedObjects),
+    read: () => readExpiries(kube, objects.names),
     clock: systemClock,
     log,
   });
-  const onStatus = (status: ResourceStatus): void => metrics.rotation.told(status);
+  const onResource = (resource: RotationResource): void => {
+    metrics.rotation.told(resource.status);
+    objects.follow(resource);
+  };
   const operator = configuration.isOperator
-    ? await createOperator({ ...configuration, kube, connection, namespace, log, onStatus })
+    ? await createOperator({ ...configuration, kube, connection, namespace, log, onResource })
     : undefined;
   const worker = await createRotationWorker({
     connection,

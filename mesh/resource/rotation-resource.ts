@@ -5,6 +5,7 @@ import type { ResourceStatus } from '../../domain/resource/resource-status.ts';
 import { emptyStatus } from '../../domain/resource/resource-status.ts';
 import type { RotationSpec } from '../../domain/resource/rotation-resource.ts';
 import { defaultRestartLimits, defaultTimings } from '../../domain/rotation-request.ts';
+import { defined, objectNames } from './object-names.ts';
 
 /** The TrustAnchorRotation as it stands in the cluster. */
 export interface RotationResource {
@@ -65,20 +66,6 @@ const timings = z
     Object.fromEntries(Object.entries(given).map(([name, ms]) => [`${name}Ms`, ms])),
   );
 
-const objectName = z.string().min(1);
-const objects = z
-  .object({
-    trustNamespace: objectName,
-    linkerdNamespace: objectName,
-    trustAnchor: objectName,
-    previousAnchor: objectName,
-    identityIssuer: objectName,
-    clusterIssuer: objectName,
-    bundle: objectName,
-    bundleKey: objectName,
-  })
-  .partial();
-
 /** Two months: as long as a calm rotation may take in a large organisation. */
 const defaultWarnBeforeExpiryMs = 1_440 * 3_600_000;
 const defaultSurveyEveryMs = 5 * 60_000;
@@ -96,7 +83,7 @@ export const rotationSpec = z
     anchor: source,
     bridge: source,
     timings: timings.default({}),
-    objects: objects.default({}),
+    objects: objectNames.default({}),
     bundle: z.object({ ownership: oneOf('TrustManager', 'Direct').optional() }).default({}),
     exceptions: z
       .array(z.object({ name: z.string().min(1), reason: z.string().min(1) }))
@@ -129,12 +116,6 @@ export const rotationSpec = z
       surveyEveryMs: surveyEvery,
     };
   });
-
-function defined<T extends object>(given: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  const kept = Object.entries(given).filter(([, value]) => value !== undefined);
-  // Sound: every field is kept with its value or left out.
-  return Object.fromEntries(kept) as { [K in keyof T]: Exclude<T[K], undefined> };
-}
 
 const managedFields = z.object({
   manager: z.string().default(''),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { documentedObjects } from '../../domain/objects.ts';
 import { readConfiguration } from '../../worker/configuration.ts';
 
 describe('readConfiguration', () => {
@@ -9,6 +10,7 @@ describe('readConfiguration', () => {
       reachProxiesBy: 'pod-ip',
       isOperator: false,
       clusterName: 'this cluster',
+      objects: documentedObjects,
     });
   });
 
@@ -23,6 +25,7 @@ describe('readConfiguration', () => {
       TRUST_ROTATION_OPERATOR: 'on',
       TRUST_ROTATION_CLUSTER_NAME: 'west',
       TEMPORAL_UI_URL: 'https://temporal.example.com',
+      TRUST_ROTATION_OBJECTS: '{"trustNamespace":"pki","lease":"lock"}',
     });
 
     assert.deepEqual(configuration, {
@@ -35,6 +38,7 @@ describe('readConfiguration', () => {
       isOperator: true,
       clusterName: 'west',
       webUi: 'https://temporal.example.com',
+      objects: { ...documentedObjects, trustNamespace: 'pki', lease: 'lock' },
     });
   });
 
@@ -43,6 +47,8 @@ describe('readConfiguration', () => {
     ['TRUST_ROTATION_LOG_LEVEL', 'loud', /"debug"\|"info"/],
     ['TRUST_ROTATION_REACH_PROXIES_BY', 'luck', /"pod-ip"\|"port-forward"/],
     ['TRUST_ROTATION_OPERATOR', 'maybe', /"on"\|"off"/],
+    ['TRUST_ROTATION_OBJECTS', '{"trustAncor":"x"}', /JSON object of names/],
+    ['TRUST_ROTATION_OBJECTS', 'linkerd', /JSON object of names/],
   ] as const) {
     it(`names ${variable} when it is not usable, and says what to do`, () => {
       assert.throws(

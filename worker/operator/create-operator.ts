@@ -21,7 +21,7 @@ export interface OperatorOptions {
   /** Base address of the Temporal Web UI. */
   readonly webUi?: string | undefined;
   readonly log: Log;
-  readonly onStatus: OperatorParts['onStatus'];
+  readonly onResource: OperatorParts['onResource'];
 }
 
 /** The operator of a worker: what its activities tell the resource by, and the loop itself. */
@@ -33,7 +33,7 @@ export interface Operator {
 }
 
 export async function createOperator(options: OperatorOptions): Promise<Operator> {
-  const { kube, connection, namespace, clusterName, webUi: base, log, onStatus } = options;
+  const { kube, connection, namespace, clusterName, webUi: base, log, onResource } = options;
   const cluster = { id: await readClusterId(kube), name: clusterName };
   const clock = systemClock;
   const client = new Client({
@@ -53,7 +53,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     telling,
     start: () => {
       const engine = createRotationEngine(client, cluster.id);
-      running = startOperator({ kube, engine, clock, log, telling, onStatus, cluster });
+      running = startOperator({ kube, engine, clock, log, telling, onResource, cluster });
     },
     stop: async () => {
       await running?.stop();

@@ -4,6 +4,7 @@ import type { ResourceStatus } from '../../domain/resource/resource-status.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import type { Clock } from '../../mesh/observation/clock.ts';
 import type { Log } from '../../mesh/observation/log.ts';
+import type { RotationResource } from '../../mesh/resource/rotation-resource.ts';
 import type { RotationEngine } from './engine.ts';
 
 /** What the operator loop works with. */
@@ -13,8 +14,8 @@ export interface OperatorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly telling: ResourceTelling;
-  /** Told how the resource stands, whoever has written it. */
-  readonly onStatus: (status: ResourceStatus) => void;
+  /** Told of the resource as it stands, whoever has written it. */
+  readonly onResource: (resource: RotationResource) => void;
   readonly cluster: { readonly id: string; readonly name: string };
 }
 

@@ -74,7 +74,7 @@ export async function startWorker(place: WorkerPlace): Promise<RunningWorker> {
         clusterName,
         webUi: 'http://ui',
         log,
-        onStatus: () => undefined,
+        onResource: () => undefined,
       })
     : undefined;
   const worker = await createRotationWorker({

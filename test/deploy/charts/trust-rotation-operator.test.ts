@@ -3,12 +3,15 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { documentedObjects } from '../../../domain/objects.ts';
+import { rotationSpec } from '../../../mesh/resource/rotation-resource.ts';
+import { readConfiguration } from '../../../worker/configuration.ts';
 import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
 import type { ChartChecks } from './support/chart-checks.ts';
 import { prepareChartChecks } from './support/chart-checks.ts';
 import type { Manifest, Release } from '../../support/helm.ts';
 import { dashboardText, readRules } from '../monitoring/monitoring-files.ts';
-import { everythingOn, forTrials, minimalRights } from './support/operator-values.ts';
+import { everythingOn, forTrials, minimalRights, otherObjects } from './support/operator-values.ts';
 
 const chartFolder = path.join(
   import.meta.dirname,
@@ -103,7 +106,25 @@ describe('the chart trust-rotation-operator', function () {
     const values = { bundle: { ownership: 'Direct' }, rotation: { spec } };
     const rendered = await checks.helm.template({ ...release, values });
     const [rotation] = rendered.filter(({ kind }) => kind === 'TrustAnchorRotation');
-    assert.deepEqual(rotation?.['spec'], { ...spec, bundle: { ownership: 'Direct' } });
+    const objects = await documentedNames();
+    assert.deepEqual(rotation?.['spec'], { ...spec, bundle: { ownership: 'Direct' }, objects });
+  });
+
+  it('tells the resource and the worker by which names the objects go', async () => {
+    const bundleKey = 'roots.pem';
+    const spec = { objects: { bundleKey, lease: otherObjects.lease } };
+    const values = { objects: otherObjects, rotation: { spec } };
+    const rendered = await checks.helm.template({ ...release, values });
+
+    const [rotation] = rendered.filter(({ kind }) => kind === 'TrustAnchorRotation');
+    const { objects } = rotationSpec.parse(rotation?.['spec']);
+    assert.deepEqual(objects, { ...documentedObjects, ...otherObjects, bundleKey });
+    const env = z.array(z.object({ name: z.string(), value: z.string() })).parse(envOf(rendered));
+    const settings = Object.fromEntries(env.map(({ name, value }) => [name, value]));
+    assert.deepEqual(readConfiguration(settings).objects, {
+      ...documentedObjects,
+      ...otherObjects,
+    });
   });
 
   const refused: Readonly<Record<string, { values: object; because: RegExp }>> = {
@@ -119,6 +140,11 @@ describe('the chart trust-rotation-operator', function () {
     'an owner of the bundle that the rights would not follow': {
       values: { rotation: { spec: { bundle: { ownership: 'Direct' } } } },
       because: /bundle/,
+    },
+    'a name for the resource that the rights would not follow': {
+      values: { rotation: { spec: { objects: { trustAnchor: 'root' } } } },
+      because:
+        /rotation\.spec\.objects\.trustAnchor is root and objects\.trustAnchor is linkerd-trust-anchor: .* set it there/,
     },
     'a name that Kubernetes would not take': {
       values: { objects: { bundle: 'Trust Roots"' } },
@@ -153,6 +179,11 @@ const podOwner = z.object({
     }),
   }),
 });
+
+async function documentedNames(): Promise<unknown> {
+  const text = await readFile(path.join(chartFolder, 'values.yaml'), 'utf8');
+  return z.object({ objects: z.record(z.string(), z.string()) }).parse(parse(text)).objects;
+}
 
 function kindsOf(manifests: readonly Manifest[]): readonly string[] {
   return manifests.map(({ kind }) => kind).toSorted();

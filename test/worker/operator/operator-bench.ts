@@ -1,3 +1,4 @@
+import { documentedObjects } from '../../../domain/objects.ts';
 import type { ResourceStatus } from '../../../domain/resource/resource-status.ts';
 import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import type { Clock } from '../../../mesh/observation/clock.ts';
@@ -5,6 +6,7 @@ import { systemClock } from '../../../mesh/observation/clock.ts';
 import type { Log } from '../../../mesh/observation/log.ts';
 import { createStatusPublisher } from '../../../mesh/resource/status-publisher.ts';
 import type { AccessRequest } from '../../../simulator/cluster/cluster-options.ts';
+import { ObjectsInUse } from '../../../worker/objects-in-use.ts';
 import { startOperator } from '../../../worker/operator/operator.ts';
 import { ResourceInUse } from '../../acceptance/support/rotation-resource.ts';
 import type { SimulatedPki } from '../../support/simulated-pki.ts';
@@ -26,6 +28,8 @@ export class OperatorBench {
   readonly engine = new FakeEngine();
   /** What an operator was told last of how the resource stands. */
   status: ResourceStatus | undefined;
+  /** By which names the worker's metrics go. */
+  readonly objects = new ObjectsInUse(documentedObjects);
   /** What the operators have asked the API server for. */
   readonly requests: AccessRequest[];
   /** Paths of all that, kinds that do not exist included. */
@@ -62,8 +66,9 @@ export class OperatorBench {
       ...parts,
       engine: this.engine,
       telling: { publisher, pageOf: () => 'http://ui/page' },
-      onStatus: (status) => {
-        this.status = status;
+      onResource: (resource) => {
+        this.status = resource.status;
+        this.objects.follow(resource);
       },
       cluster: { id: 'uid', name: 'prod' },
     });

@@ -32,6 +32,14 @@ describe('the operator', function () {
     assert.equal(conditionOf(status, 'TemporalReachable'), 'True/Answers');
   });
 
+  it('has the metrics of expiry read the objects that the resource names', async () => {
+    assert.equal(bench.objects.names.identityIssuer, 'linkerd-identity-issuer');
+    await bench.install({ objects: { identityIssuer: 'identity', lease: 'lock' } });
+    await bench.start();
+    await waitFor(() => bench.objects.names.identityIssuer === 'identity', { what: 'the name' });
+    assert.equal(bench.objects.names.lease, 'lock');
+  });
+
   it('asks the API server for nothing while nothing happens', async () => {
     await bench.install();
     await bench.start();
