@@ -10,6 +10,7 @@ import {
   defaultApprovals,
   defaultRestartLimits,
   defaultTimings,
+  timingProblem,
 } from '../domain/rotation-request.ts';
 import type { Sources } from '../domain/sources.ts';
 import { defaultSources, sourceNames } from '../domain/sources.ts';
@@ -203,7 +204,10 @@ function collectTimings(text: string, before: Partial<Timings>): Partial<Timings
   if (!Object.hasOwn(defaultTimings, key)) {
     throw new InvalidArgumentError(`The timings are: ${Object.keys(defaultTimings).join(', ')}.`);
   }
-  return { ...before, [key]: parseDuration(duration) };
+  const ms = parseDuration(duration);
+  const problem = timingProblem(key, ms);
+  if (problem !== undefined) throw new InvalidArgumentError(`${key} ${problem}.`);
+  return { ...before, [key]: ms };
 }
 
 const durationUnits = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

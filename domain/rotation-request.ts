@@ -71,6 +71,24 @@ export interface Timings {
   readonly naturalChurnMs: number;
 }
 
+/**
+ * Timings that are never zero: a loop would have no pause, or a step no time in which it could be done.
+ * The others may be: without patience a gate is told of at once.
+ */
+export const timingsAboveZero = [
+  'pollMs',
+  'issuanceTimeoutMs',
+  'rolloutTimeoutMs',
+  'probeTimeoutMs',
+] as const satisfies readonly (keyof Timings)[];
+
+/** What is wrong with a timing, as a sentence without its name; `undefined`: nothing. */
+export function timingProblem(name: string, ms: number): string | undefined {
+  return ms < 1 && timingsAboveZero.some((one) => one === name)
+    ? 'must be at least 1ms: a rotation would ask without a pause, or give up before it has begun'
+    : undefined;
+}
+
 const secondMs = 1_000;
 const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;

@@ -4,7 +4,11 @@ import { documentedObjects } from '../../domain/objects.ts';
 import type { ResourceStatus } from '../../domain/resource/resource-status.ts';
 import { emptyStatus } from '../../domain/resource/resource-status.ts';
 import type { RotationSpec } from '../../domain/resource/rotation-resource.ts';
-import { defaultRestartLimits, defaultTimings } from '../../domain/rotation-request.ts';
+import {
+  defaultRestartLimits,
+  defaultTimings,
+  timingProblem,
+} from '../../domain/rotation-request.ts';
 import { defined, objectNames } from './object-names.ts';
 
 /** The TrustAnchorRotation as it stands in the cluster. */
@@ -62,9 +66,13 @@ const timings = z
     naturalChurn: duration,
   })
   .partial()
-  .transform((given) =>
-    Object.fromEntries(Object.entries(given).map(([name, ms]) => [`${name}Ms`, ms])),
-  );
+  .transform((given, context) => {
+    for (const [name, ms] of Object.entries(given)) {
+      const message = ms === undefined ? undefined : timingProblem(`${name}Ms`, ms);
+      if (message !== undefined) context.addIssue({ code: 'custom', path: [name], message });
+    }
+    return Object.fromEntries(Object.entries(given).map(([name, ms]) => [`${name}Ms`, ms]));
+  });
 
 /** Two months: as long as a calm rotation may take in a large organisation. */
 const defaultWarnBeforeExpiryMs = 1_440 * 3_600_000;

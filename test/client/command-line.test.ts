@@ -64,6 +64,7 @@ describe('the command line', () => {
     ['a wrong pace', ['plan', '--pace', 'fast'], /Allowed choices are natural, steady, urgent/],
     ['an unknown timing', ['plan', '--timing', 'x=2s'], /The timings are: pollMs, settleMs/],
     ['a timing without a unit', ['plan', '--timing', 'pollMs=2'], /500ms, 2s, 10m/],
+    ['a wait without a pause', ['plan', '--timing', 'pollMs=0s'], /pollMs must be at least 1ms/],
     ['a wave of nobody', ['plan', '--wave-size', '0'], /whole number above 0/],
     ['an unknown approval', ['plan', '--approve-automatically', 'x'], /The gates are/],
     ['half an exception', ['plan', '--except', 'pod shop/a'], /'=' and the reason/],

@@ -68,7 +68,9 @@ describe('the TrustAnchorRotation on a real API server', function () {
     [{ restarts: { waveSize: 0 } }, /greater than or equal to 1/],
     [{ surveyEvery: 'often' }, /must be a duration above zero/],
     [{ surveyEvery: '0s' }, /must be a duration above zero/],
-    [{ timings: { poll: '5' } }, /must be a duration such as/],
+    [{ timings: { poll: '5' } }, /must be a duration of at least 1ms/],
+    [{ timings: { poll: '0s' } }, /must be a duration of at least 1ms/],
+    [{ timings: { settle: '5' } }, /must be a duration such as/],
     [{ exceptions: [{ name: 'pod a/b', reason: '' }] }, /reason/],
   ];
   for (const [spec, why] of refusals) {

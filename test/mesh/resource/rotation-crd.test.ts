@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { emptyStatus } from '../../../domain/resource/resource-status.ts';
+import { timingsAboveZero } from '../../../domain/rotation-request.ts';
 import { statusOfRotation } from '../../../domain/resource/rotation-status.ts';
 import { statusAtRest } from '../../../domain/resource/rest-status.ts';
 import { withTrigger } from '../../../domain/resource/trigger-decision.ts';
@@ -15,6 +16,7 @@ interface Schema {
   readonly type?: string | undefined;
   readonly description?: string | undefined;
   readonly default?: unknown;
+  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string }[] | undefined;
   readonly properties?: Readonly<Record<string, Schema>> | undefined;
   readonly items?: Schema | undefined;
 }
@@ -24,6 +26,7 @@ const schema: z.ZodType<Schema> = z.lazy(() =>
     type: z.string().optional(),
     description: z.string().optional(),
     default: z.unknown().optional(),
+    'x-kubernetes-validations': z.array(z.object({ rule: z.string() })).optional(),
     properties: z.record(z.string(), schema).optional(),
     items: schema.optional(),
   }),
@@ -120,6 +123,17 @@ describe('the CustomResourceDefinition', () => {
     assert.deepEqual(
       silent.map(([path]) => path),
       [],
+    );
+  });
+
+  it('refuses the same timings of zero as the code', () => {
+    const fields = Object.entries(part('spec').properties?.['timings']?.properties ?? {});
+    const refused = fields.filter(([, { 'x-kubernetes-validations': rules = [] }]) =>
+      rules.some(({ rule }) => rule.includes("duration(self) >= duration('1ms')")),
+    );
+    assert.deepEqual(
+      refused.map(([name]) => `${name}Ms`).toSorted(),
+      [...timingsAboveZero].toSorted(),
     );
   });
 

@@ -47,6 +47,7 @@ describe('a TrustAnchorRotation as it is read', () => {
     for (const [spec, problem] of [
       [{ method: 'Luck' }, /method/],
       [{ surveyEvery: 'often' }, /is not a duration such as 30s/],
+      [{ timings: { poll: '0s' } }, /poll.*must be at least 1ms/s],
       [{ restarts: { waveSize: 0 } }, /waveSize/],
       [{ bundle: { ownership: 'Mine' } }, /ownership/],
     ] as const) {
