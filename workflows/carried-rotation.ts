@@ -2,7 +2,7 @@ import type { RotationRequest } from '../domain/rotation-request.ts';
 import type { RotationState } from '../domain/rotation-state.ts';
 import { newRotationState } from '../domain/rotation-state.ts';
 import { isoNow } from './clock.ts';
-import type { PersonMessage } from './messages.ts';
+import type { PersonMessage, ResourceVersion } from './messages.ts';
 
 /** What a rotation takes along when it continues in a new run. */
 export interface CarriedRotation {
@@ -12,6 +12,8 @@ export interface CarriedRotation {
   /** Of the first run; ISO 8601 in UTC. */
   readonly startedAt: string;
   readonly paused?: PersonMessage;
+  /** The newest version of the resource that it has heeded. */
+  readonly resource?: ResourceVersion;
   /** It was leaving the mesh: the new run goes on with that. */
   readonly isOnWayBack?: true;
 }

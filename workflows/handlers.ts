@@ -1,7 +1,7 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
 import type { AbortAction } from '../domain/phases.ts';
 import { paceIsPossible } from '../domain/phases.ts';
-import { describeRevision, isEmpty } from '../domain/resource/spec-change.ts';
+import { describeRevision, isEmpty, newIn } from '../domain/resource/spec-change.ts';
 import { isEnd } from '../domain/rotation-state.ts';
 import type { ApproveMessage, PersonMessage, ReviseMessage } from './messages.ts';
 import {
@@ -52,6 +52,7 @@ function handleSignals(rotation: Rotation): void {
   setHandler(
     pauseSignal,
     (message = somebody) => {
+      if (!isNewPause(rotation, message)) return;
       rotation.interruptions.pause(message);
       rotation.note(`paused by ${message.by}`);
     },
@@ -60,6 +61,7 @@ function handleSignals(rotation: Rotation): void {
   setHandler(
     resumeSignal,
     (message = somebody) => {
+      if (!endsWhatItBegan(rotation, message)) return;
       rotation.interruptions.resume();
       rotation.note(`resumed by ${message.by}`);
     },
@@ -138,7 +140,13 @@ function handleUpdates(rotation: Rotation): void {
 function handleRevisions(rotation: Rotation): void {
   setHandler(
     reviseUpdate,
-    ({ revision, by }: ReviseMessage) => {
+    (message: ReviseMessage) => {
+      const { by } = message;
+      if (!rotation.interruptions.resourceVoice.isCurrent(message)) {
+        return { text: 'the resource has said something newer since' };
+      }
+      const revision = newIn(message.revision, rotation.request);
+      if (isEmpty(revision)) return { text: 'it runs like that already' };
       rotation.request = { ...rotation.request, ...revision };
       const text = `${by} changed ${describeRevision(revision)}`;
       rotation.note(text);
@@ -154,6 +162,18 @@ function handleRevisions(rotation: Rotation): void {
   );
 }
 
+/** Several operators see that the resource suspends: one pause is enough, and a person's own stays that. */
+function isNewPause({ interruptions }: Rotation, message: PersonMessage): boolean {
+  if (message.resource === undefined) return true;
+  return interruptions.resourceVoice.isCurrent(message) && interruptions.paused === undefined;
+}
+
+/** The resource ends its own pause and nothing else: a resume also answers for what waits for a person. */
+function endsWhatItBegan({ interruptions }: Rotation, message: PersonMessage): boolean {
+  if (message.resource === undefined) return true;
+  return interruptions.resourceVoice.isCurrent(message) && interruptions.paused?.by === message.by;
+}
+
 const abortTexts: Readonly<Record<AbortAction, string>> = {
   nothing: 'aborting: nothing was changed',
   unpin: 'aborting: the signer and the renewal settings go back to what they were',
@@ -163,6 +183,7 @@ const abortTexts: Readonly<Record<AbortAction, string>> = {
 };
 
 function abort(rotation: Rotation, message: PersonMessage): void {
+  if (rotation.interruptions.abortRequested?.by === message.by) return;
   rotation.note(
     `abort asked for by ${message.by}${message.reason === undefined ? '' : `: ${message.reason}`}`,
   );

@@ -5,7 +5,8 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PersonMessage } from './messages.ts';
+import type { PersonMessage, ResourceVersion } from './messages.ts';
+import { ResourceVoice } from './resource-voice.ts';
 
 /** Thrown at the next step after an abort was asked for; the rotation then leaves the mesh safely. */
 export class AbortRequested extends Error {
@@ -30,6 +31,7 @@ export class HistoryIsLong extends Error {
 /** What people have asked of a running rotation and it has not acted on yet. */
 export class Interruptions {
   paused: PersonMessage | undefined;
+  readonly resourceVoice: ResourceVoice;
   #abort: PersonMessage | undefined;
   /** Counts resumes: a step that waits for a person waits for the next one. */
   #resumes = 0;
@@ -41,9 +43,11 @@ export class Interruptions {
   /** @param options.maxHistoryEvents after these the rotation goes on in a new run */
   constructor(options: {
     readonly paused: PersonMessage | undefined;
+    readonly resource: ResourceVersion | undefined;
     readonly maxHistoryEvents: number;
   }) {
     this.paused = options.paused;
+    this.resourceVoice = new ResourceVoice(options.resource);
     this.#maxHistoryEvents = options.maxHistoryEvents;
   }
 

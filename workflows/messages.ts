@@ -11,6 +11,14 @@ export interface PersonMessage {
   /** Who asks; shown in the status and kept in the report. */
   readonly by: string;
   readonly reason?: string;
+  /** Where an operator passes on what the resource says: others do so as well, some with what it said before. */
+  readonly resource?: ResourceVersion;
+}
+
+/** The TrustAnchorRotation as an operator has seen it. */
+export interface ResourceVersion {
+  readonly uid: string;
+  readonly generation: number;
 }
 
 export interface ApproveMessage extends PersonMessage {

@@ -51,6 +51,7 @@ export class Rotation {
     this.request = request;
     this.interruptions = new Interruptions({
       paused: begun.paused,
+      resource: begun.resource,
       maxHistoryEvents: request.maxHistoryEvents ?? maxHistoryEvents,
     });
     if (begun.isOnWayBack === true) this.interruptions.beginWayBack();
@@ -104,13 +105,14 @@ export class Rotation {
   }
 
   carry(): CarriedRotation {
-    const { paused, isOnWayBack } = this.interruptions;
+    const { paused, isOnWayBack, resourceVoice } = this.interruptions;
     return {
       state: this.#state,
       planHash: this.#planHash,
       leafLifetimeMs: this.#leafLifetimeMs,
       startedAt: this.startedAt,
       ...(paused === undefined ? {} : { paused }),
+      ...(resourceVoice.last === undefined ? {} : { resource: resourceVoice.last }),
       ...(isOnWayBack ? { isOnWayBack } : {}),
     };
   }

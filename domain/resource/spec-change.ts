@@ -67,6 +67,16 @@ export function isEmpty(revision: Revision): boolean {
   return Object.keys(revision).length === 0;
 }
 
+/** What of a revision is not in the request yet: several may ask for the same. */
+export function newIn(revision: Revision, request: RotationRequest): Revision {
+  const { pace, approvals, restarts } = revision;
+  return {
+    ...(pace === undefined || pace === request.pace ? {} : { pace }),
+    ...(approvals === undefined || isSame(approvals, request.approvals) ? {} : { approvals }),
+    ...(restarts === undefined || isSame(restarts, request.restarts) ? {} : { restarts }),
+  };
+}
+
 /** For people: `pace steady, waveSize 4`. */
 export function describeRevision({ pace, approvals, restarts }: Revision): string {
   return [

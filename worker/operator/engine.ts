@@ -12,7 +12,7 @@ import { pastRotation, stoppedRotation } from '../../domain/resource/past-rotati
 import type { Revision } from '../../domain/resource/spec-change.ts';
 import type { RotationRequest } from '../../domain/rotation-request.ts';
 import { rotationWorkflowId } from '../../domain/rotation-request.ts';
-import type { RunningSight } from '../../workflows/messages.ts';
+import type { PersonMessage, ReviseMessage, RunningSight } from '../../workflows/messages.ts';
 import {
   abortUpdate,
   approveUpdate,
@@ -56,11 +56,11 @@ export interface RotationEngine {
   pastTriggers(): Promise<readonly string[]>;
   /** Started twice with one `requestId` it is one rotation. `undefined`: another one is running. */
   start(request: RotationRequest, requestId: string): Promise<string | undefined>;
-  pause(by: string): Promise<void>;
-  resume(by: string): Promise<void>;
+  pause(message: PersonMessage): Promise<void>;
+  resume(message: PersonMessage): Promise<void>;
   approve(gate: ApprovalName, by: string): Promise<Answer>;
   abort(by: string): Promise<Answer>;
-  revise(revision: Revision, by: string): Promise<Answer>;
+  revise(revision: Revision, message: PersonMessage): Promise<Answer>;
   /** Keeps the Schedule that looks at the time that is left; `undefined` takes it away. */
   keepSchedule(wanted: WantedSchedule | undefined): Promise<void>;
 }
@@ -125,12 +125,12 @@ class TemporalEngine implements RotationEngine {
     return this.#bounded(() => startOnce(this.#client, request, requestId));
   }
 
-  pause(by: string): Promise<void> {
-    return this.#tried('pause the rotation', () => this.#handle().signal(pauseSignal, { by }));
+  pause(message: PersonMessage): Promise<void> {
+    return this.#tried('pause the rotation', () => this.#handle().signal(pauseSignal, message));
   }
 
-  resume(by: string): Promise<void> {
-    return this.#tried('resume the rotation', () => this.#handle().signal(resumeSignal, { by }));
+  resume(message: PersonMessage): Promise<void> {
+    return this.#tried('resume the rotation', () => this.#handle().signal(resumeSignal, message));
   }
 
   approve(gate: ApprovalName, by: string): Promise<Answer> {
@@ -141,8 +141,9 @@ class TemporalEngine implements RotationEngine {
     return this.#ask((handle) => handle.executeUpdate(abortUpdate, { args: [{ by }] }));
   }
 
-  revise(revision: Revision, by: string): Promise<Answer> {
-    return this.#ask((handle) => handle.executeUpdate(reviseUpdate, { args: [{ revision, by }] }));
+  revise(revision: Revision, message: PersonMessage): Promise<Answer> {
+    const args: [ReviseMessage] = [{ ...message, revision }];
+    return this.#ask((handle) => handle.executeUpdate(reviseUpdate, { args }));
   }
 
   async #running({ trigger }: RunFacts): Promise<RunningRotation> {

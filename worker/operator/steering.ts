@@ -6,7 +6,7 @@ import { ownerOf } from '../../mesh/resource/field-owners.ts';
 import { approveAnnotation, takeApproval } from '../../mesh/resource/resource-metadata.ts';
 import { recordEvent } from '../../mesh/resource/resource-events.ts';
 import type { RotationResource } from '../../mesh/resource/rotation-resource.ts';
-import type { RunningSight } from '../../workflows/messages.ts';
+import type { PersonMessage, RunningSight } from '../../workflows/messages.ts';
 import type { Answer, RotationLook } from './engine.ts';
 import type { Memory, OperatorParts } from './parts.ts';
 
@@ -38,13 +38,19 @@ export async function steer(
 
 async function suspendOrResume(
   { engine }: OperatorParts,
-  { spec, isDeleting }: RotationResource,
+  resource: RotationResource,
   { paused }: RunningSight,
 ): Promise<void> {
-  const wanted = spec.suspend && !isDeleting;
-  if (wanted && paused === undefined) await engine.pause(suspender);
+  const message = inNameOf(resource, suspender);
+  const wanted = resource.spec.suspend && !resource.isDeleting;
+  if (wanted && paused === undefined) await engine.pause(message);
   // A pause that a person asked for with a command is that person's to end.
-  if (!wanted && paused?.by === suspender) await engine.resume(suspender);
+  if (!wanted && paused?.by === suspender) await engine.resume(message);
+}
+
+/** Every worker says what it sees: by this the rotation does it once, and nothing that is out of date. */
+function inNameOf({ uid, generation }: RotationResource, by: string): PersonMessage {
+  return { by, resource: { uid, generation } };
 }
 
 /** Never half way: the rotation leaves by the way of its phase, or goes on where only that is safe. */
@@ -75,7 +81,7 @@ async function revise(
   const { revision, refused } = compareSpec(resource.spec, request, state.method);
   if (isEmpty(revision)) return refused;
   const by = `${ownerOf(resource, ['spec']) ?? 'somebody'} (spec of TrustAnchorRotation cluster)`;
-  const answer = await engine.revise(revision, by);
+  const answer = await engine.revise(revision, inNameOf(resource, by));
   if (answer.accepted) return refused;
   log.warn({ ...answer }, 'a change of the spec was refused');
   return [...refused, ...Object.keys(revision)];

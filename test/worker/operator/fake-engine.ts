@@ -95,7 +95,7 @@ export class FakeEngine implements RotationEngine {
     this.schedules.push(wanted);
   }
 
-  async pause(by: string): Promise<void> {
+  async pause({ by }: PersonMessage): Promise<void> {
     this.beforeSteering();
     this.calls.push('pause');
     this.run({}, { paused: { by } });
