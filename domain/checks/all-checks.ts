@@ -1,10 +1,11 @@
 import type { CheckCategory } from './check.ts';
 import { componentChecks } from './components.ts';
-import { operatorChecks, temporalChecks } from './engine.ts';
 import type { CheckFacts, TemporalFacts } from './facts.ts';
 import { meshChecks } from './mesh.ts';
+import { operatorChecks } from './operator.ts';
 import { pkiChecks } from './pki.ts';
 import { rightsChecks } from './rights.ts';
+import { temporalChecks } from './temporal.ts';
 import { webhookChecks } from './webhooks.ts';
 
 export interface CheckScope {

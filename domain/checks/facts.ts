@@ -102,13 +102,21 @@ export interface MeshFacts {
 
 export interface OperatorFacts {
   readonly isInstalled: boolean;
-  /** Conditions of the resource; absent: there is none. */
-  readonly conditions?: readonly OperatorCondition[];
+  /** Absent: there is none. */
+  readonly resource?: ResourceFacts;
+}
+
+export interface ResourceFacts {
+  readonly generation: number;
+  /** Absent: nobody has reconciled it. */
+  readonly observedGeneration?: number;
+  readonly conditions: readonly OperatorCondition[];
 }
 
 export interface OperatorCondition {
   readonly type: string;
   readonly status: string;
+  readonly reason: string;
   readonly detail: string;
 }
 

@@ -30,6 +30,11 @@ export function failureReason({ step }: FailedStep): string {
   return steps[step].reason;
 }
 
+/** Whether a condition with this reason tells of such a step. */
+export function isFailureReason(reason: string): boolean {
+  return Object.values(steps).some((step) => step.reason === reason);
+}
+
 /** One sentence for people, and the error. */
 export function failureText({ step, error }: FailedStep): string {
   return `${steps[step].failed}, which is tried again: ${error}`;

@@ -99,7 +99,13 @@ async function readMesh(
 
 const crdObject = z.object({ metadata: z.object({ name: z.string() }) });
 const rotationObject = z.object({
-  status: z.object({ conditions: z.array(condition).default([]) }).default({ conditions: [] }),
+  metadata: z.object({ generation: z.number().default(0) }),
+  status: z
+    .object({
+      observedGeneration: z.number().optional(),
+      conditions: z.array(condition).default([]),
+    })
+    .default({ conditions: [] }),
 });
 
 async function readOperator(kube: Kube): Promise<OperatorFacts> {
@@ -108,12 +114,20 @@ async function readOperator(kube: Kube): Promise<OperatorFacts> {
   const ref = { type: resources.trustAnchorRotations, name: 'cluster' };
   const resource = await kube.get(ref, rotationObject);
   if (resource === undefined) return { isInstalled: true };
-  const conditions = resource.status.conditions.map((one) => ({
-    type: one.type,
-    status: one.status,
-    detail: explainCondition(one),
-  }));
-  return { isInstalled: true, conditions };
+  const { observedGeneration, conditions } = resource.status;
+  return {
+    isInstalled: true,
+    resource: {
+      generation: resource.metadata.generation,
+      ...(observedGeneration === undefined ? {} : { observedGeneration }),
+      conditions: conditions.map((one) => ({
+        type: one.type,
+        status: one.status,
+        reason: one.reason ?? '',
+        detail: explainCondition(one),
+      })),
+    },
+  };
 }
 
 const rotationCrd = 'trustanchorrotations.trust.linkerd.io';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { allChecks } from '../../../domain/checks/all-checks.ts';
+import type { CheckId, CheckVerdict } from '../../../domain/checks/check.ts';
 import { checkIds, worstOf } from '../../../domain/checks/check.ts';
+import type { OperatorCondition } from '../../../domain/checks/facts.ts';
 import { documentedObjects } from '../../../domain/objects.ts';
 import { checkFacts, found, pkiFacts, temporalFacts, unknown } from '../../support/check-facts.ts';
 import {
@@ -30,7 +32,11 @@ describe('the checks', () => {
       [
         'webhook-certificates: skipped: it has no Secret',
         'operator-resource: skipped: its CRD is not installed',
+        'operator-reconciles: skipped: its CRD is not installed',
+        'operator-ready: skipped: its CRD is not installed',
         'operator-conditions: skipped: its CRD is not installed',
+        'operator-spec-accepted: skipped: its CRD is not installed',
+        'operator-reaches-temporal: skipped: its CRD is not installed',
       ],
     );
   });
@@ -104,15 +110,45 @@ describe('the checks', () => {
     assert.ok(rowsOf(facts).every(({ verdict }) => verdict === 'success'));
   });
 
-  it('tell what the operator calls a person for', () => {
-    const condition = { type: 'Blocked', status: 'True', detail: 'Gate: 2 proxies lag' };
-    const row = onlyProblem(
-      checkFacts({ operator: found({ isInstalled: true, conditions: [condition] }) }),
-    );
+  const seen = { generation: 3, observedGeneration: 3 };
+  const calls: readonly (readonly [Partial<OperatorCondition>, CheckId, CheckVerdict])[] = [
+    [{ type: 'Blocked', status: 'True' }, 'operator-conditions', 'error'],
+    [{ type: 'AnchorExpiringSoon', status: 'True' }, 'operator-conditions', 'warning'],
+    [{ type: 'Ready', status: 'False' }, 'operator-ready', 'error'],
+    [{ type: 'SpecAccepted', status: 'False' }, 'operator-spec-accepted', 'warning'],
+    [
+      { type: 'SpecAccepted', status: 'False', reason: 'StartFailed' },
+      'operator-spec-accepted',
+      'error',
+    ],
+    [{ type: 'TemporalReachable', status: 'False' }, 'operator-reaches-temporal', 'error'],
+  ];
+  for (const [told, id, verdict] of calls) {
+    const { type = '', status = '', reason = 'Gate' } = told;
+    it(`tell what the operator calls a person for: ${type} ${status} (${reason})`, () => {
+      const condition = { type, status, reason, detail: `${reason}: 2 proxies lag` };
+      const row = onlyProblem(
+        checkFacts({
+          operator: found({ isInstalled: true, resource: { ...seen, conditions: [condition] } }),
+        }),
+      );
 
-    assert.equal(row.id, 'operator-conditions');
-    assert.match(row.problem ?? '', /condition Blocked: Gate: 2 proxies lag/);
-  });
+      assert.deepEqual([row.id, row.verdict], [id, verdict]);
+      assert.match(row.problem ?? '', new RegExp(`condition ${type}.*: ${reason}: 2 proxies lag`));
+    });
+  }
+
+  for (const [what, observed] of [
+    ['nobody has ever reconciled', {}],
+    ['nobody reconciles any more', { observedGeneration: 2 }],
+  ] as const) {
+    it(`tell of a resource that ${what}`, () => {
+      const resource = { generation: 3, conditions: [], ...observed };
+      const row = onlyProblem(checkFacts({ operator: found({ isInstalled: true, resource }) }));
+
+      assert.deepEqual([row.id, row.verdict, row.mayPass], ['operator-reconciles', 'error', true]);
+    });
+  }
 
   it('miss the resource where the operator is installed', () => {
     const row = onlyProblem(checkFacts({ operator: found({ isInstalled: true }) }));
