@@ -51,13 +51,13 @@ export function guideSettings(trustDomain: string): PkiSettings {
 
 /**
  * As the guide, but for an anchor that is renewed by a rotation and by nothing else. A cert-manager that
- * cannot switch the renewal off leaves eleven months for one.
+ * cannot switch the renewal off leaves ten months for one.
  */
 export function safeSettings(trustDomain: string): PkiSettings {
   return {
     ...guideSettings(trustDomain),
     anchorRenewal: 'Disabled',
-    anchorRenewBefore: '720h0m0s',
+    anchorRenewBefore: '1440h0m0s',
   };
 }
 

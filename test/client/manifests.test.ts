@@ -124,7 +124,7 @@ describe('the commands that set trust up', function () {
       assert.equal(run.code, ExitCode.ok, run.stderr);
       assert.match(
         run.stdout,
-        /cannot switch the anchor's renewal off: .* 720h0m0s before its end/,
+        /cannot switch the anchor's renewal off: .* 1440h0m0s before its end/,
       );
       assert.equal(again.code, ExitCode.ok, again.stderr);
     });

@@ -6,6 +6,7 @@ import {
   namespaces,
   trustAnchor,
 } from '../../../simulator/guide/guide-objects.ts';
+import { runClient } from '../../client/run-client.ts';
 import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
 import type { ChartChecks } from './support/chart-checks.ts';
 import { prepareChartChecks } from './support/chart-checks.ts';
@@ -49,6 +50,17 @@ describe('the chart linkerd-trust-pki', function () {
       'Role cert-manager-secret-creator',
       'RoleBinding cert-manager-secret-creator-binding',
     ]);
+  });
+
+  it('holds what linkerd-trust bootstrap renders, setting by setting', async () => {
+    const { code, stdout } = await runClient(['bootstrap', '--output', 'json']);
+    assert.equal(code, 0);
+    const { items } = z.object({ items: z.array(z.custom<Manifest>()) }).parse(JSON.parse(stdout));
+
+    const rendered = await checks.helm.template(release);
+    // The guide's ServiceAccount leaves this out, and bootstrap takes what the guide made for the same.
+    const asTheGuide = rendered.map(({ automountServiceAccountToken: _, ...object }) => object);
+    assert.deepEqual(byName(items), byName(asTheGuide.map(withoutMarks)));
   });
 
   for (const [form, values] of Object.entries({
