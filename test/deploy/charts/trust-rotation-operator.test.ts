@@ -127,6 +127,14 @@ describe('the chart trust-rotation-operator', function () {
     });
   });
 
+  it('takes imported sources where it grants the rights, or somebody else does', async () => {
+    const rotation = { spec: { anchor: { source: 'Imported' }, bridge: { source: 'Imported' } } };
+    for (const rbac of [{ imports: true }, { create: false }]) {
+      const rendered = await checks.helm.template({ ...release, values: { rotation, rbac } });
+      assert.ok(rendered.some(({ kind }) => kind === 'TrustAnchorRotation'));
+    }
+  });
+
   const refused: Readonly<Record<string, { values: object; because: RegExp }>> = {
     'a value that it does not know': { values: { replica: 3 }, because: /replica/ },
     'an address with a scheme': {
@@ -140,6 +148,14 @@ describe('the chart trust-rotation-operator', function () {
     'an owner of the bundle that the rights would not follow': {
       values: { rotation: { spec: { bundle: { ownership: 'Direct' } } } },
       because: /bundle/,
+    },
+    'an imported anchor without the rights to take it over': {
+      values: { rotation: { spec: { anchor: { source: 'Imported' } } } },
+      because: /rotation\.spec\.anchor\.source is Imported.*set rbac\.imports to true/,
+    },
+    'an imported bridge without the rights to take it over': {
+      values: { rotation: { spec: { bridge: { source: 'Imported' } } } },
+      because: /rotation\.spec\.bridge\.source is Imported.*set rbac\.imports to true/,
     },
     'a name for the resource that the rights would not follow': {
       values: { rotation: { spec: { objects: { trustAnchor: 'root' } } } },
