@@ -2,6 +2,8 @@ import type { GateReport } from '../domain/gates/gate.ts';
 import { eventsOf } from '../domain/resource/resource-events.ts';
 import { statusOfRotation, withGateReport } from '../domain/resource/rotation-status.ts';
 import type { RotationSight } from '../domain/resource/rotation-status.ts';
+import { expiryEvents, statusAfterCheck } from '../domain/resource/runway-status.ts';
+import type { ExpirySight } from '../domain/resource/runway-status.ts';
 import type { Clock } from '../mesh/observation/clock.ts';
 import type { StatusChange } from '../mesh/resource/status-publisher.ts';
 import type { ActivityDependencies, ResourceTelling } from './dependencies.ts';
@@ -13,6 +15,20 @@ export function tellRotation(
 ): void {
   const { publisher } = parts.resource;
   publisher.publish('rotation', rotationChange(parts, parts.resource, sight), eventsOf(sight));
+}
+
+/** Tells the resource what a check of expiry has found. */
+export function tellExpiry(
+  { clock, resource }: { readonly clock: Clock; readonly resource: ResourceTelling },
+  sight: ExpirySight,
+): void {
+  const change: StatusChange = ({ status, spec, generation }) =>
+    statusAfterCheck(status, sight, {
+      generation,
+      warnBeforeExpiryMs: spec.warnBeforeExpiryMs,
+      nowMs: clock.nowMs(),
+    });
+  resource.publisher.publish('expiry', change, expiryEvents(sight));
 }
 
 /** The counts of a gate while it is watched: the workflow learns of them much later. */

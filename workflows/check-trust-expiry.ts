@@ -1,5 +1,10 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { ParentClosePolicy, setCurrentDetails, startChild } from '@temporalio/workflow';
+import {
+  ParentClosePolicy,
+  setCurrentDetails,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
 import type { PlanRotationResult } from '../activities/contract.ts';
 import type { ExpiryCheck, ExpiryOutcome, ExpiryReport } from '../domain/expiry/expiry-check.ts';
 import { expiryRequester, expiryTrigger } from '../domain/expiry/expiry-check.ts';
@@ -11,8 +16,10 @@ import { paces } from '../domain/phases.ts';
 import type { RotationRequest } from '../domain/rotation-request.ts';
 import { startOptionsOf } from '../domain/rotation-start.ts';
 import { observe } from './activity-profiles.ts';
+import { isoNow } from './clock.ts';
 import type { rotateTrustAnchor } from './rotate-trust-anchor.ts';
 import { rotationCluster } from './search-attributes.ts';
+import { publishExpiry } from './status-publication.ts';
 
 /**
  * Looks at the time that the trust anchor has left, and reports or starts a rotation as the policy
@@ -29,6 +36,12 @@ export async function checkTrustExpiry(check: ExpiryCheck): Promise<ExpiryReport
   }
   const report: ExpiryReport = { runway, outcome: await actOn(runway, check, wanted) };
   setCurrentDetails(renderExpiry(report));
+  publishExpiry({
+    report,
+    anchor: wanted.anchors.a.certificate.fingerprint,
+    runId: workflowInfo().runId,
+    at: isoNow(),
+  });
   return report;
 }
 

@@ -1,6 +1,7 @@
 import type { Sinks } from '@temporalio/workflow';
 import { proxySinks } from '@temporalio/workflow';
 import type { RotationSight } from '../domain/resource/rotation-status.ts';
+import type { ExpirySight } from '../domain/resource/runway-status.ts';
 import type { Rotation } from './rotation.ts';
 import { sightOf } from './sight.ts';
 
@@ -12,6 +13,8 @@ export interface RotationSinks extends Sinks {
   readonly resource: {
     /** How the rotation stands, to be told to the TrustAnchorRotation. */
     publish(sight: RotationSight): void;
+    /** What a check of expiry has found. The next one tells anew. */
+    publishExpiry(sight: ExpirySight): void;
   };
 }
 
@@ -20,4 +23,9 @@ const { resource } = proxySinks<RotationSinks>();
 /** Hands every change of the rotation over, as it happens. */
 export function publishChanges(rotation: Rotation): void {
   rotation.onChange = () => resource.publish(sightOf(rotation));
+}
+
+/** Hands over what a check of expiry has found. */
+export function publishExpiry(sight: ExpirySight): void {
+  resource.publishExpiry(sight);
 }

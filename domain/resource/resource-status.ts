@@ -8,6 +8,7 @@ import type { FleetCount } from '../survey-summary.ts';
 import type { PastRotation } from './past-rotation.ts';
 import type { ResourceCondition } from './conditions.ts';
 import type { IssuerMark, NotedApproval } from './issuer-renewal.ts';
+import type { StatusRunway } from './runway-status.ts';
 import type { TriggerRecord } from './trigger-decision.ts';
 
 /**
@@ -36,6 +37,8 @@ export interface ResourceStatus {
   readonly triggers: readonly TriggerRecord[];
   /** The last ten, newest first. */
   readonly rotations: readonly PastRotation[];
+  /** What the last check of expiry has found. */
+  readonly runway?: StatusRunway;
   /** When the objects were looked at last while no rotation ran. */
   readonly surveyedAt?: string;
   /** What a renewal of the identity issuer is recognised by. */

@@ -2,12 +2,13 @@ import type { RotationAnchors } from '../anchors.ts';
 import type { TrustObjects } from '../survey.ts';
 import type { Verdict } from './conditions.ts';
 import { withVerdicts } from './conditions.ts';
-import { anchorExpiry } from './expiry.ts';
 import type { PastRotation } from './past-rotation.ts';
 import type { ResourceStatus, StatusRotation } from './resource-status.ts';
 import { statusCertificate, without } from './resource-status.ts';
 import { endPhase, endText } from './rotation-status.ts';
 import type { StatusSurroundings } from './rotation-status.ts';
+import type { StatusRunway } from './runway-status.ts';
+import { expiryVerdict } from './runway-status.ts';
 
 /** The objects of trust while no rotation runs: no proxy is asked. */
 export type RestSight =
@@ -34,10 +35,14 @@ export function statusAtRest(
     laggards: [],
     unnamedLaggards: 0,
     surveyedAt: sight.at,
-    conditions: withVerdicts(before.conditions, verdicts(sight, last, around), {
-      iso: sight.at,
-      generation: around.generation,
-    }),
+    conditions: withVerdicts(
+      before.conditions,
+      verdicts(sight, last, { ...around, runway: before.runway }),
+      {
+        iso: sight.at,
+        generation: around.generation,
+      },
+    ),
   };
   if (sight.kind === 'failed') return status;
   const { anchors, objects } = sight;
@@ -87,7 +92,7 @@ export function renewedAnchorIn(
 function verdicts(
   sight: RestSight,
   last: PastRotation | undefined,
-  around: StatusSurroundings,
+  around: StatusSurroundings & { readonly runway: StatusRunway | undefined },
 ): readonly Verdict[] {
   const still: readonly Verdict[] = [
     {
@@ -101,9 +106,8 @@ function verdicts(
   if (sight.kind === 'failed') {
     return [unready('SurveyFailed', sight.reason), ...still];
   }
-  const { warnBeforeExpiryMs, nowMs } = around;
-  const expiry = anchorExpiry(sight.anchors.a.certificate, { warnBeforeExpiryMs, nowMs });
-  return [readiness(sight, last, nowMs), ...still, expiry];
+  const expiry = expiryVerdict(sight.anchors.a.certificate, around.runway, around);
+  return [readiness(sight, last, around.nowMs), ...still, expiry];
 }
 
 function readiness(

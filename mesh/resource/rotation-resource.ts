@@ -174,6 +174,10 @@ const rotationStatus = z.looseObject({
     .optional()
     .catch(undefined),
   gate: z.looseObject({ at: z.string() }).optional().catch(undefined),
+  runway: z
+    .looseObject({ kind: z.string(), outcome: z.string(), anchor: z.string(), at: z.string() })
+    .optional()
+    .catch(undefined),
   surveyedAt: z.string().optional().catch(undefined),
   issuerMark: z
     .object({

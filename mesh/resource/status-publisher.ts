@@ -17,7 +17,7 @@ import { rotationResource } from './rotation-resource.ts';
 export type StatusChange = (resource: RotationResource) => ResourceStatus;
 
 /** Newer changes of one kind replace older ones that have not been written yet. */
-export type ChangeKind = 'rotation' | 'gate' | 'rest';
+export type ChangeKind = 'rotation' | 'gate' | 'expiry';
 
 /**
  * Writes the status of the resource and its Events, at most once a second, in the background:
@@ -71,7 +71,7 @@ class Publisher implements StatusPublisher {
   publish(kind: ChangeKind, change: StatusChange, events: readonly ResourceEvent[] = []): void {
     // A report of a gate is about the rotation as it was told before: the order is kept.
     this.#pending.delete(kind);
-    if (kind !== 'gate') this.#pending.delete('gate');
+    if (kind === 'rotation') this.#pending.delete('gate');
     this.#pending.set(kind, change);
     if (kind === 'rotation') this.#last = { change, events };
     for (const event of events) if (!this.#told.has(event.key)) this.#events.set(event.key, event);

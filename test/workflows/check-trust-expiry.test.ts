@@ -7,6 +7,7 @@ import { dataConverter } from '../../activities/data-converter.ts';
 import type { ExpiryCheck, ExpiryReport } from '../../domain/expiry/expiry-check.ts';
 import { expiryCheckId, expiryRequester, expiryTrigger } from '../../domain/expiry/expiry-check.ts';
 import type { Pace } from '../../domain/phases.ts';
+import type { ExpirySight } from '../../domain/resource/runway-status.ts';
 import { makePlan } from '../../domain/plan.ts';
 import { rotationWorkflowId } from '../../domain/rotation-request.ts';
 import { summarise } from '../../domain/survey-summary.ts';
@@ -53,7 +54,13 @@ describe('a check of the time that is left', function () {
   async function check(
     mesh: Mesh,
     wishes: Partial<ExpiryCheck> = {},
-  ): Promise<{ report: ExpiryReport; cluster: string; paces: readonly Pace[] }> {
+  ): Promise<{
+    report: ExpiryReport;
+    cluster: string;
+    paces: readonly Pace[];
+    told: readonly ExpirySight[];
+  }> {
+    const told: ExpirySight[] = [];
     const taskQueue = uniqueTaskQueue('expiry');
     const asked: Pace[] = [];
     const worker = await Worker.create({
@@ -61,6 +68,11 @@ describe('a check of the time that is left', function () {
       taskQueue,
       workflowBundle: bundle,
       dataConverter,
+      sinks: {
+        resource: {
+          publishExpiry: { fn: (_: unknown, sight: ExpirySight) => void told.push(sight) },
+        },
+      },
       activities: {
         planRotation: ({ request }: PlanRotationInput) => {
           asked.push(request.pace);
@@ -77,7 +89,7 @@ describe('a check of the time that is left', function () {
         taskQueue,
       }),
     );
-    return { report, cluster, paces: asked };
+    return { report, cluster, paces: asked, told };
   }
 
   it('does nothing while there is time', async () => {
@@ -104,6 +116,15 @@ describe('a check of the time that is left', function () {
     assert.equal(request['requestedBy'], expiryRequester);
     assert.equal(request['replaces'], anchorInUse);
     await rotationOf(cluster).terminate('the test is over');
+  });
+
+  it('hands what it has found over to be told to the resource', async () => {
+    const { report, told } = await check({ anchorEndsInDays: 30 }, { policy: 'report' });
+
+    const [sight] = told;
+    assert.equal(told.length, 1);
+    assert.deepEqual(sight?.report, report);
+    assert.equal(sight.anchor, anchorInUse);
   });
 
   it('starts it as one of the resource, by a trigger that no person can give', async () => {

@@ -114,6 +114,7 @@ function sinksOf(
         fn: ({ workflowId }, sight) => publish(workflowId, sight),
         callDuringReplay: false,
       },
+      publishExpiry: { fn: () => undefined },
     },
   };
 }

@@ -164,7 +164,12 @@ describe('the CustomResourceDefinition', () => {
     const at = ago(0);
     const record = { value: 'x', at, outcome: 'Refused', replaces: 'aa', message: 'x' } as const;
     const triggered = { ...rest, triggers: withTrigger([], record) };
-    for (const status of [running, ended, rest, triggered]) {
+    const runway = {
+      ...{ kind: 'short', outcome: 'reported', daysLeft: 3, startBy: at, message: 'x' },
+      ...{ nextStep: 'x', anchor: 'aa', at },
+    };
+    const checked = { ...rest, runway };
+    for (const status of [running, ended, rest, triggered, checked]) {
       assert.deepEqual(unknownFields(status, part('status')), []);
     }
     // The check itself finds what is unknown.

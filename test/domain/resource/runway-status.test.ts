@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict';
+import type { ExpiryOutcome } from '../../../domain/expiry/expiry-check.ts';
+import type { RunwayKind } from '../../../domain/expiry/runway.ts';
+import { emptyStatus } from '../../../domain/resource/resource-status.ts';
+import type { ResourceStatus } from '../../../domain/resource/resource-status.ts';
+import { statusAtRest } from '../../../domain/resource/rest-status.ts';
+import { expiryEvents, statusAfterCheck } from '../../../domain/resource/runway-status.ts';
+import type { ExpirySight } from '../../../domain/resource/runway-status.ts';
+import { ago, anchors } from '../../client/fixtures.ts';
+import { around } from '../../support/rotation-sight.ts';
+import { survey } from '../../support/survey-builder.ts';
+
+const anchor = anchors.a.certificate.fingerprint;
+
+function found(kind: RunwayKind, outcome: ExpiryOutcome): ExpirySight {
+  const runway = {
+    kind,
+    daysLeft: 12,
+    startBy: ago(0),
+    message: 'a rotation at pace steady would not end in time',
+    ...(kind === 'ample' ? {} : { nextStep: 'rotate at pace urgent' }),
+  };
+  return { report: { runway, outcome }, anchor, runId: 'run', at: ago(0) };
+}
+
+function atRest(before: ResourceStatus, b?: typeof anchors.b): ResourceStatus {
+  const seen = { kind: 'seen', objects: survey().objects, at: ago(0) } as const;
+  return statusAtRest(before, { ...seen, anchors: { a: b ?? anchors.a } }, around);
+}
+
+function expiring(status: ResourceStatus): string {
+  const {
+    status: value,
+    reason,
+    message,
+  } = status.conditions.find(({ type }) => type === 'AnchorExpiringSoon') ?? {};
+  return `${String(value)}/${String(reason)}: ${String(message)}`;
+}
+
+describe('what a check of expiry has found', () => {
+  it('stands in the condition, also after the next look at the mesh', () => {
+    const before = atRest(emptyStatus);
+    assert.match(expiring(before), /^False\/InDate/);
+
+    const after = statusAfterCheck(before, found('short', 'reported'), around);
+    const text =
+      /^True\/RunwayShort: the check of \S+ has found: 12 days left: a rotation at pace steady would not end in time; next step: rotate at pace urgent$/;
+    assert.match(expiring(after), text);
+    assert.match(expiring(atRest(after)), text);
+  });
+
+  it('goes with the next check that finds time, and with the anchor', () => {
+    const short = statusAfterCheck(atRest(emptyStatus), found('short', 'reported'), around);
+
+    assert.match(expiring(statusAfterCheck(short, found('ample', 'nothing'), around)), /InDate/);
+    assert.match(expiring(atRest(short, anchors.b)), /InDate/);
+  });
+
+  it('is left to a rotation that was started to tell', () => {
+    const before = atRest(emptyStatus);
+    const after = statusAfterCheck(before, found('due', 'started'), around);
+
+    assert.deepEqual(after.conditions, before.conditions);
+    assert.equal(after.runway?.outcome, 'started');
+  });
+
+  for (const [kind, outcome, event] of [
+    ['short', 'reported', 'Warning RunwayShort'],
+    ['blocked', 'reported', 'Warning RunwayBlocked'],
+    ['due', 'reported', 'Warning RotationDue'],
+    ['due', 'started', 'Normal RotationDue'],
+  ] as const) {
+    it(`is an Event: ${kind}, ${outcome}`, () => {
+      const [told] = expiryEvents(found(kind, outcome));
+
+      assert.equal(`${String(told?.type)} ${String(told?.reason)}`, event);
+      assert.match(told?.message ?? '', outcome === 'started' ? /it was started$/ : /next step: /);
+    });
+  }
+
+  it('is no Event while there is time', () => {
+    assert.deepEqual(expiryEvents(found('ample', 'nothing')), []);
+  });
+});
