@@ -20,6 +20,7 @@ import { demoTimings, demoWaveSize, timingFlags } from './demo-timings.ts';
 import type { LocalMesh } from './local-mesh.ts';
 import { startLocalWorker } from './local-worker.ts';
 import { StepClock } from './step-clock.ts';
+import type { Teardown } from './teardown.ts';
 import { startTemporalServer } from './temporal-server.ts';
 
 const clientPath = fileURLToPath(new URL('../../client/main.ts', import.meta.url));
@@ -29,7 +30,7 @@ export interface DemoStage {
   readonly kubeConfigPath: string;
   /** For logs. */
   readonly folder: string;
-  readonly teardown: { add(step: () => Promise<void>): void };
+  readonly teardown: Teardown;
   readonly say: (line: string) => void;
 }
 
@@ -39,25 +40,21 @@ export async function rotateWithClient(
   stage: DemoStage,
 ): Promise<DemoResult> {
   const { local, kubeConfigPath, teardown, say } = stage;
-  const temporal = await startTemporalServer({
-    log: say,
-  });
-  teardown.add(() => temporal.stop());
+  const temporal = await teardown.start(
+    () => startTemporalServer({ log: say }),
+    (started) => started.stop(),
+  );
   const log = await open(path.join(stage.folder, 'worker.log'), 'w');
   teardown.add(() => log.close());
-  const worker = await startLocalWorker({
-    kubeConfigPath,
-    temporalAddress: temporal.address,
-    log: log.fd,
-  });
-  teardown.add(() => worker.stop());
+  await teardown.start(
+    () => startLocalWorker({ kubeConfigPath, temporalAddress: temporal.address, log: log.fd }),
+    (started) => started.stop(),
+  );
 
-  const access = await openTemporal({
-    address: temporal.address,
-    identity: 'demo',
-    env: process.env,
-  });
-  teardown.add(() => access.close());
+  const access = await teardown.start(
+    () => openTemporal({ address: temporal.address, identity: 'demo', env: process.env }),
+    (opened) => opened.close(),
+  );
   const cluster = await clusterOf(local);
   const observer = new RotationObserver(access, cluster, local.mesh);
   const ended = new AbortController();
@@ -68,7 +65,7 @@ export async function rotateWithClient(
     TEMPORAL_ADDRESS: temporal.address,
     ...(temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: temporal.uiUrl }),
   };
-  await runClient(options, env);
+  await runClient(options, env, teardown);
   ended.abort();
   await observing;
   return observer.result(temporal.uiUrl);
@@ -83,7 +80,11 @@ async function clusterOf({ kubeConfigYaml }: LocalMesh): Promise<string> {
   }
 }
 
-async function runClient(options: DemoOptions, env: NodeJS.ProcessEnv): Promise<void> {
+async function runClient(
+  options: DemoOptions,
+  env: NodeJS.ProcessEnv,
+  teardown: Teardown,
+): Promise<void> {
   const child = spawn(
     process.execPath,
     [
@@ -96,6 +97,10 @@ async function runClient(options: DemoOptions, env: NodeJS.ProcessEnv): Promise<
     ],
     { stdio: 'inherit', env },
   );
+  teardown.add(async () => {
+    child.kill();
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  });
   // How it went is read from the rotation itself; an exit status could only say less.
   await once(child, 'exit');
 }

@@ -16,24 +16,12 @@ import { startLocalCluster } from './local-cluster.ts';
 import type { LocalMesh } from './local-mesh.ts';
 import { demoApps, startLocalMesh } from './local-mesh.ts';
 import { StepClock } from './step-clock.ts';
+import { Teardown } from './teardown.ts';
 
 const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** New connections a second: each costs both ends a signature and two verifications. */
 const handshakesPerSecond = 160;
-
-/** Stops what was started, last first, whatever happened in between. */
-class Teardown {
-  readonly #steps: (() => Promise<void>)[] = [];
-
-  add(step: () => Promise<void>): void {
-    this.#steps.unshift(step);
-  }
-
-  async run(): Promise<void> {
-    for (const step of this.#steps.splice(0)) await step();
-  }
-}
 
 async function main(): Promise<number> {
   const options = parseDemoOptions(process.argv.slice(2));
@@ -43,19 +31,19 @@ async function main(): Promise<number> {
   }
   const teardown = new Teardown();
   const interrupted = new Promise<'interrupted'>((resolve) => {
-    process.once('SIGINT', () => {
-      resolve('interrupted');
-    });
+    const interrupt = (): void => resolve('interrupted');
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   });
   try {
     const run = runDemo(options, teardown, interrupted);
     const outcome = await Promise.race([run, interrupted]);
     if (outcome !== 'interrupted') return outcome;
-    say('\nInterrupted; everything that was started is stopped.');
-    return exitCodes.interrupted;
+    say('\nInterrupted; what was started is being stopped …');
   } finally {
     await teardown.run();
   }
+  say('Nothing of it runs any more.');
+  return exitCodes.interrupted;
 }
 
 async function runDemo(
@@ -66,14 +54,10 @@ async function runDemo(
   const folder = await mkdtemp(path.join(tmpdir(), 'linkerd-trust-demo-'));
   teardown.add(() => rm(folder, { recursive: true, force: true }));
   say(`Starting a Linkerd mesh on a ${options.cluster} cluster …`);
-  const local = await startLocalMesh(await startLocalCluster(options.cluster, say), {
-    apps: demoApps,
-    controlPlaneReplicas: 3,
-    leafLifetimeMs: demoLeafLifetimeMs,
-    bundleAgeMs: demoBundleAgeMs,
-    mesh: { trafficPerSecond: handshakesPerSecond },
-  });
-  teardown.add(() => local.stop());
+  const local = await teardown.start(
+    () => startDemoMesh(options),
+    (started) => started.stop(),
+  );
   const kubeConfigPath = path.join(folder, 'kubeconfig.yaml');
   await writeFile(kubeConfigPath, local.kubeConfigYaml, { mode: 0o600 });
   say(`${String(local.mesh.proxies().length)} proxies are up; traffic flows.`);
@@ -93,6 +77,16 @@ async function runDemo(
     await interrupted;
   }
   return succeeded ? exitCodes.ok : exitCodes.failed;
+}
+
+async function startDemoMesh({ cluster }: DemoOptions): Promise<LocalMesh> {
+  return startLocalMesh(await startLocalCluster(cluster, say), {
+    apps: demoApps,
+    controlPlaneReplicas: 3,
+    leafLifetimeMs: demoLeafLifetimeMs,
+    bundleAgeMs: demoBundleAgeMs,
+    mesh: { trafficPerSecond: handshakesPerSecond },
+  });
 }
 
 async function workByHand(options: DemoOptions, local: LocalMesh): Promise<DemoResult> {

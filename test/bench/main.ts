@@ -5,7 +5,7 @@ import { benchNames, benchUsage, BenchUsageError, parseBenchOptions } from './op
 import type { Row } from './row.ts';
 import { createStage } from './stage.ts';
 import { renderTable } from './table.ts';
-import { Teardown } from './teardown.ts';
+import { Teardown } from '../../deploy/local/teardown.ts';
 
 const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 

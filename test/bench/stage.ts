@@ -1,7 +1,7 @@
 import type { PaperFleet } from './fleet/paper-fleet.ts';
 import { startPaperFleet } from './fleet/paper-fleet.ts';
 import type { BenchOptions } from './options.ts';
-import type { Teardown } from './teardown.ts';
+import type { Teardown } from '../../deploy/local/teardown.ts';
 
 /** What benches run on. Fleets are shared: making ten thousand pods takes longer than to survey them. */
 export interface Stage {

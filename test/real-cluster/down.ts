@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { findRunningCluster, forgetRunningCluster, isAlive } from './running-cluster.ts';
+import { findRunningCluster, forgetRunningCluster, isRunning } from './running-cluster.ts';
 
 const stopTimeoutMs = 60_000;
+/** Components whose parent is gone end themselves by then. */
+const guardMs = 8_000;
 
 /** Ends what `cluster:up` has started; returns when nothing of it runs. */
 async function down(): Promise<string> {
@@ -13,9 +15,11 @@ async function down(): Promise<string> {
   const { pid } = running;
   const startedMs = Date.now();
   process.kill(pid, 'SIGTERM');
-  while (isAlive(pid) && Date.now() < startedMs + stopTimeoutMs) await delay(50);
-  // Its components end with it, each by its own guard.
-  if (isAlive(pid)) process.kill(pid, 'SIGKILL');
+  while ((await isRunning(running)) && Date.now() < startedMs + stopTimeoutMs) await delay(50);
+  if (await isRunning(running)) {
+    process.kill(pid, 'SIGKILL');
+    await delay(guardMs);
+  }
   await forgetRunningCluster();
   return `Down in ${((Date.now() - startedMs) / 1_000).toFixed(1)} s.`;
 }

@@ -26,7 +26,7 @@ async function serve(options: ServeOptions): Promise<void> {
   try {
     if (end.signal.aborted) return;
     await writeFile(kubeConfigFile, cluster.kubeConfigYaml, { mode: 0o600 });
-    await rememberRunningCluster({ pid: process.pid });
+    await rememberRunningCluster();
     tell({ ready: true });
     await told;
   } finally {

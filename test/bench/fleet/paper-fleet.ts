@@ -7,7 +7,7 @@ import type { KubeApi } from '../../../simulator/mesh/kube/kube-api.ts';
 import { connectKubeApi } from '../../../simulator/mesh/kube/kube-api.ts';
 import { claimPodAddresses } from '../../../simulator/mesh/node/pod-addresses.ts';
 import { startRealCluster } from '../../real-cluster/start-real-cluster.ts';
-import { Teardown } from '../teardown.ts';
+import { Teardown } from '../../../deploy/local/teardown.ts';
 import type { ListenerPair, Listeners } from './listeners.ts';
 import { startListeners } from './listeners.ts';
 import { makeManyPods } from './many-pods.ts';

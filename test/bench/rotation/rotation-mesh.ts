@@ -16,7 +16,7 @@ import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import type { AppSpec } from '../../../simulator/mesh/install-apps.ts';
 import type { WorkerProcess } from '../../acceptance/support/workers.ts';
 import { spawnWorker, workflowBundle } from '../../acceptance/support/workers.ts';
-import { Teardown } from '../teardown.ts';
+import { Teardown } from '../../../deploy/local/teardown.ts';
 
 /** A mesh of a size, with Temporal beside it: what whole rotations are measured on, one after another. */
 export interface RotationMesh {
