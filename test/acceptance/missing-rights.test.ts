@@ -6,6 +6,7 @@ import { connectKubeApi } from '../../simulator/mesh/kube/kube-api.ts';
 import { itNamesEachMissingRight } from './support/each-missing-right.ts';
 import type { EmptyCluster } from './support/empty-cluster.ts';
 import { startEmptyCluster } from './support/empty-cluster.ts';
+import { ResourceInUse } from './support/rotation-resource.ts';
 
 describe('an engine without one of its rights', function () {
   this.timeout(90_000);
@@ -15,6 +16,7 @@ describe('an engine without one of its rights', function () {
   before(async () => {
     cluster = await startEmptyCluster();
     await createNamespaces(cluster);
+    await installDefinition(cluster);
     const kubeConfigYaml = cluster.workerKubeConfigYaml;
     engine = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
   });
@@ -32,5 +34,14 @@ async function createNamespaces({ kubeConfigYaml }: EmptyCluster): Promise<void>
     for (const namespace of namespaces()) await ensureObject(api, namespace);
   } finally {
     await api.close();
+  }
+}
+
+async function installDefinition({ kubeConfigYaml }: EmptyCluster): Promise<void> {
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  try {
+    await new ResourceInUse(kube).installDefinition();
+  } finally {
+    await kube.close();
   }
 }

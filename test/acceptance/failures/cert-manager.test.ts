@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
 import { documentedObjects } from '../../../domain/objects.ts';
 import { useBench } from '../support/bench.ts';
-import { anchorCertificate } from '../support/by-hand.ts';
+import { anchorCertificate, issuerCertificate } from '../support/by-hand.ts';
 import {
   approverOf,
-  letAnchorFallDue,
+  letFallDue,
   policyFor,
   revisionOf,
   triggerOnceMore,
   untilAnchorIsAskedFor,
+  untilRevision,
 } from '../support/cert-manager-troubles.ts';
 import { lookAtCluster } from '../support/cluster-sights.ts';
 import { clusterKind } from '../support/empty-cluster.ts';
@@ -109,7 +110,7 @@ describe('a rotation whose cert-manager has troubles', function () {
       approvals: { ...bothAutomatic, 'switch-issuer': 'required' },
     });
     const { anchors } = await run.untilAsked('switch-issuer');
-    const putBack = await letAnchorFallDue(bench(), 0);
+    const putBack = await letFallDue(bench(), anchorCertificate);
     await run.approve('switch-issuer');
     await run.untilPhase('ReplacingLeaves');
     await putBack();
@@ -118,5 +119,39 @@ describe('a rotation whose cert-manager has troubles', function () {
     const { trustAnchor } = await lookAtCluster(bench().kube);
     assert.deepEqual(trustAnchor, [anchors?.b?.certificate.fingerprint]);
     await assertRotated(bench(), report);
+  });
+
+  it('keeps the anchor that signs although the renewal of the issuer falls due in the middle', async () => {
+    const run = await bench().rotate({
+      approvals: { ...bothAutomatic, 'switch-issuer': 'required' },
+    });
+    await run.untilAsked('switch-issuer');
+    const before = await lookAtCluster(bench().kube);
+    const revision = await revisionOf(bench(), issuerCertificate);
+    const putBack = await letFallDue(bench(), issuerCertificate);
+    await untilRevision(bench(), issuerCertificate, revision + 1);
+    await putBack();
+    const after = await lookAtCluster(bench().kube);
+    assert.notDeepEqual(after.issuer, before.issuer);
+    assert.equal(after.issuerSignedBy, before.issuerSignedBy);
+    await run.approve('switch-issuer');
+    await assertRotated(bench(), await run.ends('completed'));
+  });
+
+  it('does not begin while a renewal would keep the key of the anchor', async () => {
+    const before = await revisionOf(bench(), anchorCertificate);
+    const policy = (rotationPolicy: string) => ({ spec: { privateKey: { rotationPolicy } } });
+    await bench().mark();
+    await bench().kube.patch(anchorCertificate, policy('Never'), 'merge');
+    const refused = await bench().rotate();
+    const { reason } = await refused.ends('not-started');
+    assert.match(
+      reason ?? '',
+      /privateKey\.rotationPolicy is Never: a renewal may keep the old key/,
+    );
+    assert.equal(await revisionOf(bench(), anchorCertificate), before);
+    await bench().kube.patch(anchorCertificate, policy('Always'), 'merge');
+    const run = await bench().rotate();
+    await assertRotated(bench(), await run.ends('completed'));
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { useBench } from '../support/bench.ts';
-import { letAnchorFallDue } from '../support/cert-manager-troubles.ts';
+import { anchorCertificate } from '../support/by-hand.ts';
+import { letFallDue } from '../support/cert-manager-troubles.ts';
 import { assertRotated, assertUntouched } from '../support/end-states.ts';
 import { bothAutomatic } from '../support/requests.ts';
 import { untilAnchorIsAnother } from '../support/source-troubles.ts';
@@ -17,7 +18,7 @@ describe('a rotation with a cert-manager that cannot switch renewals off', funct
 
   it('does not start where the renewal of the anchor would fall into it', async () => {
     await bench().mark();
-    const putBack = await letAnchorFallDue(bench(), 3_600_000);
+    const putBack = await letFallDue(bench(), anchorCertificate, 3_600_000);
     const run = await bench().rotate();
     const { reason } = await run.ends('not-started');
     assert.match(
@@ -34,7 +35,7 @@ describe('a rotation with a cert-manager that cannot switch renewals off', funct
     });
     const { anchors, plan } = await run.untilAsked('switch-issuer');
     assert.match(plan?.risks.join('\n') ?? '', /cannot switch the automatic renewal .* off/);
-    const putBack = await letAnchorFallDue(bench(), 0);
+    const putBack = await letFallDue(bench(), anchorCertificate);
     await untilAnchorIsAnother(bench(), anchors?.b?.certificate.fingerprint ?? '');
     await putBack();
     await run.approve('switch-issuer');

@@ -64,18 +64,30 @@ export async function triggerOnceMore({ kube }: Bench): Promise<void> {
 }
 
 /**
- * Edits the anchor Certificate so that cert-manager renews it by itself then.
+ * Edits a Certificate so that cert-manager renews it by itself then; by default now.
  * @returns puts back what was there
  */
-export async function letAnchorFallDue(
+export async function letFallDue(
   { kube }: Bench,
-  inMs: number,
+  certificate: ObjectRef,
+  inMs = 0,
 ): Promise<() => Promise<void>> {
-  const { notAfter = '', renewBefore } = await readCertificate(kube, anchorCertificate);
+  const { notAfter = '', renewBefore } = await readCertificate(kube, certificate);
   const beforeMs = Date.parse(notAfter) - Date.now() - inMs;
   const write = async (value: string | undefined): Promise<void> => {
-    await kube.patch(anchorCertificate, { spec: { renewBefore: value } }, 'merge');
+    await kube.patch(certificate, { spec: { renewBefore: value } }, 'merge');
   };
   await write(`${String(Math.round(beforeMs / 1_000))}s`);
   return () => write(renewBefore);
+}
+
+export async function untilRevision(
+  bench: Bench,
+  certificate: ObjectRef,
+  wanted: number,
+): Promise<void> {
+  await waitFor(async () => (await revisionOf(bench, certificate)) >= wanted, {
+    what: `revision ${String(wanted)} of Certificate ${certificate.name}`,
+    timeoutMs: 90_000,
+  });
 }

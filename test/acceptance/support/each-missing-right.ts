@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { documentedObjects } from '../../../domain/objects.ts';
 import type { AccessRight, Kube } from '../../../mesh/kubernetes/kube.ts';
 import { rawObject } from '../../../mesh/kubernetes/kube.ts';
-import type { ResourceType } from '../../../mesh/kubernetes/resources.ts';
+import { describeAccess } from '../../../mesh/kubernetes/operation.ts';
+import type { ObjectRef, ResourceType } from '../../../mesh/kubernetes/resources.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { describeMissingRight, missingRights } from '../../../mesh/rights-check.ts';
 import type { Right } from '../../../mesh/rights.ts';
@@ -18,7 +19,15 @@ interface RestrictedEngine {
   readonly engine: Kube;
 }
 
-const table = rightsOf(documentedObjects, { reachProxiesBy: 'port-forward' });
+/** Of every installation that there can be: one that writes the bundle has a right that others have not. */
+const table = [
+  ...rightsOf(documentedObjects, {
+    reachProxiesBy: 'port-forward',
+    isOperator: true,
+    sources: { anchor: 'imported', bridge: 'imported' },
+  }),
+  ...rightsOf({ ...documentedObjects, bundleOwnership: 'direct' }),
+].filter((right, at, all) => all.findIndex((other) => isSame(other, right)) === at);
 
 /**
  * Takes each right of the table away in turn: the check names it and no other, and so does the error
@@ -37,6 +46,10 @@ export function itNamesEachMissingRight(restricted: () => RestrictedEngine): voi
 }
 
 /** An API server takes roles up a little later. */
+function isSame(one: Right, other: Right): boolean {
+  return describeAccess(one) === describeAccess(other);
+}
+
 async function restrict(
   { cluster, engine }: RestrictedEngine,
   removed: readonly Right[],
@@ -76,6 +89,8 @@ function attempt(kube: Kube, type: ResourceType, right: AccessRight): Promise<un
       return kube.get(ref, rawObject);
     case 'list':
       return kube.list(type, rawObject, { ...place, ...(name === undefined ? {} : { name }) });
+    case 'watch':
+      return follow(kube, ref);
     case 'create':
       return kube.create(ref, {});
     case 'patch':
@@ -88,6 +103,14 @@ function attempt(kube: Kube, type: ResourceType, right: AccessRight): Promise<un
     default:
       throw new Error(`no request needs the right to ${verb}`);
   }
+}
+
+/** To the end: it begins with a list, which is a right of its own. */
+async function follow(kube: Kube, ref: ObjectRef): Promise<readonly unknown[]> {
+  const seen: unknown[] = [];
+  const options = { atMostMs: 1_000, signal: AbortSignal.timeout(10_000) };
+  for await (const object of kube.follow(ref, rawObject, options)) seen.push(object);
+  return seen;
 }
 
 function typeOf({ group, resource }: AccessRight): ResourceType {
