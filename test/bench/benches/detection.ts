@@ -17,7 +17,9 @@ const goalSeconds = 10;
 
 /** How many proxies hold the gate up while nothing happens. */
 const laggardShare = 0.1;
+/** At least; what is measured then is whole rounds, each a rest and the survey that ends it. */
 const quietMs = 30_000;
+const roundTimeoutMs = 600_000;
 /** Then all but one converge over this time, as leaves are refreshed one by one. */
 const turnoverMs = 5_000;
 const turnoverSteps = 20;
@@ -53,9 +55,7 @@ async function detectionAt(stage: Stage, size: number): Promise<readonly Row[]> 
   const watching = engine.ask({ kind: 'watch', gate: 'leaves-under-new-anchor', pollMs });
   // A failure of the watch ends the wait for its first report.
   await Promise.race([untilConverged(engine, early.length), watching]);
-  const before = await meterOf(engine);
-  await delay(quietMs);
-  const after = await meterOf(engine);
+  const { before, after } = await wholeRounds(engine);
   await turnOver(fleet, late.slice(1));
   await delay(lastOneMs);
   const convergedAtMs = Date.now();
@@ -112,6 +112,29 @@ function rowsOf(
       goal: { of: 'value', atMost: 2 },
     }),
   ];
+}
+
+/**
+ * A watch rests for a multiple of what its survey took: a stretch without the end of a survey would show
+ * the rest alone.
+ */
+async function wholeRounds(
+  engine: Engine,
+): Promise<{ readonly before: WatchMeter; readonly after: WatchMeter }> {
+  const before = await untilSurveyed(engine, (await meterOf(engine)).surveys);
+  await delay(quietMs);
+  const after = await untilSurveyed(engine, (await meterOf(engine)).surveys);
+  return { before, after };
+}
+
+async function untilSurveyed(engine: Engine, surveys: number): Promise<WatchMeter> {
+  const deadlineMs = Date.now() + roundTimeoutMs;
+  for (;;) {
+    const meter = await meterOf(engine);
+    if (meter.surveys > surveys) return meter;
+    if (Date.now() > deadlineMs) throw new Error('the watch has not surveyed again in time');
+    await delay(200);
+  }
 }
 
 async function untilConverged(engine: Engine, wanted: number): Promise<void> {

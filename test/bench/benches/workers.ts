@@ -77,6 +77,8 @@ function startKiller(mesh: RotationMesh, workers: WorkerProcess[]): Killer {
     }
   }
   const hunting = hunt();
+  // `stop` tells of a worker that did not come up again; until then nobody listens.
+  hunting.catch(() => undefined);
   return {
     kills: () => kills,
     stop: () => {

@@ -14,7 +14,7 @@ import { demoTimings } from '../../../deploy/local/demo-timings.ts';
 import { bareHandshakes } from './bare-loop.ts';
 import type { EngineOrder, EngineReply, SurveyOutcome } from './engine.ts';
 import { metered, readMeter } from './meter.ts';
-import { lastConverged, watchUntilPassed } from './watch.ts';
+import { watchProgress, watchUntilPassed } from './watch.ts';
 
 /** The product's own code in a process of its own, so that what it costs can be told from the rest. */
 interface Engine {
@@ -56,7 +56,7 @@ async function obey(order: EngineOrder): Promise<Omit<EngineReply, 'id'>> {
       return { watch: await watchUntilPassed({ kube, surveyor, request, gate }) };
     }
     case 'meter':
-      return { meter: { ...readMeter(), ...lastConverged() } };
+      return { meter: { ...readMeter(), ...watchProgress() } };
   }
 }
 

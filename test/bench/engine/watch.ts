@@ -22,15 +22,18 @@ export interface WatchMeter {
   readonly atMs: number;
   readonly cpuMs: number;
   readonly requests: number;
+  /** That a watch has made. */
+  readonly surveys: number;
   /** By the last report of the watch. */
   readonly converged?: number;
 }
 
 let converged: number | undefined;
+let surveys = 0;
 
-/** What the watch that runs has last told by its heartbeat. */
-export function lastConverged(): { readonly converged?: number } {
-  return converged === undefined ? {} : { converged };
+/** How far the watch that runs is; `converged` as it has last told by its heartbeat. */
+export function watchProgress(): Pick<WatchMeter, 'converged' | 'surveys'> {
+  return { surveys, ...(converged === undefined ? {} : { converged }) };
 }
 
 const heartbeat = z.object({ converged: z.number() });
@@ -42,7 +45,8 @@ export async function watchUntilPassed(watch: {
   readonly request: SurveyRequest;
   readonly gate: GateName;
 }): Promise<WatchOutcome> {
-  const { kube, surveyor, gate, request } = watch;
+  const { kube, gate, request } = watch;
+  const surveyor = counting(watch.surveyor);
   const first = await surveyor.survey(request);
   const { watchGate } = createObservationActivities({ kube, surveyor, clock: systemClock });
   const input = {
@@ -65,4 +69,15 @@ export async function watchUntilPassed(watch: {
   );
   if (result.outcome === 'passed') return { passedAtMs: Date.now() };
   throw new Error(`gate ${gate} ended with ${result.outcome}: ${JSON.stringify(result.foreign)}`);
+}
+
+function counting(surveyor: Surveyor): Surveyor {
+  return {
+    ...surveyor,
+    survey: async (request, options) => {
+      const survey = await surveyor.survey(request, options);
+      surveys += 1;
+      return survey;
+    },
+  };
 }
