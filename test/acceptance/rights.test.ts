@@ -8,6 +8,7 @@ import type { AccessRequest } from '../../simulator/cluster/cluster-options.ts';
 import { useBench } from './support/bench.ts';
 import { clusterKind } from './support/empty-cluster.ts';
 import { assertRotated } from './support/end-states.ts';
+import { sayNotRun } from './support/not-run.ts';
 import { scenarioTimeoutMs } from './support/patience.ts';
 
 const leftOver = 'a rotation that was killed has left it behind';
@@ -45,8 +46,10 @@ describe('the rights of a rotation', function () {
       const run = await bench().rotate({ method, pace: 'urgent' });
       await assertRotated(bench(), await run.ends('completed'));
     }
-    // Only the simulated API server tells who asked for what.
-    if (clusterKind === 'real') return;
+    if (clusterKind === 'real') {
+      sayNotRun('only the simulated API server tells which of the rights were needed');
+      return;
+    }
     const unused = table.filter((right) => !used.has(right)).map((right) => describeAccess(right));
     assert.deepEqual(
       unused.filter((right) => !(right in neededInTrouble)),

@@ -55,6 +55,6 @@ describe('the installation that the README tells', function () {
       },
       { what: 'kubectl to show the end of the rotation' },
     );
-    assert.match(row, /^cluster +Completed +.* +\d{4}-\d\d-\d\dT[\d:]+Z +\d+[sm]/);
+    assert.match(row, /^cluster +Completed +.* +\d{4}-\d\d-\d\dT[\d:.]+Z +\d+[sm]/);
   });
 });
