@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import type { Logger } from '@temporalio/worker';
 import { Runtime } from '@temporalio/worker';
+import type { ResourceTelling } from '../activities/dependencies.ts';
 import type { ConnectOptions } from '../mesh/kubernetes/connect.ts';
 import { connectCluster } from '../mesh/kubernetes/connect.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
@@ -13,10 +14,12 @@ import { readConfiguration } from './configuration.ts';
 import { readExpiries } from './expiry-metrics.ts';
 import { freePorts } from './free-ports.ts';
 import { startHttpServer } from './http-server.ts';
+import { keepStatus } from './kept-status.ts';
 import { createLogger, createObservationLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { ObjectsInUse } from './objects-in-use.ts';
 import { createOperator } from './operator/create-operator.ts';
+import type { RotationMetrics } from './rotation-metrics.ts';
 import { createRotationWorker } from './rotation-worker.ts';
 import { connectTemporal } from './temporal.ts';
 
@@ -61,7 +64,7 @@ async function work(): Promise<void> {
     connection,
     namespace,
     kube,
-    resource: operator?.telling,
+    resource: operator?.telling ?? tellingMetrics(metrics.rotation),
     surveyor: createSurveyor({ kube, clock: systemClock, log, ...dialOf(configuration, kube) }),
     metrics: metrics.rotation,
     ...(configuration.workflowBundlePath === undefined
@@ -84,6 +87,10 @@ async function work(): Promise<void> {
     await connection.close();
     await kube.close();
   }
+}
+
+function tellingMetrics(metrics: RotationMetrics): ResourceTelling {
+  return { publisher: keepStatus((status) => metrics.told(status)), pageOf: () => undefined };
 }
 
 function clusterOf({ kubeConfigPath, kubeContext }: WorkerConfiguration): ConnectOptions {

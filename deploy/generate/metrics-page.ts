@@ -11,8 +11,9 @@ const head = `# Metrics
 
 A worker serves them on \`/metrics\` (\`TRUST_ROTATION_LISTEN\`), beside those of its process
 (\`trust_rotation_process_*\`) and of the Temporal core (\`temporal_*\`). How a rotation stands is told by
-every worker that runs as operator; surveys and restarts by the worker that has done them. No label
-grows with the mesh.
+every worker that runs as operator, as the resource has it; one that does not tells of what it has
+carried out itself since it started. Surveys and restarts are told by the worker that has done them. No
+label grows with the mesh.
 
 `;
 
