@@ -21,7 +21,7 @@ import { Teardown } from './teardown.ts';
 const exitCodes = { ok: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** New connections a second: each costs both ends a signature and two verifications. */
-const handshakesPerSecond = 160;
+const handshakesPerSecond = 200;
 
 async function main(): Promise<number> {
   const options = parseDemoOptions(process.argv.slice(2));
