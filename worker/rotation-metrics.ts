@@ -14,7 +14,8 @@ export interface RotationMetrics {
 }
 
 export function registerRotationMetrics(registry: Registry, clock: Clock): RotationMetrics {
-  const { phase, progress, proxies, duration, success, surveyDuration } = gaugesIn(registry);
+  const { phase, progress, proxies, duration, success, unready, surveyDuration } =
+    gaugesIn(registry);
   const restarts = new Counter({
     name: 'trust_rotation_restarts_total',
     help: 'Workloads that this worker has restarted, by kind and by what came of it',
@@ -25,8 +26,8 @@ export function registerRotationMetrics(registry: Registry, clock: Clock): Rotat
   const blocked = registerBlockedSeconds(registry, clock);
   return {
     told: (status) => {
-      const { gate, rotations, fleet } = status;
-      for (const told of [phase, progress, proxies]) told.reset();
+      const { gate, rotations, fleet, conditions } = status;
+      for (const told of [phase, progress, proxies, unready]) told.reset();
       for (const record of status.phases) {
         if (record.phase === status.phase) phase.set({ phase: record.phase }, 1);
         const { startedAt, endedAt } = record;
@@ -39,6 +40,8 @@ export function registerRotationMetrics(registry: Registry, clock: Clock): Rotat
       for (const { holds, presents, proxies: count } of fleet) {
         proxies.inc({ holds, presents }, count);
       }
+      const ready = conditions.find(({ type }) => type === 'Ready');
+      if (ready?.status === 'False') unready.set({ reason: ready.reason }, 1);
       const last = rotations.find(({ outcome }) => outcome === 'completed');
       if (last !== undefined) success.set(secondsOf(last.endedAt));
       blocked(blockReasonOf(status));
@@ -65,6 +68,7 @@ const gaugeTexts = {
     'last_success_timestamp_seconds',
     'When a rotation completed last, in seconds since 1970',
   ],
+  unready: ['unready', '1 for the reason why the mesh, at rest or not, is not Ready', 'reason'],
   surveyDuration: ['survey_duration_seconds', 'How long the last survey of this worker took'],
 } as const;
 

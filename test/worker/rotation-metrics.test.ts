@@ -99,6 +99,16 @@ describe('the metrics of rotations', () => {
     assert.deepEqual(await samples('last_success_timestamp_seconds'), [' 120']);
   });
 
+  it('tell why the mesh is not Ready, as long as it is not', async () => {
+    const reason = { ...blockedBy('SignerMoved').conditions[0], type: 'Ready', status: 'False' };
+    // Sound: it is the same with another type and status.
+    metrics.told({ ...emptyStatus, conditions: [reason as ResourceCondition] });
+    assert.deepEqual(await samples('unready'), ['{reason="SignerMoved"} 1']);
+
+    metrics.told(emptyStatus);
+    assert.deepEqual(await samples('unready'), []);
+  });
+
   it('count the seconds in which it is blocked, by what blocks it, up to each scrape', async () => {
     metrics.told({ ...running, ...blockedBy('ForeignHands') });
     nowMs = 30_000;
