@@ -4,7 +4,7 @@ import type { RotationState } from '../domain/rotation-state.ts';
 import type { RotationSearchAttribute } from '../domain/search-attributes.ts';
 
 export const rotationCluster = keyword('RotationCluster');
-const rotationPhase = keyword('RotationPhase');
+export const rotationPhase = keyword('RotationPhase');
 const rotationState = keyword('RotationState');
 const anchorFingerprint = keyword('AnchorFingerprint');
 const anchorNotAfter = defineSearchAttributeKey(

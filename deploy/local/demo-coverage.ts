@@ -38,8 +38,16 @@ function servingPods(proxies: readonly ProxyInfo[]): ReadonlySet<string> {
   return new Set(proxies.filter(({ serving }) => serving).map(({ pod }) => pod));
 }
 
-/** What the traffic has left out, one sentence each; nothing when it covered everything. */
-export function coverageGaps(traffic: TrafficSnapshot, presence: PhasePresence): readonly string[] {
+/**
+ * What the traffic has left out, one sentence each; nothing when it covered everything. `phases` are those
+ * that the rotation has carried out.
+ */
+export function coverageGaps(
+  traffic: TrafficSnapshot,
+  presence: PhasePresence,
+  phases: readonly string[],
+): readonly string[] {
+  const unseen = phases.filter((phase) => !presence.phases().has(phase));
   const perPhase = [...presence.phases()].flatMap(([phase, pods]) => {
     const counts = traffic.phases[phase];
     if (counts === undefined) return [`no handshake was tried in ${phase}`];
@@ -47,6 +55,7 @@ export function coverageGaps(traffic: TrafficSnapshot, presence: PhasePresence):
   });
   const enough = traffic.tried >= leastHandshakesInAll;
   return [
+    ...unseen.map((phase) => `${phase} was over before anything was counted in it`),
     ...perPhase,
     ...(enough
       ? []
