@@ -3,7 +3,7 @@ import type { PhaseSnapshot } from '../../simulator/mesh/traffic/traffic-counts.
 import type { TrafficSnapshot } from '../../simulator/mesh/traffic/traffic.ts';
 
 /** How often each proxy must have been client, and server, in each phase. */
-const leastHandshakes = 2;
+export const leastHandshakes = 2;
 
 /** Fewer prove nothing. */
 export const leastHandshakesInAll = 10_000;

@@ -5,7 +5,7 @@ import { connectCluster } from '../../mesh/kubernetes/connect.ts';
 import type { WorkloadRef } from '../../domain/survey.ts';
 import type { HandWork } from './by-hand.ts';
 import { restartEverything, rotateByHand } from './by-hand.ts';
-import { PhasePresence } from './demo-coverage.ts';
+import { leastHandshakes, PhasePresence } from './demo-coverage.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { demoUsage, DemoUsageError, parseDemoOptions } from './demo-options.ts';
 import { rotateWithClient } from './demo-rotation.ts';
@@ -85,7 +85,11 @@ async function startDemoMesh({ cluster }: DemoOptions): Promise<LocalMesh> {
     controlPlaneReplicas: 3,
     leafLifetimeMs: demoLeafLifetimeMs,
     bundleAgeMs: demoBundleAgeMs,
-    mesh: { trafficPerSecond: handshakesPerSecond },
+    mesh: {
+      trafficPerSecond: handshakesPerSecond,
+      // A phase may be over within half a second.
+      trafficPerProxyAndPhase: 2 * leastHandshakes,
+    },
   });
 }
 

@@ -19,6 +19,8 @@ export interface MeshOptions extends Partial<NodeSettings> {
   readonly nodes?: number;
   /** Handshakes a second once `traffic.start()` was called; default 150. */
   readonly trafficPerSecond?: number;
+  /** Beyond those, for each proxy at the beginning of a phase; default none. */
+  readonly trafficPerProxyAndPhase?: number;
 }
 
 export interface MeshProblem {
@@ -77,7 +79,7 @@ const defaults: NodeSettings = {
  * @throws when the API cannot be reached.
  */
 export async function startMesh(options: MeshOptions): Promise<SimulatedMesh> {
-  const { kubeConfigYaml, nodes = 3, trafficPerSecond, ...settings } = options;
+  const { kubeConfigYaml, nodes = 3, ...settings } = options;
   const problems: MeshProblem[] = [];
   const api = await connectKubeApi(kubeConfigYaml);
   const controlPlaneApi = await connectKubeApi(kubeConfigYaml);
@@ -98,10 +100,7 @@ export async function startMesh(options: MeshOptions): Promise<SimulatedMesh> {
     await closeApis();
     throw error;
   });
-  const traffic = new Traffic({
-    peers: () => agent.pods().flatMap(peerOf),
-    ...(trafficPerSecond === undefined ? {} : { ratePerSecond: trafficPerSecond }),
-  });
+  const traffic = trafficBetween(() => agent.pods().flatMap(peerOf), options);
   const states = new TrustStates();
   const injector = await startForwarder(Port.Injector, () =>
     agent.componentPodIps('proxy-injector'),
@@ -172,4 +171,15 @@ function proxyInfo(pod: PodRuntime, states: TrustStates): ProxyInfo[] {
       refreshes: proxy.refreshes(),
     },
   ];
+}
+
+function trafficBetween(
+  peers: () => readonly TrafficPeer[],
+  { trafficPerSecond, trafficPerProxyAndPhase }: MeshOptions,
+): Traffic {
+  return new Traffic({
+    peers,
+    ...(trafficPerSecond === undefined ? {} : { ratePerSecond: trafficPerSecond }),
+    perPeerAndPhase: trafficPerProxyAndPhase ?? 0,
+  });
 }

@@ -22,6 +22,8 @@ export interface TrafficOptions {
   readonly peers: () => readonly TrafficPeer[];
   /** New connections a second; default 150. */
   readonly ratePerSecond?: number;
+  /** Beyond that rate, for each peer at the beginning of a phase, which may be short; default none. */
+  readonly perPeerAndPhase?: number;
   /** Default 30 s: on a busy machine a slow handshake is not a failed one. */
   readonly timeoutMs?: number;
 }
@@ -41,6 +43,7 @@ export class Traffic {
   readonly #peers: () => readonly TrafficPeer[];
   readonly #timeoutMs: number;
   readonly #ratePerSecond: number;
+  readonly #perPeerAndPhase: number;
   readonly #states = new TrustStates();
   readonly #picker = new PairPicker();
   readonly #phases = new Map<string, PhaseCounts>();
@@ -49,10 +52,13 @@ export class Traffic {
   #timer: NodeJS.Timeout | undefined;
   #lastTickMs = 0;
   #due = 0;
+  #dueAtOnce = 0;
+  #isNewPhase = true;
 
-  constructor({ peers, ratePerSecond, timeoutMs }: TrafficOptions) {
+  constructor({ peers, ratePerSecond, perPeerAndPhase, timeoutMs }: TrafficOptions) {
     this.#peers = peers;
     this.#ratePerSecond = ratePerSecond ?? 150;
+    this.#perPeerAndPhase = perPeerAndPhase ?? 0;
     this.#timeoutMs = timeoutMs ?? 30_000;
     this.#counts = this.setPhase('start');
   }
@@ -69,6 +75,7 @@ export class Traffic {
   setPhase(name: string): PhaseCounts {
     this.#counts = this.#phases.get(name) ?? new PhaseCounts();
     this.#phases.set(name, this.#counts);
+    this.#isNewPhase = true;
     return this.#counts;
   }
 
@@ -96,11 +103,21 @@ export class Traffic {
       state: this.#states.labelOf(proxy.credentials),
     }));
     noteCoexisting(peers, this.#counts);
-    for (; this.#due >= 1 && this.#running.size < maxConcurrent; this.#due -= 1) {
+    if (this.#isNewPhase) this.#dueAtOnce = this.#perPeerAndPhase * peers.length;
+    this.#isNewPhase = false;
+    while (this.#takeDue()) {
       const pair = this.#picker.pick(peers, this.#counts);
       if (pair !== undefined) this.#launch(pair);
     }
     this.#due = Math.min(this.#due, maxConcurrent);
+  }
+
+  #takeDue(): boolean {
+    if (this.#running.size >= maxConcurrent) return false;
+    if (this.#dueAtOnce >= 1) this.#dueAtOnce -= 1;
+    else if (this.#due >= 1) this.#due -= 1;
+    else return false;
+    return true;
   }
 
   #launch(pair: Pair<Peer>): void {

@@ -62,6 +62,27 @@ describe('traffic', () => {
     assert.ok(phases['start'].statePairs.every((pair) => pair.tried > 0));
   });
 
+  it('gives each proxy its turns at once where a phase begins, whatever its rate', async () => {
+    await addProxy('one', [anchorA], anchorA);
+    await addProxy('two', [anchorA], anchorA);
+    traffic = new Traffic({
+      peers: () => [...proxies].map(([pod, proxy]) => ({ pod, proxy })),
+      ratePerSecond: 0,
+      perPeerAndPhase: 4,
+    });
+
+    traffic.start();
+    await waitFor(() => traffic.snapshot().tried === 8, { what: 'the turns of the first phase' });
+    traffic.setPhase('Verifying');
+    await waitFor(() => traffic.snapshot().tried === 16, { what: 'the turns of the second' });
+    await traffic.stop();
+
+    const { failed, phases } = traffic.snapshot();
+    assert.equal(failed, 0);
+    assert.deepEqual(phases['Verifying']?.clients, { 'test/one': 4, 'test/two': 4 });
+    assert.deepEqual(phases['Verifying'].servers, { 'test/one': 4, 'test/two': 4 });
+  });
+
   it('counts a failing pair with what both held and presented', async () => {
     await addProxy('old', [anchorA], anchorA);
     await addProxy('new', [anchorB], anchorB);
