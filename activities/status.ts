@@ -1,7 +1,7 @@
 import type { GateReport } from '../domain/gates/gate.ts';
 import { eventsOf } from '../domain/resource/resource-events.ts';
 import { statusOfRotation, withGateReport } from '../domain/resource/rotation-status.ts';
-import type { RotationSight } from '../domain/resource/rotation-status.ts';
+import type { RotationSight, StatusSurroundings } from '../domain/resource/rotation-status.ts';
 import { expiryEvents, statusAfterCheck } from '../domain/resource/runway-status.ts';
 import type { ExpirySight } from '../domain/resource/runway-status.ts';
 import type { Clock } from '../mesh/observation/clock.ts';
@@ -22,12 +22,8 @@ export function tellExpiry(
   { clock, resource }: { readonly clock: Clock; readonly resource: ResourceTelling },
   sight: ExpirySight,
 ): void {
-  const change: StatusChange = ({ status, spec, generation }) =>
-    statusAfterCheck(status, sight, {
-      generation,
-      warnBeforeExpiryMs: spec.warnBeforeExpiryMs,
-      nowMs: clock.nowMs(),
-    });
+  const change: StatusChange = (written) =>
+    statusAfterCheck(written.status, sight, surroundings(clock, written));
   resource.publisher.publish('expiry', change, expiryEvents(sight));
 }
 
@@ -43,11 +39,17 @@ export function rotationChange(
   sight: RotationSight,
 ): StatusChange {
   const webUi = pageOf(sight.workflowId);
-  return ({ status, spec, generation }) =>
-    statusOfRotation(status, sight, {
-      generation,
-      warnBeforeExpiryMs: spec.warnBeforeExpiryMs,
-      nowMs: clock.nowMs(),
+  return (written) =>
+    statusOfRotation(written.status, sight, {
+      ...surroundings(clock, written),
       ...(webUi === undefined ? {} : { webUi }),
     });
+}
+
+function surroundings(
+  clock: Clock,
+  { spec, generation }: Parameters<StatusChange>[0],
+): StatusSurroundings {
+  const { warnBeforeExpiryMs } = spec;
+  return { generation, warnBeforeExpiryMs, nowMs: clock.nowMs() };
 }
