@@ -12,6 +12,11 @@ const objectOptions = z.object({
   identityIssuer: z.string(),
   clusterIssuer: z.string(),
   bundle: z.string(),
+  bridge: z.string(),
+  probe: z.string(),
+  nextAnchor: z.string(),
+  bridgeRequest: z.string(),
+  lease: z.string(),
   bundleOwnership: z.enum(['trust-manager', 'direct']),
 });
 
@@ -22,6 +27,11 @@ const flags = [
   ['--identity-issuer', 'Certificate and Secret of the identity issuer', 'identityIssuer'],
   ['--cluster-issuer', 'ClusterIssuer that signs the identity issuer', 'clusterIssuer'],
   ['--bundle', 'Bundle and ConfigMap of the anchors', 'bundle'],
+  ['--bridge', 'Secret of the bridge', 'bridge'],
+  ['--probe', 'Secret of the probe that is kept for the final proof', 'probe'],
+  ['--next-anchor', 'Secret in which an imported anchor is handed in', 'nextAnchor'],
+  ['--bridge-request', 'ConfigMap with the request for an imported bridge', 'bridgeRequest'],
+  ['--lease', 'Lease that keeps a second engine out', 'lease'],
 ] as const;
 
 /** For an installation whose objects bear other names than those of Linkerd's guide. */
