@@ -26,6 +26,10 @@ const syntaxForAll = [
     selector: 'ExportAllDeclaration',
     message: 'No barrels: import from the file that declares the name.',
   },
+  {
+    selector: 'MemberExpression[property.name="getPeerX509Certificate"]',
+    message: 'It leaks every certificate behind the leaf (Node 24): take getPeerCertificate.',
+  },
 ];
 
 const syntaxForDomain = [

@@ -82,6 +82,7 @@ const refused: readonly Offence[] = [
   forbidden('domain/a.ts', 'export const x = process.env;', 'no-restricted-globals'),
   forbidden('domain/a.ts', 'setTimeout(() => 0, 1);', 'no-restricted-globals'),
   forbidden('domain/a.ts', 'export const x = import.meta.url;', 'no-restricted-syntax'),
+  forbidden('mesh/a.ts', 'socket.getPeerX509Certificate();', 'no-restricted-syntax'),
 
   ...['simulator', 'activities', 'workflows', 'worker', 'client', 'deploy/local', 'test'].map(
     (folder) => forbidden('mesh/a.ts', `import { x } from '../${folder}/a.ts'; x();`),

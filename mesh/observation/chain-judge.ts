@@ -6,9 +6,9 @@ import { webpkiAccepts } from '../../domain/chain.ts';
 import type { Knowledge } from '../../domain/trust.ts';
 import { createSignatureOracle } from '../signature-oracle.ts';
 import type { JudgedLeaf } from './evidence.ts';
-import type { PresentedChain } from './handshake.ts';
 import { isSignedBy } from './issuer-judge.ts';
 import { createLeafReader } from './leaf-facts.ts';
+import type { PresentedChain } from './presented-chain.ts';
 
 /** Judges what proxies present, as a peer that holds A alone and one that holds B alone would. */
 export interface ChainJudge {

@@ -1,11 +1,12 @@
-import type { X509Certificate } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import type { SecureContext, TLSSocket } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import { connect, createSecureContext } from 'node:tls';
 import { messageOf } from './errors.ts';
 import type { PodEndpoint, Reach } from './pod-endpoint.ts';
 import { openPodStream } from './pod-endpoint.ts';
 import { requestPod } from './pod-http.ts';
+import type { PresentedChain } from './presented-chain.ts';
+import { presentedChain } from './presented-chain.ts';
 import type { TlsAlert } from './tls-alert.ts';
 import { alertOf } from './tls-alert.ts';
 
@@ -40,15 +41,11 @@ export type ProxyAnswer =
     }
   | {
       readonly outcome: 'refused';
-      readonly chain: PresentedChain;
       /** Absent where the connection was just closed. */
       readonly alert?: TlsAlert;
       readonly detail: string;
     }
   | { readonly outcome: 'no-leaf' | 'unreachable'; readonly detail: string };
-
-/** The certificates as presented, leaf first; with everything behind the leaf, in its order. */
-export type PresentedChain = readonly X509Certificate[];
 
 /** The rustls of a proxy speaks TLS 1.3 only, and resumes nothing (linkerd2-proxy `creds.rs`). */
 const tlsLimits = { minVersion: 'TLSv1.3', maxVersion: 'TLSv1.3' } as const;
@@ -99,7 +96,7 @@ function converse(
       secureContext,
       rejectUnauthorized: false,
     });
-    let presented: PresentedChain | undefined;
+    let isHandshakeOver = false;
 
     function settle(end: ConversationEnd): void {
       clearTimeout(timer);
@@ -109,7 +106,7 @@ function converse(
       resolve(end);
     }
     function onEnd(error?: Error): void {
-      settle(endOf(presented, question, error));
+      settle(endOf(isHandshakeOver, question, error));
     }
     function onAbort(): void {
       settle({ outcome: 'unreachable', detail: 'cancelled' });
@@ -123,13 +120,13 @@ function converse(
     stream.on('error', onEnd);
     socket.once('close', () => onEnd());
     socket.once('secureConnect', () => {
-      presented = presentedChain(socket);
+      isHandshakeOver = true;
       socket.write(`GET /live HTTP/1.1\r\nhost: ${serverName}\r\nconnection: close\r\n\r\n`);
     });
     socket.once('data', () => {
       settle({
         outcome: 'answered',
-        chain: presented ?? [],
+        chain: presentedChain(socket),
         // On a client these are empty unless the server sent a CertificateRequest.
         askedForCertificate: socket.getSharedSigalgs().length > 0,
       });
@@ -138,18 +135,17 @@ function converse(
 }
 
 function endOf(
-  presented: PresentedChain | undefined,
+  isHandshakeOver: boolean,
   { probe }: ProxyQuestion,
   error: Error | undefined,
 ): ConversationEnd {
   const alert = alertOf(error);
   const said = alert === undefined ? undefined : `TLS alert ${alert.name}`;
   const detail = said ?? error?.message ?? 'the connection was closed without a byte';
-  if (presented === undefined) return { outcome: 'no-handshake', detail };
+  if (!isHandshakeOver) return { outcome: 'no-handshake', detail };
   if (probe === undefined) return { outcome: 'unreachable', detail };
   return {
     outcome: 'refused',
-    chain: presented,
     detail,
     ...(alert === undefined ? {} : { alert }),
   };
@@ -177,21 +173,6 @@ async function whyNoHandshake(
       detail: `no TLS handshake (${detail}), and /ready gave no answer (${messageOf(error)})`,
     };
   }
-}
-
-/**
- * Node's `issuerCertificate` hands on the certificates in the order in which they were sent, without
- * looking at names; `getPeerCertificate(true)` would link by issuer and lose a cross-signed one. To be
- * called once per socket: Node takes the certificates out of the connection.
- */
-function presentedChain(socket: TLSSocket): PresentedChain {
-  const chain: X509Certificate[] = [];
-  let certificate = socket.getPeerX509Certificate();
-  while (certificate !== undefined) {
-    chain.push(certificate);
-    certificate = certificate.issuerCertificate;
-  }
-  return chain;
 }
 
 function contextOf(pair: ClientPair): SecureContext {

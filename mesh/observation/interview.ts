@@ -1,4 +1,5 @@
-import type { ClientPair, PresentedChain, ProxyAnswer } from './handshake.ts';
+import type { ClientPair, ProxyAnswer } from './handshake.ts';
+import type { PresentedChain } from './presented-chain.ts';
 
 /** One handshake with the proxy that is interviewed, with this client certificate or without. */
 export type Ask = (probe?: ClientPair) => Promise<ProxyAnswer>;
@@ -31,8 +32,8 @@ export interface Question<Name extends string> {
 /**
  * Asks a proxy what it presents, and with each probe whether it trusts it. A probe that is accepted
  * shows both in one handshake. A refusal counts only between two handshakes that are answered, for a
- * process that goes away cuts connections too: before one without an acceptance a handshake without a
- * client certificate is made, and another one closes the interview.
+ * process that goes away cuts connections too: where no acceptance comes before or after it, a handshake
+ * without a client certificate is made.
  */
 export async function interview<Name extends string>(
   ask: Ask,
@@ -40,20 +41,31 @@ export async function interview<Name extends string>(
 ): Promise<Interview<Name>> {
   const answers = new Map<Name, ProbeAnswer>();
   let chain: PresentedChain | undefined;
-  for (const question of questions) {
+  let sinceAnswered: Name[] = [];
+  for (const question of inOrder(questions)) {
     const found = await (chain === undefined
       ? askFirst(ask, question)
       : askNext(ask, question.probe, chain));
     if ('outcome' in found) return found;
     ({ chain } = found);
     answers.set(question.name, readAnswer(found.answer));
+    sinceAnswered = found.answer.outcome === 'answered' ? [] : [...sinceAnswered, question.name];
   }
   if (chain === undefined) {
     const only = await introduce(ask);
     return only.outcome === 'answered' ? { ...only, answers } : only;
   }
-  await doubtRefusals(ask, answers);
+  await doubtRefusals(ask, answers, sinceAnswered);
   return { outcome: 'answered', chain, answers };
+}
+
+/** Acceptances to be hoped for on both sides of the likely refusals, as far as there are any. */
+function inOrder<Name extends string>(
+  questions: readonly Question<Name>[],
+): readonly Question<Name>[] {
+  const hopeful = questions.filter(({ isHopeful }) => isHopeful);
+  const others = questions.filter(({ isHopeful }) => !isHopeful);
+  return [...hopeful.slice(0, 1), ...others, ...hopeful.slice(1)];
 }
 
 /** An answer to a probe of a proxy that has shown its leaf. */
@@ -88,16 +100,21 @@ async function introduce(ask: Ask): Promise<Exclude<ProxyAnswer, { outcome: 'ref
   return answer.outcome === 'refused' ? { outcome: 'unreachable', detail: answer.detail } : answer;
 }
 
-/** The handshake after: without it no refusal is believed. */
-async function doubtRefusals<Name>(ask: Ask, answers: Map<Name, ProbeAnswer>): Promise<void> {
-  const refused = [...answers].filter(
-    ([, { verdict }]) => verdict === 'refused' || verdict === 'unfit',
-  );
+/** The handshake after, for refusals that none has followed: without it they are not believed. */
+async function doubtRefusals<Name>(
+  ask: Ask,
+  answers: Map<Name, ProbeAnswer>,
+  lastOnes: readonly Name[],
+): Promise<void> {
+  const refused = lastOnes.filter((name) => {
+    const verdict = answers.get(name)?.verdict;
+    return verdict === 'refused' || verdict === 'unfit';
+  });
   if (refused.length === 0) return;
   const after = await ask();
   if (after.outcome === 'answered') return;
   const detail = 'refused a probe, then did not answer at all: it may be going away';
-  for (const [name] of refused) answers.set(name, { verdict: 'unclear', detail });
+  for (const name of refused) answers.set(name, { verdict: 'unclear', detail });
 }
 
 function readAnswer(answer: ProxyAnswer): ProbeAnswer {

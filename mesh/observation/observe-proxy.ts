@@ -141,8 +141,8 @@ async function ask(
 }
 
 /**
- * The probes that it has not answered for good. Those come first that its environment says it will
- * accept: a refusal needs a witness, and an acceptance is one. Of an anchor that the process was started
+ * The probes that it has not answered for good, and whether its environment says that it will accept
+ * them: a refusal needs a witness, and an acceptance is one. Of an anchor that the process was started
  * without one refusal is enough, and of B, whose absence proves nothing to anybody, none is needed.
  */
 function openQuestions(
@@ -159,7 +159,7 @@ function openQuestions(
     if (name === 'b' && !isHopeful) continue;
     open.push({ name, probe: supply.probe, isHopeful });
   }
-  return open.toSorted((one, other) => Number(other.isHopeful) - Number(one.isHopeful));
+  return open;
 }
 
 /** A literal environment cannot have changed since the process started. */

@@ -1,10 +1,9 @@
-import type { X509Certificate } from 'node:crypto';
-import type { TLSSocket } from 'node:tls';
+import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
 
 import type { CertificateFacts } from '../../../domain/certificate.ts';
 import type { ChainVerdict, Usage } from '../../../domain/chain.ts';
 import { goAccepts, webpkiAccepts } from '../../../domain/chain.ts';
-import { certificateBehind, factsOf } from './certificate-facts.ts';
+import { certificateBehind, factsOfDer } from './certificate-facts.ts';
 
 /** One entry a (certificate, signer key) pair; leaves turn over, so the oldest are dropped. */
 const cachedSignatures = 20_000;
@@ -42,15 +41,18 @@ export function judgeIssuerFile(
 }
 
 /**
- * The chain exactly as the peer presented it, leaf first; empty when it presented none.
- * To be called once per socket: Node takes the certificates out of the connection as it hands them over.
+ * What the peer presented: its leaf, and behind it each certificate that the one before names as its issuer;
+ * empty when it presented none. `getPeerX509Certificate` leaks all but the first (Node 24).
  */
 export function presentedChain(socket: TLSSocket): CertificateFacts[] {
   const chain: CertificateFacts[] = [];
-  let certificate: X509Certificate | undefined = socket.getPeerX509Certificate();
-  while (certificate !== undefined) {
-    chain.push(factsOf(certificate));
-    certificate = certificate.issuerCertificate;
+  const met = new Set<object>();
+  let next: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
+  // Node marks a certificate that it takes for self-signed by a link to itself.
+  while (next?.raw !== undefined && !met.has(next)) {
+    met.add(next);
+    chain.push(factsOfDer(next.raw, next.fingerprint256));
+    next = next.issuerCertificate;
   }
   return chain;
 }

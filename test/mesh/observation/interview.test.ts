@@ -5,7 +5,7 @@ import { alertOf } from '../../../mesh/observation/tls-alert.ts';
 
 const answeredPlainly: ProxyAnswer = { outcome: 'answered', chain: [], askedForCertificate: true };
 const gone: ProxyAnswer = { outcome: 'unreachable', detail: 'ECONNREFUSED' };
-const closed: ProxyAnswer = { outcome: 'refused', chain: [], detail: 'closed' };
+const closed: ProxyAnswer = { outcome: 'refused', detail: 'closed' };
 const probe: ClientPair = { keyPem: '', chainPem: '' };
 const hopeful = [{ name: 'b', probe, isHopeful: true }] as const;
 const hopeless = [{ name: 'b', probe, isHopeful: false }] as const;
@@ -24,7 +24,7 @@ function script(...answers: ProxyAnswer[]): {
 function refusedWith(code: string): ProxyAnswer {
   const alert = alertOf({ code });
   assert.ok(alert !== undefined);
-  return { outcome: 'refused', chain: [], detail: `TLS alert ${alert.name}`, alert };
+  return { outcome: 'refused', detail: `TLS alert ${alert.name}`, alert };
 }
 
 describe('an interview with a proxy', () => {
@@ -67,6 +67,30 @@ describe('an interview with a proxy', () => {
     assert.deepEqual(talk.answers.get('b'), { verdict: 'accepted' });
     assert.deepEqual(talk.answers.get('a'), { verdict: 'refused' });
     assert.equal(left.length, 0);
+  });
+
+  it('takes the acceptance of yet another one for the handshake after', async () => {
+    const questions = [
+      { name: 'a', probe, isHopeful: false },
+      ...hopeful,
+      { name: 'x', probe, isHopeful: true },
+    ] as const;
+    const { ask, left } = script(answeredPlainly, closed, answeredPlainly, gone);
+    const talk = await interview<'a' | 'b' | 'x'>(ask, questions);
+    assert.ok(talk.outcome === 'answered');
+    assert.deepEqual(
+      [...talk.answers].map(([name, { verdict }]) => `${name} ${verdict}`),
+      ['b accepted', 'a refused', 'x accepted'],
+    );
+    assert.equal(left.length, 1);
+
+    const leaving = await interview<'a' | 'b' | 'x'>(
+      script(answeredPlainly, closed, closed, gone).ask,
+      questions,
+    );
+    assert.ok(leaving.outcome === 'answered');
+    assert.equal(leaving.answers.get('a')?.verdict, 'unclear');
+    assert.equal(leaving.answers.get('x')?.verdict, 'unclear');
   });
 
   it('does not believe a refusal of a proxy that is going away', async () => {
