@@ -32,15 +32,20 @@ export interface WorkerProcess extends RunningWorker {
   kill(): Promise<void>;
 }
 
-const directory = mkdtemp(join(tmpdir(), 'linkerd-trust-acceptance-'));
+let directory: Promise<string> | undefined;
 let bundle: Promise<string> | undefined;
+
+function workerFiles(): Promise<string> {
+  directory ??= mkdtemp(join(tmpdir(), 'linkerd-trust-acceptance-'));
+  return directory;
+}
 
 /**
  * Built once for all scenarios, before a mesh runs in this process: it keeps the process busy for
  * longer than proxies may wait for a refresh.
  */
 export function workflowBundle(): Promise<string> {
-  bundle ??= directory.then(async (path) => {
+  bundle ??= workerFiles().then(async (path) => {
     const target = join(path, 'workflow-bundle.js');
     const { code } = await bundleWorkflowCode({ workflowsPath, logger: quietLogger });
     await writeFile(target, code);
@@ -51,8 +56,9 @@ export function workflowBundle(): Promise<string> {
 
 /** Forgets the bundle and everything else that workers needed on disk. */
 export async function removeWorkerFiles(): Promise<void> {
-  bundle = undefined;
-  await rm(await directory, { recursive: true, force: true });
+  const path = await directory;
+  directory = bundle = undefined;
+  if (path !== undefined) await rm(path, { recursive: true, force: true });
 }
 
 /** The worker's own code in this process. */
@@ -102,7 +108,7 @@ const workerProgram = fileURLToPath(new URL('../../../worker/main.ts', import.me
 
 /** Starts `worker/main.ts` as production does; it takes work as soon as it is up. */
 export async function spawnWorker(place: WorkerPlace): Promise<WorkerProcess> {
-  const kubeConfig = join(await directory, 'kubeconfig.yaml');
+  const kubeConfig = join(await workerFiles(), 'kubeconfig.yaml');
   await writeFile(kubeConfig, place.kubeConfigYaml);
   const child = spawn(process.execPath, [workerProgram], {
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -5,7 +5,6 @@ import { accountFor } from '../rotation/account.ts';
 import { untilAtRest } from '../rotation/bare-rotation.ts';
 import { rotateFully } from '../rotation/full-rotation.ts';
 import type { RotationMesh } from '../rotation/rotation-mesh.ts';
-import { startRotationMesh } from '../rotation/rotation-mesh.ts';
 import type { Row } from '../row.ts';
 import { rowOf } from '../row.ts';
 import type { Stage } from '../stage.ts';
@@ -20,48 +19,56 @@ interface Run extends Account {
   readonly steps: number;
 }
 
+interface ScriptedRun extends Run {
+  /** How the table calls it. */
+  readonly name: string;
+}
+
 /** A rotation of ours against what people use today: the guide as a script, on the same mesh. */
 export async function benchGuide(stage: Stage): Promise<readonly Row[]> {
-  const { say, teardown, options } = stage;
+  const { say, options } = stage;
   if (options.cluster === 'simulated') {
     throw new Error('the scripts need kubectl, and kubectl needs --cluster real');
   }
   const proxies = Math.min(...options.sizes);
-  const mesh = await startRotationMesh({ cluster: 'real', proxies, say, trafficPerSecond });
-  teardown.add(() => mesh.stop());
-  try {
-    mesh.local.mesh.traffic.start();
-    say("the guide's order, corrected …");
-    const corrected = await scripted('corrected', mesh);
-    await untilAtRest(mesh);
-    await mesh.startWorker();
-    say('a rotation …');
-    const { result, account } = await accountFor(mesh, () => rotateFully(mesh));
-    const own: Run = { ...account, wallMs: result.wallMs, steps: ownSteps };
-    await untilAtRest(mesh);
-    // Last, for what it breaks takes a while to heal.
-    say("the guide's order of 2025 …");
-    const old = await scripted('2025', mesh);
-    return [
-      ...rowsAgainst("the guide's order of 2025", { proxies, own, other: old }),
-      ...rowsAgainst("the guide's order, corrected", { proxies, own, other: corrected }),
-    ];
-  } finally {
-    await mesh.stop();
-  }
+  const mesh = await stage.rotationMesh({ cluster: 'real', proxies, trafficPerSecond });
+  mesh.local.mesh.traffic.start();
+  await mesh.startWorker();
+  // First, for after fixed waits nobody knows what pods hold, and what they break takes a while to heal.
+  say('a rotation …');
+  const { result, account } = await accountFor(mesh, () => rotateFully(mesh));
+  const own: Run = { ...account, wallMs: result.wallMs, steps: ownSteps };
+  await untilAtRest(mesh);
+  say(`${names.corrected} …`);
+  const corrected = await scripted('corrected', stage, mesh);
+  say(`${names['2025']} …`);
+  const old = await scripted('2025', stage, mesh);
+  return [old, corrected].flatMap((other) => rowsAgainst(other, { proxies, own }));
 }
 
-async function scripted(order: GuideOrder, mesh: RotationMesh): Promise<Run> {
+const names: Readonly<Record<GuideOrder, string>> = {
+  '2025': "the guide's order of 2025",
+  corrected: "the guide's order, corrected",
+};
+
+async function scripted(
+  order: GuideOrder,
+  { say }: Stage,
+  mesh: RotationMesh,
+): Promise<ScriptedRun> {
   const { result, account } = await accountFor<ScriptRun>(mesh, () => runGuideScript(order, mesh));
-  return { ...account, wallMs: result.wallMs, steps: result.steps.length };
+  const { wallMs, steps, stuck } = result;
+  if (stuck !== undefined) say(`${names[order]} got stuck: ${stuck}`);
+  const name = stuck === undefined ? names[order] : `${names[order]}, until it got stuck`;
+  return { ...account, wallMs, steps: steps.length, name };
 }
 
 function rowsAgainst(
-  against: string,
-  { proxies, own, other }: { readonly proxies: number; readonly own: Run; readonly other: Run },
+  other: ScriptedRun,
+  { proxies, own }: { readonly proxies: number; readonly own: Run },
 ): readonly Row[] {
   const name = `rotation of ${String(proxies)} proxies`;
-  const about = { bench: 'guide', against };
+  const about = { bench: 'guide', against: other.name };
   return [
     rowOf({
       ...about,

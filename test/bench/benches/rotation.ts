@@ -2,7 +2,6 @@ import type { TimedRotation } from '../rotation/bare-rotation.ts';
 import { rotateBare, untilAtRest } from '../rotation/bare-rotation.ts';
 import type { FullRotation } from '../rotation/full-rotation.ts';
 import { rotateFully } from '../rotation/full-rotation.ts';
-import { startRotationMesh } from '../rotation/rotation-mesh.ts';
 import type { Row } from '../row.ts';
 import { rowOf } from '../row.ts';
 import type { Stage } from '../stage.ts';
@@ -15,21 +14,16 @@ export async function benchRotation(stage: Stage): Promise<readonly Row[]> {
 }
 
 async function rotationAt(stage: Stage, proxies: number): Promise<readonly Row[]> {
-  const { say, teardown, options } = stage;
-  const mesh = await startRotationMesh({ cluster: options.cluster, proxies, say });
-  teardown.add(() => mesh.stop());
-  try {
-    say('doing the same actions with nothing around them …');
-    const bare = await rotateBare(mesh);
-    say(`${(bare.wallMs / 1_000).toFixed(0)} s; now a rotation …`);
-    await mesh.startWorker();
-    await untilAtRest(mesh);
-    const full = await rotateFully(mesh);
-    say(phaseLine(full));
-    return rowsOf(proxies, bare, full);
-  } finally {
-    await mesh.stop();
-  }
+  const { say, options } = stage;
+  const mesh = await stage.rotationMesh({ cluster: options.cluster, proxies });
+  say('doing the same actions with nothing around them …');
+  const bare = await rotateBare(mesh);
+  say(`${(bare.wallMs / 1_000).toFixed(0)} s; now a rotation …`);
+  await mesh.startWorker();
+  await untilAtRest(mesh);
+  const full = await rotateFully(mesh);
+  say(phaseLine(full));
+  return rowsOf(proxies, bare, full);
 }
 
 function rowsOf(proxies: number, bare: TimedRotation, full: FullRotation): readonly Row[] {

@@ -4,7 +4,6 @@ import { accountFor } from '../rotation/account.ts';
 import { untilAtRest } from '../rotation/bare-rotation.ts';
 import { rotateFully } from '../rotation/full-rotation.ts';
 import type { RotationMesh } from '../rotation/rotation-mesh.ts';
-import { startRotationMesh } from '../rotation/rotation-mesh.ts';
 import type { Row } from '../row.ts';
 import { rowOf } from '../row.ts';
 import type { Stage } from '../stage.ts';
@@ -13,48 +12,43 @@ const killEveryMs = 10_000;
 
 /** Two workers of which one, by chance, is killed every ten seconds: what a rotation loses by it. */
 export async function benchWorkers(stage: Stage): Promise<readonly Row[]> {
-  const { say, teardown, options } = stage;
+  const { say, options } = stage;
   const proxies = Math.min(...options.sizes);
-  const mesh = await startRotationMesh({ cluster: options.cluster, proxies, say });
-  teardown.add(() => mesh.stop());
-  try {
-    const workers = [await mesh.startWorker(), await mesh.startWorker()];
-    say('a rotation with two workers …');
-    const calm = await accountFor(mesh, () => rotateFully(mesh));
-    await untilAtRest(mesh);
-    say('a rotation in which one of them is killed every ten seconds …');
-    const killer = startKiller(mesh, workers);
-    const hunted = await accountFor(mesh, () => rotateFully(mesh)).finally(() => killer.stop());
-    const name = `rotation of ${String(proxies)} proxies, ${String(killer.kills())} workers killed`;
-    const about = { bench: 'workers', against: 'with none killed' };
-    return [
-      rowOf({
-        ...about,
-        name: `${name}: time`,
-        value: hunted.result.wallMs / 1_000,
-        baseline: calm.result.wallMs / 1_000,
-        unit: 's',
-      }),
-      rowOf({
-        ...about,
-        name: `${name}: workloads restarted`,
-        value: hunted.account.restarts,
-        baseline: calm.account.restarts,
-        unit: 'restarts',
-        goal: { of: 'ratio', atMost: 1 },
-      }),
-      rowOf({
-        ...about,
-        name: `${name}: anchors and issuers issued`,
-        value: hunted.account.issuances,
-        baseline: calm.account.issuances,
-        unit: 'certificates',
-        goal: { of: 'ratio', atMost: 1 },
-      }),
-    ];
-  } finally {
-    await mesh.stop();
-  }
+  const mesh = await stage.rotationMesh({ cluster: options.cluster, proxies });
+  const workers = [await mesh.startWorker(), await mesh.startWorker()];
+  say('a rotation with two workers …');
+  const calm = await accountFor(mesh, () => rotateFully(mesh));
+  await untilAtRest(mesh);
+  say('a rotation in which one of them is killed every ten seconds …');
+  const killer = startKiller(mesh, workers);
+  const hunted = await accountFor(mesh, () => rotateFully(mesh)).finally(() => killer.stop());
+  const name = `rotation of ${String(proxies)} proxies, ${String(killer.kills())} workers killed`;
+  const about = { bench: 'workers', against: 'with none killed' };
+  return [
+    rowOf({
+      ...about,
+      name: `${name}: time`,
+      value: hunted.result.wallMs / 1_000,
+      baseline: calm.result.wallMs / 1_000,
+      unit: 's',
+    }),
+    rowOf({
+      ...about,
+      name: `${name}: workloads restarted`,
+      value: hunted.account.restarts,
+      baseline: calm.account.restarts,
+      unit: 'restarts',
+      goal: { of: 'ratio', atMost: 1 },
+    }),
+    rowOf({
+      ...about,
+      name: `${name}: anchors and issuers issued`,
+      value: hunted.account.issuances,
+      baseline: calm.account.issuances,
+      unit: 'certificates',
+      goal: { of: 'ratio', atMost: 1 },
+    }),
+  ];
 }
 
 interface Killer {

@@ -23,7 +23,7 @@ renew() {
 
 restart() {
   for namespace in "$@"; do kubectl rollout restart deployment -n "$namespace"; done
-  for namespace in "$@"; do kubectl rollout status deployment -n "$namespace" --timeout 300s; done
+  for namespace in "$@"; do kubectl rollout status deployment -n "$namespace" --timeout 120s; done
 }
 
 renew_anchor() {

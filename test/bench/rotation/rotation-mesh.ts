@@ -15,7 +15,11 @@ import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import type { AppSpec } from '../../../simulator/mesh/install-apps.ts';
 import type { WorkerProcess } from '../../acceptance/support/workers.ts';
-import { spawnWorker, workflowBundle } from '../../acceptance/support/workers.ts';
+import {
+  removeWorkerFiles,
+  spawnWorker,
+  workflowBundle,
+} from '../../acceptance/support/workers.ts';
 import { Teardown } from '../../../deploy/local/teardown.ts';
 
 /** A mesh of a size, with Temporal beside it: what whole rotations are measured on, one after another. */
@@ -82,6 +86,7 @@ export async function startRotationMesh(options: RotationMeshOptions): Promise<R
     teardown.add(() => temporal.stop());
     // Before there are proxies: bundling keeps this process busy for longer than they may wait.
     await workflowBundle();
+    teardown.add(removeWorkerFiles);
     const apps = appsOf(proxies);
     const leafLifetimeMs = Math.max(shortestLeafLifetimeMs, (proxies * 1_000) / refreshesPerSecond);
     const local = await startLocalMesh(await startLocalCluster(options.cluster, say), {
