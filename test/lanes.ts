@@ -26,9 +26,11 @@ interface Lane {
 }
 
 interface Tally {
-  passed: number;
-  failed: number;
-  skipped: number;
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** What mocha says of the tests that failed, to be said again at the end: thousands of lines lie between. */
+  readonly failures: readonly string[];
 }
 
 const mochaPath = fileURLToPath(import.meta.resolve('mocha/bin/mocha.js'));
@@ -37,6 +39,7 @@ const longOutageSeconds = process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '600';
 /** From its tally to its end: what is still open then would keep it for ever. */
 const endsWithinMs = 30_000;
 const nameWidth = 'simulated 1'.length;
+const failuresHeading = /^\s+\d+ failing$/;
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 function lanesOf(flags: readonly string[]): readonly Lane[] {
@@ -127,27 +130,39 @@ async function run(lane: Lane): Promise<Tally> {
 async function runMocha(lane: Lane, files: readonly string[]): Promise<Tally> {
   const child = start(lane, files);
   const inputs = [child.stdout, child.stderr];
+  const tell = (line: string): string => `${lane.name.padEnd(nameWidth)} │ ${line}`;
+  const failures: string[] = [];
   let tally: Tally | undefined;
   let overdue: NodeJS.Timeout | undefined;
   const print = (line: string): void => {
     const [, passed, failed, skipped = '0'] = tallyLine.exec(line) ?? [];
+    if (failuresHeading.test(line) || failures.length > 0) failures.push(tell(line));
     if (passed !== undefined && failed !== undefined) {
-      tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
+      tally = {
+        passed: Number(passed),
+        failed: Number(failed),
+        skipped: Number(skipped),
+        failures,
+      };
       overdue = setTimeout(() => {
         child.kill('SIGKILL');
         for (const input of inputs) input.destroy();
       }, endsWithinMs);
     }
-    process.stdout.write(`${lane.name.padEnd(nameWidth)} │ ${line}\n`);
+    say(tell(line));
   };
   for (const input of inputs) createInterface({ input }).on('line', print);
   await once(child, 'close');
   clearTimeout(overdue);
   if (tally !== undefined && (child.exitCode === 0 || tally.failed > 0)) return tally;
-  process.stdout.write(
-    `${lane.name.padEnd(nameWidth)} │ ended with ${child.signalCode ?? `exit status ${String(child.exitCode)}`}\n`,
-  );
-  return { passed: tally?.passed ?? 0, failed: 1, skipped: tally?.skipped ?? 0 };
+  const end = tell(`ended with ${child.signalCode ?? `exit status ${String(child.exitCode)}`}`);
+  say(end);
+  return {
+    passed: tally?.passed ?? 0,
+    failed: 1,
+    skipped: tally?.skipped ?? 0,
+    failures: [...failures, end],
+  };
 }
 
 function sumOf(tallies: readonly Tally[]): Tally {
@@ -157,6 +172,7 @@ function sumOf(tallies: readonly Tally[]): Tally {
     passed: sum(({ passed }) => passed),
     failed: sum(({ failed }) => failed),
     skipped: sum(({ skipped }) => skipped),
+    failures: tallies.flatMap(({ failures }) => failures),
   };
 }
 
@@ -167,7 +183,8 @@ function say(line: string): void {
 const flags = process.argv.slice(2);
 try {
   if (flags.includes('--real')) await buildForRealClusters();
-  const { passed, failed, skipped } = sumOf(await Promise.all(lanesOf(flags).map(run)));
+  const { passed, failed, skipped, failures } = sumOf(await Promise.all(lanesOf(flags).map(run)));
+  failures.forEach(say);
   const skips = skipped > 0 ? `, ${String(skipped)} skipped` : '';
   say(`${String(passed)} passed, ${String(failed)} failed${skips}`);
   process.exitCode = failed > 0 ? 1 : 0;
