@@ -14,6 +14,7 @@ import {
 import type { Survey, WorkloadRef } from '../domain/survey.ts';
 import { workloadName } from '../domain/survey.ts';
 import { summarise } from '../domain/survey-summary.ts';
+import { messageOf } from '../mesh/observation/errors.ts';
 import { restartWorkload, rolloutStatus } from '../mesh/workloads.ts';
 import type { RestartWaveInput, RestartWaveResult, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -53,7 +54,9 @@ async function restartWave(
   }
   stopAtRefusals(refusals(survey, { kind: 'restart' }));
   const wave = nextWave(restartableNow(survey, candidates), input.waveSize);
-  const outcomes = await Promise.all(wave.map((one) => restartOne(deps, input, { one, beat })));
+  const outcomes = await keepingUp(deps, input, beat, () =>
+    Promise.all(wave.map((one) => restartOne(deps, input, { one, beat }))),
+  );
   return {
     restarted: outcomes.flatMap((outcome) =>
       outcome.kind === 'up' && outcome.restarted ? [workloadName(outcome.workload)] : [],
@@ -62,6 +65,30 @@ async function restartWave(
     stuck: outcomes.flatMap((outcome) => (outcome.kind === 'stuck' ? [outcome.laggard] : [])),
     observed: summarise(survey),
   };
+}
+
+/**
+ * Proxies are asked as they come up, while others still do, so that the survey before the next wave finds
+ * little left to ask.
+ */
+async function keepingUp<Result>(
+  { surveyor }: ActivityDependencies,
+  { context }: RestartWaveInput,
+  beat: Beat<Progress>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const over = new AbortController();
+  const signal = AbortSignal.any([beat.signal, over.signal]);
+  const asking = surveyor.keepUp(context.survey, signal).catch((error: unknown) => {
+    // Nothing relies on it: where it matters, the next survey fails the same way.
+    if (!signal.aborted) beat.tell({ text: `new proxies cannot be asked: ${messageOf(error)}` });
+  });
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await asking;
+  }
 }
 
 /**

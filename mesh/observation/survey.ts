@@ -14,6 +14,7 @@ import type { Clock } from './clock.ts';
 import { discoverAnchors } from './discover-anchors.ts';
 import { createEvidenceStore } from './evidence.ts';
 import { takeInventory } from './inventory.ts';
+import { keepUp } from './keep-up.ts';
 import type { Log } from './log.ts';
 import type { Dial } from './pod-endpoint.ts';
 import { ProbeKit } from './probe-kit.ts';
@@ -45,6 +46,12 @@ export interface Surveyor {
    * @throws KubernetesError; the reason of an aborted signal
    */
   awaitNews(request: SurveyRequest, about: readonly string[], options: NewsOptions): Promise<void>;
+  /**
+   * Surveys until the signal is aborted, while workloads restart: whoever has come up by then need not be
+   * asked by the survey that follows.
+   * @throws what `survey` throws; the reason of the signal
+   */
+  keepUp(request: SurveyRequest, signal: AbortSignal): Promise<never>;
   /** @throws ObservationError, KubernetesError, LinkerdConfigError */
   inventory(objects: MeshObjects, sourced?: Sourced): Promise<Inventory>;
   /** @throws ObservationError, KubernetesError */
@@ -73,16 +80,21 @@ export function createSurveyor({ kube, clock, log, dial }: SurveyorParts): Surve
     rightsOf(objects, { reachProxiesBy, ...(sources === undefined ? {} : { sources }) });
   const permitted = <T>(objects: MeshObjects, work: () => Promise<T>): Promise<T> =>
     namingMissingRights(kube, rights(objects), work);
+  const survey: Surveyor['survey'] = (request, options = {}) =>
+    permitted(request.objects, async () => {
+      const startedMs = clock.nowMs();
+      const { survey: taken, listed } = await takeSurvey(tools, request, options);
+      last = { proxies: listed, tookMs: clock.nowMs() - startedMs };
+      return taken;
+    });
   return {
-    survey: (request, options = {}) =>
-      permitted(request.objects, async () => {
-        const startedMs = clock.nowMs();
-        const { survey, listed } = await takeSurvey(tools, request, options);
-        last = { proxies: listed, tookMs: clock.nowMs() - startedMs };
-        return survey;
-      }),
+    survey,
     awaitNews: (request, about, options) =>
       permitted(request.objects, () => awaitNews({ ...tools, last }, request, about, options)),
+    keepUp: (request, signal) => {
+      const { pollMs } = request.timings;
+      return keepUp(() => survey(request, { signal }), { clock, pollMs, signal });
+    },
     inventory: (objects, sourced = {}) =>
       permitted(objects, () =>
         takeInventory(kube, objects, { ...sourced, rights: rights(objects, sourced) }),

@@ -10,6 +10,7 @@ import { summarise } from '../../domain/survey-summary.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import type { Clock } from '../../mesh/observation/clock.ts';
 import type { Surveyor } from '../../mesh/observation/survey.ts';
+import { untilAborted } from '../support/until-aborted.ts';
 import { anchorA, anchorB, survey } from '../support/survey-builder.ts';
 import { inventory } from '../support/plan-builder.ts';
 
@@ -41,6 +42,7 @@ export function surveyorOf(...surveys: readonly Survey[]): Surveyor & { readonly
       return next();
     },
     awaitNews: async () => undefined,
+    keepUp: (_request, signal) => untilAborted(signal),
     inventory: async () => inventory(),
     discover: async () => ({
       trustAnchor: { certificate: anchorA, pem: '' },

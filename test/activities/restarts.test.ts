@@ -3,7 +3,6 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { RestartWaveInput, RestartWaveResult } from '../../activities/contract.ts';
 import { createRestartActivities } from '../../activities/restarts.ts';
 import type { Survey } from '../../domain/survey.ts';
-import type { Kube, RawObject } from '../../mesh/kubernetes/kube.ts';
 import { bundle, identity, injector, objects, proxy, survey } from '../support/survey-builder.ts';
 import {
   contextAfter,
@@ -12,6 +11,7 @@ import {
   inActivity,
   surveyorOf,
 } from './activity-fixture.ts';
+import { FakeDeployments } from './fake-deployments.ts';
 
 /** The bundle holds both anchors; `web` and `db` were started before it did. */
 const lagging: Survey = survey({
@@ -26,41 +26,6 @@ const converged: Survey = {
 };
 const done = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
 const rolling = { ...done, updatedReplicas: 0 };
-
-/** Deployments by name, each with the statuses that it shows one after the other. */
-class FakeDeployments {
-  readonly markers: string[] = [];
-  readonly #found: Readonly<Record<string, { spec?: object; statuses: object[] }>>;
-
-  constructor(found: Readonly<Record<string, { spec?: object; statuses: object[] }>>) {
-    this.#found = found;
-  }
-
-  get kube(): Kube {
-    const kube: Pick<Kube, 'get' | 'patch'> = {
-      get: async ({ name }, schema) => {
-        const deployment = this.#found[name];
-        if (deployment === undefined) return undefined;
-        const { statuses, spec } = deployment;
-        const status = statuses.length > 1 ? statuses.shift() : statuses[0];
-        const object: RawObject = {
-          metadata: { generation: 1 },
-          spec: { replicas: 1, template: {}, ...spec },
-          status,
-        };
-        return schema.parse(object);
-      },
-      patch: async ({ name }, body) => {
-        this.markers.push(
-          `${name} ${JSON.stringify(body).match(/[\w-]+\/[\w-]+\.\d+/)?.[0] ?? ''}`,
-        );
-        return { metadata: { name } };
-      },
-    };
-    // Sound: restarts read and patch workloads, nothing else.
-    return kube as Kube;
-  }
-}
 
 async function restart(
   deployments: FakeDeployments,

@@ -14,6 +14,7 @@ import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import { systemClock } from '../../mesh/observation/clock.ts';
 import type { Surveyor } from '../../mesh/observation/survey.ts';
 import { inventory } from '../support/plan-builder.ts';
+import { untilAborted } from '../support/until-aborted.ts';
 import { createFakeMutations } from './fake-mutations.ts';
 import type { MeshModel } from './mesh-model.ts';
 
@@ -149,6 +150,7 @@ function surveyorOf(mesh: MeshModel): Surveyor {
   return {
     survey: async (request) => mesh.survey(request),
     awaitNews: ({ timings }, _about, { signal }) => systemClock.sleep(timings.pollMs, signal),
+    keepUp: (_request, signal) => untilAborted(signal),
     inventory: async () => inventory(),
     discover: async () => mesh.candidates(),
     keepProofProbe: async () => ({ notAfter: '2027-01-01T00:00:00.000Z' }),
