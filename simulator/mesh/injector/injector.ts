@@ -10,6 +10,9 @@ import type { MountedFiles } from '../node/mounted-files.ts';
 import type { InjectedPod, InjectionContext } from './injection.ts';
 import { injectedPod, injectionPatch, isInjectable } from './injection.ts';
 
+/** For reviews that are under way when it ends. */
+const closeGraceMs = 500;
+
 export interface InjectorOptions {
   readonly api: KubeApi;
   readonly podIp: string;
@@ -60,11 +63,13 @@ export async function startInjector(options: InjectorOptions): Promise<Container
   });
   return {
     ready: () => true,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeIdleConnections();
-      }),
+    stop: async () => {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      // Also those over which no request has come yet: Node would wait a minute for one.
+      const cut = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+      await closed;
+      clearTimeout(cut);
+    },
   };
 }
 
