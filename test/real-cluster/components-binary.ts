@@ -42,7 +42,7 @@ export async function componentsBinary(print: Print): Promise<string> {
   await mkdir(cacheFolder, { recursive: true });
   const unfinished = `${binary}.${String(process.pid)}`;
   try {
-    await build(unfinished, print);
+    await buildComponents(unfinished, print);
     // Others may build at the same time; the rename publishes a finished program.
     await rename(unfinished, binary);
   } finally {
@@ -66,7 +66,8 @@ export async function requireGo(): Promise<void> {
   }
 }
 
-async function build(output: string, print: Print): Promise<void> {
+/** A Ctrl-C in a terminal ends the compilers too; a SIGTERM to this process alone is handed on to them. */
+export async function buildComponents(output: string, print: Print): Promise<void> {
   const startedMs = Date.now();
   print('Building the real cluster (etcd, Kubernetes, cert-manager, trust-manager), once:');
   const ldflags = ['-s', '-w', ...versionStamps].join(' ');
@@ -74,7 +75,11 @@ async function build(output: string, print: Print): Promise<void> {
   const child = spawn('go', args, { cwd: componentsFolder, stdio: ['ignore', 'inherit', 'pipe'] });
   const progress = new BuildProgress(print);
   createInterface({ input: child.stderr }).on('line', (line) => progress.read(line));
+  // Go ends what it has started at a SIGINT, at a SIGTERM it leaves it behind.
+  const interrupt = (): boolean => child.kill('SIGINT');
+  process.once('SIGTERM', interrupt);
   const [code] = (await once(child, 'close')) as [number | null];
+  process.off('SIGTERM', interrupt);
   progress.stop();
   if (code !== 0) {
     throw new Error(

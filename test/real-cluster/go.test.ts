@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { GoMissingError, requireGo } from './components-binary.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { buildComponents, GoMissingError, requireGo } from './components-binary.ts';
 
 describe('the Go that the real cluster is built with', () => {
   const { PATH } = process.env;
@@ -16,9 +18,11 @@ describe('the Go that the real cluster is built with', () => {
     await rm(folder, { recursive: true });
   });
 
-  async function install(version: string): Promise<void> {
+  const install = (version: string): Promise<void> => installScript(`echo ${version}`);
+
+  async function installScript(script: string): Promise<void> {
     const program = path.join(folder, 'go');
-    await writeFile(program, `#!/bin/sh\necho ${version}\n`);
+    await writeFile(program, `#!/bin/sh\n${script}\n`);
     await chmod(program, 0o755);
   }
 
@@ -43,5 +47,19 @@ describe('the Go that the real cluster is built with', () => {
     await install('go2.0');
 
     await requireGo();
+  });
+
+  it('is interrupted when whoever builds with it is told to end', async () => {
+    const begun = path.join(folder, 'begun');
+    await installScript(
+      `trap 'echo interrupted >&2; exit 1' INT\n: > ${begun}\nwhile true; do :; done`,
+    );
+    const building = buildComponents(path.join(folder, 'components'), () => undefined);
+    const ended = assert.rejects(building, /failed:\ninterrupted/);
+    await waitFor(() => existsSync(begun), { what: 'Go to build' });
+
+    process.emit('SIGTERM');
+
+    await ended;
   });
 });

@@ -18,6 +18,9 @@ for (const method of methods) {
       it(`in ${phase} is safe, and an anchor is replaced in the end`, async () => {
         const run = await bench().rotate({ method });
         await pausedIn(run, phase);
+        // Not by the phase that was meant: it may have been over too soon.
+        const paused = `an abort of method ${method}, paused in ${run.state.phase ?? 'no phase'}`;
+        bench().scenario = isForwardOnly(run) ? `${paused}, too late` : paused;
         if (isForwardOnly(run)) {
           await assert.rejects(run.abort(), (error: Error) =>
             String(error.cause).includes('the old anchor has left the bundle'),

@@ -41,6 +41,8 @@ export class Bench {
   readonly #isOperator: boolean;
   readonly #workers: RunningWorker[] = [];
   readonly #runs: RotationRun[] = [];
+  /** What the record knows the scenario by; left out: the title of its test. */
+  scenario: string | undefined;
   /** Where traffic and objects stood when the last rotation began. */
   before: { readonly traffic: TrafficMark; readonly sights: ClusterSights } | undefined;
 
@@ -138,6 +140,7 @@ export class Bench {
       await run.handle.terminate('the scenario is over').catch(() => undefined);
     }
     this.before = undefined;
+    this.scenario = undefined;
   }
 
   async stop(): Promise<void> {
@@ -164,10 +167,8 @@ export function useBench(options: BenchOptions = {}): () => Bench {
   afterEach(async function () {
     const { currentTest } = this;
     try {
-      // The matrix varies scenarios that are on record; each of its own says what it must come to.
-      const isOnRecord = currentTest?.file?.includes('/matrix/') === false;
-      if (isOnRecord && currentTest.state === 'passed') {
-        await bench?.assertKnownOutcome(currentTest.fullTitle());
+      if (currentTest?.state === 'passed') {
+        await bench?.assertKnownOutcome(bench.scenario ?? currentTest.fullTitle());
       }
     } finally {
       await bench?.endScenario();
