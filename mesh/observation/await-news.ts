@@ -110,7 +110,7 @@ async function readLeaf(
   if (ip === undefined || identity === undefined) return undefined;
   const endpoint = { namespace, pod, ip, port: adminPort };
   const answer = await askProxy({ endpoint, serverName: identity }, reach);
-  return answer.outcome === 'answered' ? answer.chain[0]?.fingerprint256 : undefined;
+  return answer.outcome === 'answered' ? answer.chain.leaf.fingerprint : undefined;
 }
 
 /** The process that its pod runs now: one that does not answer tells nothing of itself. */

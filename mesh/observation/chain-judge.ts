@@ -8,7 +8,9 @@ import { createSignatureOracle } from '../signature-oracle.ts';
 import type { JudgedLeaf } from './evidence.ts';
 import { isSignedBy } from './issuer-judge.ts';
 import { createLeafReader } from './leaf-facts.ts';
-import type { PresentedChain } from './presented-chain.ts';
+import type { PresentedChain, PresentedLeaf } from './presented-chain.ts';
+import { rememberedLeaves } from './presented-chain.ts';
+import { Remembered } from './remembered.ts';
 
 /** Judges what proxies present, as a peer that holds A alone and one that holds B alone would. */
 export interface ChainJudge {
@@ -18,9 +20,12 @@ export interface ChainJudge {
   judge(chain: PresentedChain, atMs: number): Promise<JudgedLeaf>;
 }
 
+/** By leaf and signer, whether the one's signature is the other's: that never changes. */
+const leafSignatures = new Remembered<boolean>(rememberedLeaves);
+
 /**
  * A judge for one survey. CA certificates are few and shared, so their signatures are examined once;
- * a leaf is its own, so only its own signature is left to verify.
+ * a leaf is its own, so its signature is verified where it is met for the first time.
  */
 export async function createChainJudge({ a, b }: RotationAnchors): Promise<ChainJudge> {
   const authorities = createAuthorities();
@@ -31,21 +36,15 @@ export async function createChainJudge({ a, b }: RotationAnchors): Promise<Chain
   const judgedUnder = `${a.certificate.fingerprint},${b?.certificate.fingerprint ?? ''}`;
 
   async function judge(chain: PresentedChain, atMs: number): Promise<JudgedLeaf> {
-    const [presentedLeaf, ...others] = chain;
-    if (presentedLeaf === undefined) throw new Error('The proxy presented no certificate.');
-    const leaf = leaves.read(presentedLeaf.raw);
-    const facts = [leaf, ...(await Promise.all(others.map(authorities.learn)))];
-    const signsLeaf = new Map<CertificateFacts, boolean>();
-    const leafSignedBy = (signer: CertificateFacts): boolean => {
-      const verdict = signsLeaf.get(signer) ?? authorities.haveSigned(presentedLeaf, signer);
-      signsLeaf.set(signer, verdict);
-      return verdict;
-    };
+    const leaf = leaves.read(chain.leaf.der);
+    const facts = [leaf, ...(await Promise.all(chain.behind.map(authorities.learn)))];
     const check: ChainCheck = {
       atMs,
       usage: 'serverAuth',
       signedBy: (child, signer) =>
-        child === leaf ? leafSignedBy(signer) : authorities.signedBy(child, signer),
+        child === leaf
+          ? authorities.haveSigned(chain.leaf, signer)
+          : authorities.signedBy(child, signer),
     };
     const under = (anchor: Anchor | undefined): Knowledge =>
       anchor !== undefined && webpkiAccepts(facts, [anchor.certificate], check).accepted
@@ -62,8 +61,8 @@ export async function createChainJudge({ a, b }: RotationAnchors): Promise<Chain
 interface Authorities {
   readonly learn: (certificate: X509Certificate) => Promise<CertificateFacts>;
   readonly signedBy: SignedBy;
-  /** Whether this authority's key made the signature of a leaf that nobody has to remember. */
-  readonly haveSigned: (leaf: X509Certificate, authority: CertificateFacts) => boolean;
+  /** Whether this authority's key made the signature of a leaf. */
+  readonly haveSigned: (leaf: PresentedLeaf, authority: CertificateFacts) => boolean;
 }
 
 /** The CA certificates that were met, each read and examined once. */
@@ -91,6 +90,13 @@ function createAuthorities(): Authorities {
       return lesson;
     },
     signedBy: oracle.signedBy,
-    haveSigned: (leaf, { fingerprint }) => isSignedBy(leaf, encoded.get(fingerprint)),
+    haveSigned: ({ der, fingerprint }, signer) => {
+      const pair = `${fingerprint}<${signer.fingerprint}`;
+      const known = leafSignatures.get(pair);
+      if (known !== undefined) return known;
+      const verdict = isSignedBy(new X509Certificate(der), encoded.get(signer.fingerprint));
+      leafSignatures.set(pair, verdict);
+      return verdict;
+    },
   };
 }

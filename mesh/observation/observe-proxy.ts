@@ -128,7 +128,7 @@ async function ask(
     return { noLeaf: talk.outcome === 'no-leaf', note: talk.detail };
   }
   try {
-    const leaf = talk.chain[0]?.fingerprint256 ?? '';
+    const leaf = talk.chain.leaf.fingerprint;
     evidence.presents = { ...(await judge.judge(talk.chain, nowMs())), signers, leaf };
   } catch (error) {
     delete evidence.presents;

@@ -1,17 +1,28 @@
 import { X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { Remembered } from './remembered.ts';
+
+/** A certificate that one proxy alone presents. */
+export interface PresentedLeaf {
+  readonly der: Buffer;
+  /** As OpenSSL writes it. */
+  readonly fingerprint: string;
+}
 
 /** What a proxy presents: its leaf, and behind it what it sends along, each signed by the next. */
-export type PresentedChain = readonly X509Certificate[];
+export interface PresentedChain {
+  readonly leaf: PresentedLeaf;
+  readonly behind: readonly X509Certificate[];
+}
 
-/**
- * By the fingerprint of a leaf, as Node writes it, what stands behind it. A proxy gets both in one answer
- * of linkerd-identity (linkerd2-proxy-api, `CertifyResponse`), and to read a chain takes Node a seventh of
- * what the handshake takes.
- */
-const behindLeaf = new Map<string, PresentedChain>();
 /** Leaves turn over, so the oldest are forgotten. */
-const rememberedLeaves = 20_000;
+export const rememberedLeaves = 20_000;
+/**
+ * By the fingerprint of a leaf, what stands behind it. A proxy gets both in one answer of linkerd-identity
+ * (linkerd2-proxy-api, `CertifyResponse`), and to read a chain takes Node a seventh of what the handshake
+ * takes.
+ */
+const behindLeaf = new Remembered<PresentedChain['behind']>(rememberedLeaves);
 /** Issuers and bridges: few, and kept once for all leaves. */
 const authorities = new Map<string, X509Certificate>();
 
@@ -23,12 +34,12 @@ const authorities = new Map<string, X509Certificate>();
  * a worker shakes hands for as long as it lives.
  */
 export function presentedChain(socket: TLSSocket): PresentedChain {
-  const { raw, fingerprint256 } = socket.getPeerCertificate();
-  const behind = behindLeaf.get(fingerprint256) ?? learnBehind(socket, fingerprint256);
-  return [new X509Certificate(raw), ...behind];
+  const { raw: der, fingerprint256: fingerprint } = socket.getPeerCertificate();
+  const behind = behindLeaf.get(fingerprint) ?? learnBehind(socket, fingerprint);
+  return { leaf: { der, fingerprint }, behind };
 }
 
-function learnBehind(socket: TLSSocket, leaf: string): PresentedChain {
+function learnBehind(socket: TLSSocket, leaf: string): PresentedChain['behind'] {
   const behind: X509Certificate[] = [];
   for (const { raw, fingerprint256 } of issuersOf(socket.getPeerCertificate(true))) {
     const certificate = authorities.get(fingerprint256) ?? new X509Certificate(raw);
@@ -36,10 +47,6 @@ function learnBehind(socket: TLSSocket, leaf: string): PresentedChain {
     behind.push(certificate);
   }
   behindLeaf.set(leaf, behind);
-  if (behindLeaf.size > rememberedLeaves) {
-    const [oldest] = behindLeaf.keys();
-    if (oldest !== undefined) behindLeaf.delete(oldest);
-  }
   return behind;
 }
 

@@ -3,7 +3,11 @@ import type { ClientPair, ProxyAnswer } from '../../../mesh/observation/handshak
 import { interview } from '../../../mesh/observation/interview.ts';
 import { alertOf } from '../../../mesh/observation/tls-alert.ts';
 
-const answeredPlainly: ProxyAnswer = { outcome: 'answered', chain: [], askedForCertificate: true };
+const answeredPlainly: ProxyAnswer = {
+  outcome: 'answered',
+  chain: { leaf: { der: Buffer.of(), fingerprint: '' }, behind: [] },
+  askedForCertificate: true,
+};
 const gone: ProxyAnswer = { outcome: 'unreachable', detail: 'ECONNREFUSED' };
 const closed: ProxyAnswer = { outcome: 'refused', detail: 'closed' };
 const probe: ClientPair = { keyPem: '', chainPem: '' };
