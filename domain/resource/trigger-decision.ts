@@ -76,13 +76,21 @@ function decideOn(trigger: string, question: TriggerQuestion): TriggerDecision {
   return { kind: 'start', trigger, ...(record === undefined ? {} : { record }) };
 }
 
-/** Values beyond these are forgotten in the status; Temporal's memory of past runs is asked besides. */
-const maxRecords = 50;
+/** A value a week for twenty years, in less than an eighth of what an object may weigh in etcd. */
+const maxRecords = 1_000;
+/** The latest are told in full; of those before it is enough that they were used. */
+const maxDetailed = 50;
 
 /** The records with this one in place of an earlier one of its value. */
 export function withTrigger(
   records: readonly TriggerRecord[],
   record: TriggerRecord,
 ): readonly TriggerRecord[] {
-  return [...records.filter(({ value }) => value !== record.value), record].slice(-maxRecords);
+  const others = records.filter(({ value }) => value !== record.value);
+  const all = [...others, record].slice(-maxRecords);
+  return [...all.slice(0, -maxDetailed).map(inBrief), ...all.slice(-maxDetailed)];
+}
+
+function inBrief({ value, at, outcome }: TriggerRecord): TriggerRecord {
+  return { value, at, outcome };
 }

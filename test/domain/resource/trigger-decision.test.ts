@@ -97,19 +97,38 @@ describe('the decision about a trigger', () => {
 });
 
 describe('the records of triggers', () => {
-  it('hold each value once, and the last fifty', () => {
-    const many = Array.from({ length: 60 }, (_, index): TriggerRecord => ({
+  const message = 'workflow run 1';
+  const recorded = (values: number): readonly TriggerRecord[] =>
+    Array.from({ length: values }, (_, index): TriggerRecord => ({
       value: String(index),
       at,
       outcome: 'Started',
-    }));
-    const kept = many.reduce<readonly TriggerRecord[]>(withTrigger, []);
-    assert.equal(kept.length, 50);
-    assert.equal(kept.at(-1)?.value, '59');
-    const again = withTrigger(kept, { value: '30', at, outcome: 'Refused' });
+      message,
+    })).reduce<readonly TriggerRecord[]>(withTrigger, []);
+
+  it('hold each value once', () => {
+    const again = withTrigger(recorded(60), { value: '30', at, outcome: 'Refused' });
+
+    assert.equal(again.length, 60);
     assert.deepEqual(
       again.filter(({ value }) => value === '30').map(({ outcome }) => outcome),
       ['Refused'],
     );
+  });
+
+  it('tell the last fifty in full, and of those before that they were used', () => {
+    const kept = recorded(60);
+
+    assert.deepEqual(kept[0], { value: '0', at, outcome: 'Started' });
+    assert.deepEqual(
+      kept.filter((record) => record.message === message).map(({ value }) => value),
+      Array.from({ length: 50 }, (_, index) => String(index + 10)),
+    );
+  });
+
+  it('are kept for a thousand values, which an object in etcd has room for', () => {
+    const kept = recorded(1_010);
+
+    assert.deepEqual([kept.length, kept[0]?.value], [1_000, '10']);
   });
 });
