@@ -4,7 +4,9 @@ import { useBench } from '../support/bench.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { conditionOf, ResourceInUse, shortSpec } from '../support/rotation-resource.ts';
 
-/** What people and alerts may rely on is 2 s; here the cluster, its mesh and other tests share the cores. */
+/** What people and alerts may rely on. */
+const lagMs = 2_000;
+/** The cluster, its mesh and other tests share the cores here, so one phase or another may take longer. */
 const longestLagMs = 5_000;
 
 describe('a rotation that the TrustAnchorRotation starts', function () {
@@ -36,8 +38,10 @@ describe('a rotation that the TrustAnchorRotation starts', function () {
     assert.equal(conditionOf(watched, 'Progressing'), 'True/ReplacingLeaves');
     const report = await ending;
     const lags = await lagging;
-    assert.ok(Object.keys(lags).length >= 7, JSON.stringify(lags));
-    assert.ok(Math.max(...Object.values(lags)) <= longestLagMs, JSON.stringify(lags));
+    const inOrder = Object.values(lags).toSorted((one, other) => one - other);
+    const median = inOrder[Math.floor(inOrder.length / 2)] ?? NaN;
+    assert.ok(inOrder.length >= 7, JSON.stringify(lags));
+    assert.ok(median <= lagMs && Math.max(...inOrder) <= longestLagMs, JSON.stringify(lags));
     const ended = await resource.until('the end', ({ phase }) => phase === 'Completed');
 
     const [last] = ended.rotations;
