@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Method, PhaseName } from '../../../domain/phases.ts';
 import { phases, phasesOf } from '../../../domain/phases.ts';
+import type { RotationState } from '../../../domain/rotation-state.ts';
 import type { Bench } from '../support/bench.ts';
 import { useBench } from '../support/bench.ts';
 import { assertHeld, assertRotated, assertUntouched } from '../support/end-states.ts';
@@ -17,15 +18,14 @@ for (const method of methods) {
     for (const phase of phasesOf(method)) {
       it(`in ${phase} is safe, and an anchor is replaced in the end`, async () => {
         const run = await bench().rotate({ method });
-        await pausedIn(run, phase);
+        const { condition } = await pausedIn(run, phase);
         // Not by the phase that was meant: it may have been over too soon.
-        const paused = `an abort of method ${method}, paused in ${run.state.phase ?? 'no phase'}`;
-        bench().scenario = isForwardOnly(run) ? `${paused}, too late` : paused;
+        const paused = isForwardOnly(run)
+          ? 'too late'
+          : `paused in ${run.state.phase ?? 'no phase'}`;
+        bench().scenario = `an abort of method ${method}, ${paused}`;
         if (isForwardOnly(run)) {
-          await assert.rejects(run.abort(), (error: Error) =>
-            String(error.cause).includes('the old anchor has left the bundle'),
-          );
-          await run.resume();
+          if (condition === 'paused') await assertAbortRefused(run);
           await assertRotated(bench(), await run.ends('completed'));
           return;
         }
@@ -38,11 +38,20 @@ for (const method of methods) {
   });
 }
 
-/** Stops a rotation in a phase, or in a later one if that was quicker. */
-async function pausedIn(run: RotationRun, phase: PhaseName): Promise<void> {
+/** Stops a rotation in a phase, or in a later one if that was quicker; the last one may be over, too. */
+async function pausedIn(run: RotationRun, phase: PhaseName): Promise<RotationState> {
   if (phase !== 'Preflight') await run.untilPhase(phase);
   await run.pause();
-  await run.untilCondition('paused');
+  return run.until('a pause, or its end', ({ condition }) =>
+    ['paused', 'completed'].includes(condition),
+  );
+}
+
+async function assertAbortRefused(run: RotationRun): Promise<void> {
+  await assert.rejects(run.abort(), (error: Error) =>
+    String(error.cause).includes('the old anchor has left the bundle'),
+  );
+  await run.resume();
 }
 
 /** Once the previous anchor is a copy of the new one. */
