@@ -14,7 +14,6 @@ import {
 import type { Survey, WorkloadRef } from '../domain/survey.ts';
 import { workloadName } from '../domain/survey.ts';
 import { summarise } from '../domain/survey-summary.ts';
-import { messageOf } from '../mesh/observation/errors.ts';
 import { restartWorkload, rolloutStatus } from '../mesh/workloads.ts';
 import type { RestartWaveInput, RestartWaveResult, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -79,10 +78,7 @@ async function keepingUp<Result>(
 ): Promise<Result> {
   const over = new AbortController();
   const signal = AbortSignal.any([beat.signal, over.signal]);
-  const asking = surveyor.keepUp(context.survey, signal).catch((error: unknown) => {
-    // Nothing relies on it: where it matters, the next survey fails the same way.
-    if (!signal.aborted) beat.tell({ text: `new proxies cannot be asked: ${messageOf(error)}` });
-  });
+  const asking = surveyor.keepUp(context.survey, signal);
   try {
     return await work();
   } finally {

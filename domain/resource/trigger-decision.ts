@@ -91,6 +91,7 @@ export function withTrigger(
   return [...all.slice(0, -maxDetailed).map(inBrief), ...all.slice(-maxDetailed)];
 }
 
-function inBrief({ value, at, outcome }: TriggerRecord): TriggerRecord {
-  return { value, at, outcome };
+function inBrief(record: TriggerRecord): TriggerRecord {
+  const { value, at, outcome } = record;
+  return outcome === 'Starting' ? record : { value, at, outcome };
 }

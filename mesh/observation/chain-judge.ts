@@ -92,9 +92,11 @@ function createAuthorities(): Authorities {
     signedBy: oracle.signedBy,
     haveSigned: ({ der, fingerprint }, signer) => {
       const pair = `${fingerprint}<${signer.fingerprint}`;
-      const known = leafSignatures.get(pair);
-      if (known !== undefined) return known;
-      const verdict = isSignedBy(new X509Certificate(der), encoded.get(signer.fingerprint));
+      const before = leafSignatures.get(pair);
+      if (before !== undefined) return before;
+      const authority = encoded.get(signer.fingerprint);
+      if (authority === undefined) throw new Error('A leaf is judged by a signer never learnt.');
+      const verdict = isSignedBy(new X509Certificate(der), authority);
       leafSignatures.set(pair, verdict);
       return verdict;
     },

@@ -24,14 +24,18 @@ export const rememberedLeaves = 20_000;
  */
 const behindLeaf = new Remembered<PresentedChain['behind']>(rememberedLeaves);
 /** Issuers and bridges: few, and kept once for all leaves. */
-const authorities = new Map<string, X509Certificate>();
+const authorities = new Remembered<X509Certificate>(1_000);
+/** What Node links behind a leaf, where nothing else was sent: the fingerprints in their order. */
+const wholeChains = new Remembered<true>(1_000);
 
 /**
- * What the server of an open connection has presented. Certificates that lead from the leaf to nowhere are
- * left out: they help no verifier.
+ * What the server of an open connection has presented.
  *
- * Not by `getPeerX509Certificate`, which leaks each certificate behind the leaf, 4 KiB every time (Node 24):
- * a worker shakes hands for as long as it lives.
+ * `getPeerX509Certificate` would show all that was sent, but leaks each certificate behind the leaf, 4 KiB
+ * every time (Node 24), and a worker shakes hands for as long as it lives. `getPeerCertificate` leaks none,
+ * but leaves out what OpenSSL cannot link, which looks at key identifiers; proxies do not (rustls-webpki).
+ * So what is linked behind an issuer is compared once with what was sent: the file of an issuer is written
+ * as a whole. Where the two differ, every leaf is read the leaking way, and seen as proxies see it.
  */
 export function presentedChain(socket: TLSSocket): PresentedChain {
   const { raw: der, fingerprint256: fingerprint } = socket.getPeerCertificate();
@@ -40,18 +44,38 @@ export function presentedChain(socket: TLSSocket): PresentedChain {
 }
 
 function learnBehind(socket: TLSSocket, leaf: string): PresentedChain['behind'] {
-  const behind: X509Certificate[] = [];
-  for (const { raw, fingerprint256 } of issuersOf(socket.getPeerCertificate(true))) {
-    const certificate = authorities.get(fingerprint256) ?? new X509Certificate(raw);
-    authorities.set(fingerprint256, certificate);
-    behind.push(certificate);
+  const linked = [...linkedBehind(socket.getPeerCertificate(true))];
+  const key = linked.map(({ fingerprint256 }) => fingerprint256).join();
+  let behind = linked;
+  if (wholeChains.get(key) === undefined) {
+    const sent = [...sentBehind(socket)];
+    if (sent.length === linked.length) wholeChains.set(key, true);
+    else behind = sent;
   }
-  behindLeaf.set(leaf, behind);
-  return behind;
+  const kept = behind.map(keptOnce);
+  behindLeaf.set(leaf, kept);
+  return kept;
+}
+
+function keptOnce({ raw, fingerprint256 }: Sent): X509Certificate {
+  const certificate = authorities.get(fingerprint256) ?? new X509Certificate(raw);
+  authorities.set(fingerprint256, certificate);
+  return certificate;
+}
+
+type Sent = Pick<X509Certificate, 'raw' | 'fingerprint256'>;
+
+/** To be called last, and once a connection: Node takes the certificates out of it. */
+function* sentBehind(socket: TLSSocket): Generator<Sent> {
+  let next = socket.getPeerX509Certificate()?.issuerCertificate;
+  while (next !== undefined) {
+    yield next;
+    next = next.issuerCertificate;
+  }
 }
 
 /** Node marks a certificate that it takes for self-signed by a link to itself. */
-function* issuersOf(leaf: DetailedPeerCertificate): Generator<DetailedPeerCertificate> {
+function* linkedBehind(leaf: DetailedPeerCertificate): Generator<Sent> {
   const met = new Set([leaf]);
   // The last one that it can link has none, whatever Node's types say.
   let last: Partial<DetailedPeerCertificate> = leaf;

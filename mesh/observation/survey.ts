@@ -48,10 +48,9 @@ export interface Surveyor {
   awaitNews(request: SurveyRequest, about: readonly string[], options: NewsOptions): Promise<void>;
   /**
    * Surveys until the signal is aborted, while workloads restart: whoever has come up by then need not be
-   * asked by the survey that follows.
-   * @throws what `survey` throws; the reason of the signal
+   * asked by the survey that follows. A survey that fails meanwhile is told in the log.
    */
-  keepUp(request: SurveyRequest, signal: AbortSignal): Promise<never>;
+  keepUp(request: SurveyRequest, signal: AbortSignal): Promise<void>;
   /** @throws ObservationError, KubernetesError, LinkerdConfigError */
   inventory(objects: MeshObjects, sourced?: Sourced): Promise<Inventory>;
   /** @throws ObservationError, KubernetesError */
@@ -93,7 +92,7 @@ export function createSurveyor({ kube, clock, log, dial }: SurveyorParts): Surve
       permitted(request.objects, () => awaitNews({ ...tools, last }, request, about, options)),
     keepUp: (request, signal) => {
       const { pollMs } = request.timings;
-      return keepUp(() => survey(request, { signal }), { clock, pollMs, signal });
+      return keepUp(() => survey(request, { signal }), { clock, log, pollMs, signal });
     },
     inventory: (objects, sourced = {}) =>
       permitted(objects, () =>

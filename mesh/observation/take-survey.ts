@@ -25,7 +25,10 @@ import { identityKind, injectorKind, listReplicas } from './replicas.ts';
 import { readTrustObjects } from './trust-objects.ts';
 
 export interface SurveyOptions extends SupplyOptions {
-  /** Forget all evidence first: every live proxy is asked everything again. */
+  /**
+   * Forget all evidence first: every live proxy is asked everything again. What bytes say for themselves
+   * (whose signature a leaf bears, what is sent behind it) stays known.
+   */
   readonly fresh?: boolean;
 }
 
@@ -61,9 +64,7 @@ export async function takeSurvey(
     listOutsiders(kube),
     askControlPlane(kube, { request, objects, reach, clock }),
   ]);
-  const listed = await listProxies(kube, request.objects, (count) =>
-    onProgress?.(`listed ${String(count)} pods`),
-  );
+  const listed = await listProxies(kube, request.objects, onPage(options));
   const inquiry: ProxyInquiry = {
     request,
     evidence,
@@ -90,6 +91,14 @@ export async function takeSurvey(
     ...(isOldAnchorUnaskable(probes) ? { isOldAnchorUnaskable: true } : {}),
   };
   return { survey, listed };
+}
+
+/** Tells how far the list is; here ends a survey that is not wanted any more. */
+function onPage({ signal, onProgress }: SurveyOptions): (listed: number) => void {
+  return (listed) => {
+    signal?.throwIfAborted();
+    onProgress?.(`listed ${String(listed)} pods`);
+  };
 }
 
 /** Objects read longer ago than this are read again before the mesh is asked. */

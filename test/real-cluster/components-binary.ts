@@ -76,12 +76,20 @@ export async function buildComponents(output: string, print: Print): Promise<voi
   const progress = new BuildProgress(print);
   createInterface({ input: child.stderr }).on('line', (line) => progress.read(line));
   // Go ends what it has started at a SIGINT, at a SIGTERM it leaves it behind.
-  const interrupt = (): boolean => child.kill('SIGINT');
+  const interruption = new AbortController();
+  const interrupt = (): void => {
+    interruption.abort();
+    child.kill('SIGINT');
+  };
   process.once('SIGTERM', interrupt);
-  const [code] = (await once(child, 'close')) as [number | null];
-  process.off('SIGTERM', interrupt);
-  progress.stop();
-  if (code !== 0) {
+  let code: number | null;
+  try {
+    [code] = (await once(child, 'close')) as [number | null];
+  } finally {
+    process.off('SIGTERM', interrupt);
+    progress.stop();
+  }
+  if (interruption.signal.aborted || code !== 0) {
     throw new Error(
       `go ${args.slice(0, 2).join(' ')} in ${componentsFolder} failed:\n${progress.lastLines()}`,
     );

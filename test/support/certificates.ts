@@ -24,8 +24,8 @@ export interface WantedCertificate {
   readonly pathLength?: number;
   readonly dnsNames?: readonly string[];
   readonly usages?: readonly ('serverAuth' | 'clientAuth')[];
-  /** Subject key identifier, as CAs have it. */
-  readonly withKeyId?: boolean;
+  /** Subject key identifier, as CAs have it; as text: one made by another method, in hex. */
+  readonly withKeyId?: boolean | string;
   readonly algorithm?: 'ecdsa' | 'rsa';
 }
 
@@ -76,6 +76,8 @@ async function extensionsOf(
   ];
   if (wanted.withKeyId === true) {
     extensions.push(await x509.SubjectKeyIdentifierExtension.create(keys.publicKey));
+  } else if (typeof wanted.withKeyId === 'string') {
+    extensions.push(new x509.SubjectKeyIdentifierExtension(wanted.withKeyId));
   }
   if (wanted.signer !== undefined) {
     extensions.push(

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 
-/** Does nothing for as long as it may. @throws the reason of the signal */
-export async function untilAborted(signal: AbortSignal): Promise<never> {
+/** Does nothing for as long as it may. */
+export async function untilAborted(signal: AbortSignal): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
-  throw signal.reason;
 }

@@ -4,7 +4,8 @@ import { connect } from 'node:tls';
 import type { CertificateFacts } from '../../../domain/certificate.ts';
 import type { ChainVerdict } from '../../../domain/chain.ts';
 import { proxyTlsContext } from '../trust/tls-context.ts';
-import { judgePeer, presentedChain } from '../trust/trust-judge.ts';
+import { presentedChain } from '../trust/presented-chain.ts';
+import { judgePeer } from '../trust/trust-judge.ts';
 import type { ProxyCredentials } from './proxy-credentials.ts';
 
 /** What a proxy without a leaf connects with. */

@@ -4,7 +4,7 @@ import { TLSSocket } from 'node:tls';
 
 import type { CertificateFacts } from '../../../domain/certificate.ts';
 import type { ChainVerdict } from '../../../domain/chain.ts';
-import { presentedChain } from '../trust/trust-judge.ts';
+import { presentedChain } from '../trust/presented-chain.ts';
 import { startTcpServer } from '../tcp-server.ts';
 import { readFirstBytes } from './client-hello.ts';
 

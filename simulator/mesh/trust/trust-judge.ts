@@ -1,9 +1,7 @@
-import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
-
 import type { CertificateFacts } from '../../../domain/certificate.ts';
 import type { ChainVerdict, Usage } from '../../../domain/chain.ts';
 import { goAccepts, webpkiAccepts } from '../../../domain/chain.ts';
-import { certificateBehind, factsOfDer } from './certificate-facts.ts';
+import { certificateBehind } from './certificate-facts.ts';
 
 /** One entry a (certificate, signer key) pair; leaves turn over, so the oldest are dropped. */
 const cachedSignatures = 20_000;
@@ -38,21 +36,4 @@ export function judgeIssuerFile(
   anchors: readonly CertificateFacts[],
 ): ChainVerdict {
   return goAccepts(chain, anchors, { atMs: Date.now(), signedBy });
-}
-
-/**
- * What the peer presented: its leaf, and behind it each certificate that the one before names as its issuer;
- * empty when it presented none. `getPeerX509Certificate` leaks all but the first (Node 24).
- */
-export function presentedChain(socket: TLSSocket): CertificateFacts[] {
-  const chain: CertificateFacts[] = [];
-  const met = new Set<object>();
-  let next: Partial<DetailedPeerCertificate> | undefined = socket.getPeerCertificate(true);
-  // Node marks a certificate that it takes for self-signed by a link to itself.
-  while (next?.raw !== undefined && !met.has(next)) {
-    met.add(next);
-    chain.push(factsOfDer(next.raw, next.fingerprint256));
-    next = next.issuerCertificate;
-  }
-  return chain;
 }

@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { documentedObjects } from '../../../domain/objects.ts';
 import type { WorkloadRef } from '../../../domain/survey.ts';
 import { workloadName } from '../../../domain/survey.ts';
-import { copyAnchorPair } from '../../../mesh/anchors.ts';
 import { markBeforeRenewal, renewCertificate } from '../../../mesh/certificate-renewal.ts';
 import { certificateRef } from '../../../mesh/certificates.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import type { ObjectRef } from '../../../mesh/kubernetes/resources.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
+import { secretRef } from '../../../mesh/tls-secret.ts';
 import { rolloutStatus, rotationAnnotation } from '../../../mesh/workloads.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Bench } from './bench.ts';
@@ -63,13 +63,21 @@ export async function renameAnchorByHand({ kube }: Bench, commonName: string): P
   await bundleHas(kube, 2);
 }
 
-/** The guide's `kubectl get secret … | sed | kubectl apply`. */
+const copiedByHand = z.object({
+  metadata: z.object({
+    labels: z.record(z.string(), z.string()).optional(),
+    annotations: z.record(z.string(), z.string()).optional(),
+  }),
+  data: z.record(z.string(), z.string()),
+});
+
+/** The guide's `kubectl get secret … | sed | kubectl apply`: cert-manager's marks come along, renamed. */
 export async function copyAnchorByHand({ kube }: Bench): Promise<void> {
-  await copyAnchorPair(kube, {
-    namespace: trustNamespace,
-    from: names.trustAnchor,
-    to: names.previousAnchor,
-  });
+  const { trustAnchor, previousAnchor } = names;
+  const anchor = await kube.get(secretRef(trustNamespace, trustAnchor), copiedByHand);
+  const renamed = JSON.stringify(anchor).replaceAll(trustAnchor, previousAnchor);
+  const body = copiedByHand.parse(JSON.parse(renamed));
+  await kube.patch(secretRef(trustNamespace, previousAnchor), body, 'merge');
   await bundleHas(kube, 1);
 }
 

@@ -126,7 +126,7 @@ describe('the records of triggers', () => {
     );
   });
 
-  it('are kept for a thousand values, which an object in etcd has room for', () => {
+  it('are kept for a thousand values', () => {
     const kept = recorded(1_010);
 
     assert.deepEqual([kept.length, kept[0]?.value], [1_000, '10']);

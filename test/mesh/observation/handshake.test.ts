@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:tls';
+import { mock } from 'node:test';
+import { createServer, TLSSocket } from 'node:tls';
 import type { AddressInfo } from 'node:net';
 import type { ClientPair, ProxyAnswer } from '../../../mesh/observation/handshake.ts';
 import { askProxy } from '../../../mesh/observation/handshake.ts';
 import type { Reach } from '../../../mesh/observation/pod-endpoint.ts';
 import { fingerprintOf, decodeCertificate } from '../../../mesh/x509.ts';
+import { makeCertificate } from '../../support/certificates.ts';
 import type { FakeProxy } from './fake-proxy.ts';
 import { clientPair, fakeIdentity, leafContext, startFakeProxy } from './fake-proxy.ts';
 import type { TestPki } from './test-pki.ts';
@@ -34,6 +36,41 @@ describe('asking a proxy on its admin port', () => {
       { timeoutMs: 2_000, ...reach },
     );
   }
+
+  it('shows what stands behind a leaf although key identifiers were made by different methods', async () => {
+    const bridge = await makeCertificate({
+      commonName: 'root.linkerd.cluster.local',
+      signer: pki.A,
+      keys: pki.B.keys,
+      isCa: true,
+      withKeyId: 'ab'.repeat(20),
+    });
+    for (let leaf = 0; leaf < 3; leaf += 1) {
+      proxy.behaviour.context = await leafContext(pki.b, [bridge]);
+
+      const answer = await ask();
+
+      assert.ok(answer.outcome === 'answered');
+      assert.deepEqual(
+        answer.chain.behind.map(({ raw }) => fingerprintOf(decodeCertificate(raw))),
+        [pki.b, bridge].map(({ certificate }) => fingerprintOf(certificate)),
+      );
+    }
+  });
+
+  it('reads a chain the way that leaks it once an issuer, however many leaves there are', async () => {
+    const issuer = await makeCertificate({ commonName: 'issuer', signer: pki.A, isCa: true });
+    const reads = mock.method(TLSSocket.prototype, 'getPeerX509Certificate');
+    try {
+      for (let leaf = 0; leaf < 5; leaf += 1) {
+        proxy.behaviour.context = await leafContext(issuer);
+        assert.equal((await ask()).outcome, 'answered');
+      }
+      assert.equal(reads.mock.callCount(), 1);
+    } finally {
+      reads.mock.restore();
+    }
+  });
 
   it('is answered without a client certificate, and shows the chain as presented', async () => {
     proxy.behaviour.context = await leafContext(pki.b, [pki.bridge]);
