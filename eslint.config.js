@@ -87,7 +87,7 @@ export default defineConfig(
         'error',
         {
           paths: builtinModules
-            .filter((name) => !name.startsWith('_'))
+            .filter((name) => !/^(_|node:)/.test(name))
             .map((name) => ({ name, message: `Write 'node:${name}'.` })),
           patterns: [
             {
