@@ -24,7 +24,13 @@ const timeoutMs = 900_000;
 /** Certificates and bundles are there after one or two; who waits without looking allows for more. */
 const settleSeconds = 5;
 
-/** A script that waits in vain ends, too: what it has done until then is what it came to. */
+/** How `kubectl rollout status` ends that has waited for too long. */
+const waitEnded = /timed out|exceeded its progress deadline/;
+
+/**
+ * A script that waits in vain ends, too: what it has done until then is what it came to.
+ * @throws when it fails for another reason
+ */
 export async function runGuideScript(
   order: GuideOrder,
   { local, dataPlane, leafLifetimeMs }: RotationMesh,
@@ -74,6 +80,8 @@ async function run(order: GuideOrder, env: NodeJS.ProcessEnv): Promise<ScriptRun
   const [code] = (await once(child, 'close')) as [number | null];
   clearTimeout(timer);
   process.off('exit', end);
+  const waitedInVain = child.signalCode !== null || waitEnded.test(last);
+  if (code !== 0 && !waitedInVain) throw new Error(`the guide's script failed: ${last}`);
   const stuck = code === 0 ? {} : { stuck: last };
   return { wallMs: performance.now() - startedMs, steps, ...stuck };
 }
