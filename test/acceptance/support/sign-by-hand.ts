@@ -1,4 +1,4 @@
-import { createPrivateKey } from 'node:crypto';
+import { createPrivateKey, webcrypto } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { z } from 'zod';
 import { documentedObjects } from '../../../domain/objects.ts';
@@ -8,21 +8,41 @@ import { parseSigningRequest } from '../../../simulator/cluster/cert-manager/sig
 import type { Answer, OpenRequest } from './approver.ts';
 import { secretOf } from './cluster-sights.ts';
 
-/** What the owner of an anchor answers to a request to cross-sign; both PEM. */
+/**
+ * What the owner of an anchor answers to a request to cross-sign; both PEM. As `openssl x509 -req` makes it:
+ * with a key identifier by SHA-1, where cert-manager, in Go, takes SHA-256.
+ */
 export async function crossSignElsewhere(
   csrPem: string,
   { pem, keyPem }: { readonly pem: string; readonly keyPem: string },
   lifetimeMs: number,
 ): Promise<string> {
-  const certificate = await signCertificate({
-    csr: parseSigningRequest(Buffer.from(csrPem).toString('base64')),
-    isCA: true,
-    usages: ['cert sign', 'crl sign'],
-    durationMs: lifetimeMs,
-    issuer: new x509.X509Certificate(pem),
-    signingKey: createPrivateKey(keyPem),
+  const { subjectName, publicKey } = new x509.Pkcs10CertificateRequest(csrPem);
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: subjectName,
+    issuer: new x509.X509Certificate(pem).subjectName,
+    publicKey,
+    signingKey: await signingKey(keyPem),
+    signingAlgorithm: ecdsa,
+    notBefore: new Date(),
+    notAfter: new Date(Date.now() + lifetimeMs),
+    extensions: [
+      new x509.BasicConstraintsExtension(true, undefined, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+        true,
+      ),
+      await x509.SubjectKeyIdentifierExtension.create(publicKey),
+    ],
   });
   return `${certificate.toString('pem')}\n`;
+}
+
+const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
+
+function signingKey(keyPem: string): Promise<webcrypto.CryptoKey> {
+  const pkcs8 = createPrivateKey(keyPem).export({ type: 'pkcs8', format: 'der' });
+  return webcrypto.subtle.importKey('pkcs8', pkcs8, ecdsa, false, ['sign']);
 }
 
 const pair = z.object({ data: z.object({ 'tls.crt': z.string(), 'tls.key': z.string() }) });
