@@ -33,8 +33,8 @@ export interface NewsOptions {
 
 /** One handshake, or one request to the API server, twice a second. */
 const longestGlanceMs = 500;
-/** Rest for each unit of time that a survey took: a wait of days costs less than a twentieth of a core. */
-const restPerWork = 25;
+/** Rest for each unit of time that a survey took: with the glances, days cost less than a twentieth of a core. */
+const restPerWork = 32;
 /** Another hand's change shows in surveys only. */
 const longestRestMs = 300_000;
 /** Where only a survey can tell: a control plane settles within minutes, so it may cost more. */
