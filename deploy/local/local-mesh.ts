@@ -28,6 +28,8 @@ export interface LocalMeshOptions {
 }
 
 const startTimeoutMs = 60_000;
+/** Of applications: thousands of pods start one after the other. */
+const startTimeoutPerPodMs = 200;
 
 /** Thirteen workloads with 42 proxies on three nodes: control plane, Deployments, a StatefulSet, a DaemonSet. */
 export const demoApps: readonly AppSpec[] = [
@@ -76,7 +78,8 @@ export async function startLocalMesh(
     });
     await awaitWorkloads(kubeConfigYaml, startTimeoutMs);
     await installApps(kubeConfigYaml, options.apps);
-    await awaitWorkloads(kubeConfigYaml, startTimeoutMs);
+    const pods = options.apps.reduce((sum, { replicas = 1 }) => sum + replicas, 0);
+    await awaitWorkloads(kubeConfigYaml, startTimeoutMs + pods * startTimeoutPerPodMs);
     return { mesh, kubeConfigYaml, stop };
   } catch (error) {
     await stop();

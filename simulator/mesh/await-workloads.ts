@@ -6,6 +6,8 @@ import type { KubeApi } from './kube/kube-api.ts';
 import { connectKubeApi } from './kube/kube-api.ts';
 
 const pollMs = 200;
+/** In the error. */
+const mostNamed = 10;
 
 const workloadObject = z.object({
   metadata: z.object({
@@ -40,7 +42,9 @@ export async function awaitWorkloads(kubeConfigYaml: string, timeoutMs: number):
       const waiting = await unfinishedWorkloads(api);
       if (waiting.length === 0) return;
       if (Date.now() > deadlineMs) {
-        throw new Error(`Not ready after ${timeoutMs} ms: ${waiting.join(', ')}`);
+        const named = waiting.slice(0, mostNamed).join(', ');
+        const more = waiting.length > mostNamed ? ` and ${waiting.length - mostNamed} more` : '';
+        throw new Error(`Not ready after ${timeoutMs} ms: ${named}${more}`);
       }
       await delay(pollMs);
     }
