@@ -1,4 +1,4 @@
-import { createPrivateKey, webcrypto } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { z } from 'zod';
 import { documentedObjects } from '../../../domain/objects.ts';
@@ -22,7 +22,7 @@ export async function crossSignElsewhere(
     subject: subjectName,
     issuer: new x509.X509Certificate(pem).subjectName,
     publicKey,
-    signingKey: await signingKey(keyPem),
+    signingKey: createPrivateKey(keyPem).toCryptoKey(ecdsa, false, ['sign']),
     signingAlgorithm: ecdsa,
     notBefore: new Date(),
     notAfter: new Date(Date.now() + lifetimeMs),
@@ -39,11 +39,6 @@ export async function crossSignElsewhere(
 }
 
 const ecdsa = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
-
-function signingKey(keyPem: string): Promise<webcrypto.CryptoKey> {
-  const pkcs8 = createPrivateKey(keyPem).export({ type: 'pkcs8', format: 'der' });
-  return webcrypto.subtle.importKey('pkcs8', pkcs8, ecdsa, false, ['sign']);
-}
 
 const pair = z.object({ data: z.object({ 'tls.crt': z.string(), 'tls.key': z.string() }) });
 
