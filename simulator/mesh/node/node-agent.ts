@@ -107,6 +107,7 @@ class PodFleet {
   readonly #places: Addresses;
   readonly #byUid = new Map<string, PodRuntime>();
   readonly #held = new Set<(pod: PodObject) => boolean>();
+  readonly #over = new AbortController();
   readonly #events;
   readonly #reader;
 
@@ -161,6 +162,7 @@ class PodFleet {
   }
 
   async stop(): Promise<void> {
+    this.#over.abort();
     await Promise.all(this.runtimes().map((runtime) => runtime.stop()));
     this.#byUid.clear();
   }
@@ -177,6 +179,7 @@ class PodFleet {
       reader: this.#reader,
       identityPodIps: () => this.componentPodIps('identity'),
       isHeldUnready: (candidate) => [...this.#held].some((match) => match(candidate)),
+      signal: this.#over.signal,
     });
     this.#byUid.set(pod.metadata.uid, runtime);
     runtime

@@ -3,7 +3,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { EventRecorder } from '../identity/event-recorder.ts';
 import type { IdentityController } from '../identity/identity.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
-import { KubeRequestError } from '../kube/kube-api.ts';
 import { Container, Label } from '../linkerd-names.ts';
 import type { Proxy } from '../proxy/proxy.ts';
 import { startContainer } from './container-kinds.ts';
@@ -19,10 +18,9 @@ import { isSidecar, longRunningContainers, podKey } from './pod-object.ts';
 import type { PodView } from './pod-status.ts';
 import { areContainersReady, PodStatusWriter } from './pod-status.ts';
 import { playedMounts } from './pod-volumes.ts';
+import { PodWriter } from './pod-writer.ts';
 
 const retryMs = 500;
-/** Changes are gathered for so long: the kubelet, too, looks at its containers only now and then. */
-const gatherMs = 20;
 
 export interface PodRuntimeOptions {
   readonly api: KubeApi;
@@ -38,6 +36,8 @@ export interface PodRuntimeOptions {
   /** Where a proxy that is a process of its own finds linkerd-identity, `host:port`. */
   readonly identityAddress: string;
   isHeldUnready(pod: PodObject): boolean;
+  /** The end of the whole agent, after which no pod is told of any more. */
+  readonly signal: AbortSignal;
 }
 
 /** One pod on a node of the agent, from its binding to its removal. */
@@ -52,14 +52,16 @@ export class PodRuntime {
   readonly #startTime = timestamp();
   readonly #status = new PodStatusWriter();
   readonly #watchers = new Set<() => void>();
-  #written = '';
-  #statusDirty = false;
-  #writing: Promise<void> | undefined;
+  readonly #writer: PodWriter;
 
   constructor(options: PodRuntimeOptions) {
     this.#options = options;
     this.key = podKey(options.pod);
     this.podIp = options.podIp;
+    this.#writer = new PodWriter({
+      ...options,
+      render: () => this.#status.render(this.#view()),
+    });
     this.containers = new Map(
       longRunningContainers(options.pod).map((container) => [
         container.name,
@@ -117,7 +119,7 @@ export class PodRuntime {
     );
     if (this.#isStopped()) return;
     await this.stop();
-    await this.#removeFromApi();
+    await this.#writer.remove();
   }
 
   /** Ends everything without a word to the API. */
@@ -127,17 +129,13 @@ export class PodRuntime {
     this.#notify();
     this.files?.unmount();
     await Promise.all([...this.containers.values()].map((container) => container.stop()));
-    await this.#writing;
+    await this.#writer.endStatus();
   }
 
   /** Writes the status again, once for any number of changes in a row. */
   statusChanged(): void {
     this.#notify();
-    this.#statusDirty = true;
-    // `writeStatus` reports its failures.
-    this.#writing ??= this.#writeStatus().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writer.statusChanged();
   }
 
   #notify(): void {
@@ -226,49 +224,4 @@ export class PodRuntime {
       heldUnready: this.terminating || this.#options.isHeldUnready(pod),
     };
   }
-
-  async #writeStatus(): Promise<void> {
-    const { api, pod, reportProblem } = this.#options;
-    const { name, namespace, uid } = pod.metadata;
-    while (this.#statusDirty && !this.#isStopped()) {
-      await delay(gatherMs);
-      this.#statusDirty = false;
-      const status = this.#status.render(this.#view());
-      const text = JSON.stringify(status);
-      if (text === this.#written) return;
-      try {
-        // The uid keeps a late write off a new pod of the same name.
-        const body = { metadata: { uid }, status };
-        await api.strategicPatch(`/api/v1/namespaces/${namespace}/pods/${name}/status`, body);
-        this.#written = text;
-      } catch (error) {
-        if (isOfAnotherPod(error)) return;
-        reportProblem(`The status of pod ${this.key} was not written`, error);
-        this.#statusDirty = true;
-        await delay(retryMs);
-      }
-    }
-  }
-
-  async #removeFromApi(): Promise<void> {
-    const { api, pod, reportProblem } = this.#options;
-    const { name, namespace, uid } = pod.metadata;
-    try {
-      await api.delete(`/api/v1/namespaces/${namespace}/pods/${name}`, {
-        apiVersion: 'v1',
-        kind: 'DeleteOptions',
-        gracePeriodSeconds: 0,
-        preconditions: { uid },
-      });
-    } catch (error) {
-      if (!isOfAnotherPod(error)) reportProblem(`Pod ${this.key} was not removed`, error);
-    }
-  }
-}
-
-/** The pod is gone, or another has its name by now: a patch then finds a uid that may not change. */
-function isOfAnotherPod(error: unknown): boolean {
-  if (!(error instanceof KubeRequestError)) return false;
-  if (error.status === 422) return error.message.includes('metadata.uid');
-  return error.status === 404 || error.status === 409;
 }

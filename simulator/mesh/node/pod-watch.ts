@@ -27,7 +27,14 @@ export async function watchPods(options: PodWatchOptions): Promise<void> {
         options.onList(list.items);
         resourceVersion = list.resourceVersion;
       }
-      resourceVersion = await followWatch(options, resourceVersion);
+      for await (const { type, object } of api.watch(podsPath, resourceVersion, signal)) {
+        if (type === 'ERROR') {
+          resourceVersion = undefined;
+          break;
+        }
+        resourceVersion = resourceVersionOf(object) ?? resourceVersion;
+        if (type !== 'BOOKMARK') options.onPod(object, type === 'DELETED');
+      }
     } catch (error) {
       if (isAborted(signal)) return;
       options.reportProblem('The watch on pods was interrupted', error);
@@ -35,20 +42,6 @@ export async function watchPods(options: PodWatchOptions): Promise<void> {
       await delay(retryMs);
     }
   }
-}
-
-/** @returns the resource version to go on from; nothing when the list must be read again. */
-async function followWatch(
-  { api, signal, onPod }: PodWatchOptions,
-  from: string,
-): Promise<string | undefined> {
-  let resourceVersion = from;
-  for await (const { type, object } of api.watch(podsPath, from, signal)) {
-    if (type === 'ERROR') return undefined;
-    resourceVersion = resourceVersionOf(object) ?? resourceVersion;
-    if (type !== 'BOOKMARK') onPod(object, type === 'DELETED');
-  }
-  return resourceVersion;
 }
 
 /** Asked as a function, since it changes while one waits. */

@@ -6,7 +6,7 @@ export interface ApiCall {
   readonly body: unknown;
 }
 
-/** Answers reads, creations and merge patches as the test says; whatever else is asked for is an error. */
+/** Answers whatever concerns one object as the test says; a list or a watch is an error. */
 export function fakeApi(
   answer: (call: ApiCall) => unknown,
 ): KubeApi & { readonly calls: ApiCall[] } {
@@ -23,8 +23,10 @@ export function fakeApi(
     get: respond,
     create: respond,
     mergePatch: respond,
-    strategicPatch: unused,
-    delete: unused,
+    strategicPatch: respond,
+    delete: async (path, body) => {
+      await respond(path, body);
+    },
     list: unused,
     watch: unused,
     close: () => Promise.resolve(),
