@@ -46,7 +46,7 @@ const secretToCopy = z.object({
 export async function installTrustPki(
   kubeConfigYaml: string,
   options: TrustPkiOptions = {},
-  timeoutMs = 10_000,
+  timeoutMs = 60_000,
 ): Promise<void> {
   const api = await connectKubeApi(kubeConfigYaml);
   const ready = (what: ManifestObject): Promise<void> =>

@@ -14,6 +14,7 @@ describe('an aborted rotation', function () {
     const run = await bench().rotate();
     await run.pause();
     await run.untilCondition('paused');
+    bench().scenario = `an aborted rotation, paused in ${run.state.phase ?? 'no phase'}`;
     await run.abort();
     await run.ends('aborted');
     await assertUntouched(bench());

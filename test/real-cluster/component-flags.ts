@@ -68,6 +68,8 @@ export function apiServerFlags({ folder, ports }: ControlPlanePlaces): readonly 
     '--endpoint-reconciler-type=none',
     '--authorization-mode=RBAC',
     '--allow-privileged',
+    // Without it a server that is to end waits for its watches, a minute or until it is killed.
+    '--shutdown-watch-termination-grace-period=1s',
     `--client-ca-file=${folder}/ca.crt`,
     `--tls-cert-file=${folder}/server.crt`,
     `--tls-private-key-file=${folder}/server.key`,

@@ -5,6 +5,8 @@ import { launch } from '../../deploy/local/server-process.ts';
 
 const pollMs = 50;
 const startTimeoutMs = 60_000;
+/** Before one that has ended is started again. */
+const restartPauseMs = 500;
 
 export interface ComponentOptions {
   readonly name: string;
@@ -16,12 +18,21 @@ export interface ComponentOptions {
   readonly ready?: () => Promise<boolean>;
 }
 
-/** One component of the control plane: a process that can be stopped, killed and started again. */
+/**
+ * One component of the control plane: a process that can be stopped, killed and started again. One that
+ * ends by itself is started again, as a kubelet does with a static pod: kube-scheduler for one ends where
+ * its cache turns out to be wrong, which an API server that was restarted in the middle of a binding brings
+ * about ("Scheduler cache is corrupted").
+ */
 export class Component {
   readonly name: string;
   readonly logFile: string;
   readonly #options: ComponentOptions;
   #process: ServerProcess | undefined;
+  /** From its start to its stop. */
+  #isWanted = false;
+  #restarting: Promise<void> | undefined;
+  #lastWords: string | undefined;
 
   constructor(options: ComponentOptions) {
     this.name = options.name;
@@ -33,19 +44,24 @@ export class Component {
     return this.#process?.pid;
   }
 
+  /** How it ended when nobody had asked for it, and the last lines that it wrote then. */
+  get lastWords(): string | undefined {
+    return this.#lastWords;
+  }
+
   /** @throws with the last lines that it wrote, when it ends or does not serve within a minute. */
   async start(): Promise<void> {
-    const { name, binary, flags, folder } = this.#options;
-    this.#process = await launch(binary, [name, ...flags()], {
-      logFile: this.logFile,
-      // Nothing of the caller's own cluster or proxy settings may reach a component.
-      env: { PATH: process.env['PATH'], HOME: folder },
-    });
-    await this.#untilReady(this.#process);
+    const running = await this.#launch();
+    await this.#untilReady(running);
+    this.#isWanted = true;
   }
 
   /** SIGTERM, then SIGKILL. */
   async stop(): Promise<void> {
+    this.#isWanted = false;
+    await this.#process?.stop();
+    await this.#restarting;
+    // Its successor may have been on its way.
     await this.#process?.stop();
     this.#process = undefined;
   }
@@ -62,6 +78,27 @@ export class Component {
 
   resume(): void {
     this.#process?.resume();
+  }
+
+  async #launch(): Promise<ServerProcess> {
+    const { name, binary, flags, folder } = this.#options;
+    const running = await launch(binary, [name, ...flags()], {
+      logFile: this.logFile,
+      // Nothing of the caller's own cluster or proxy settings may reach a component.
+      env: { PATH: process.env['PATH'], HOME: folder },
+    });
+    this.#process = running;
+    void running.ended.then((how) => {
+      if (!this.#isWanted) return;
+      this.#lastWords = how;
+      this.#restarting = this.#startAgain();
+    });
+    return running;
+  }
+
+  async #startAgain(): Promise<void> {
+    await delay(restartPauseMs);
+    if (this.#isWanted) await this.#launch();
   }
 
   async #untilReady(running: ServerProcess): Promise<void> {

@@ -44,6 +44,7 @@ export interface RealCluster {
 }
 
 const administrators = 'system:masters';
+const startAttempts = 3;
 
 /**
  * Starts the real components as processes on the loopback; they end with this process, however that
@@ -55,6 +56,22 @@ const administrators = 'system:masters';
 export async function startRealCluster(options: RealClusterOptions = {}): Promise<RealCluster> {
   const binary = await componentsBinary(options.print ?? (() => undefined));
   const crds = await customResourceDefinitions();
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await startOnce(binary, crds, options);
+    } catch (error) {
+      // A port that was free when it was picked may have been taken since; other ones are tried.
+      const isPortTaken = /address already in use/.test(String(error));
+      if (!isPortTaken || attempt === startAttempts) throw error;
+    }
+  }
+}
+
+async function startOnce(
+  binary: string,
+  crds: readonly Crd[],
+  options: RealClusterOptions,
+): Promise<RealCluster> {
   const folder = await mkdtemp(path.join(tmpdir(), 'real-cluster-'));
   const authority = await createClusterAuthority();
   const places = await writePlaces(folder, authority);
@@ -74,6 +91,8 @@ export async function startRealCluster(options: RealClusterOptions = {}): Promis
     }
     const controllers = cluster.all.filter(({ pid }) => pid === undefined);
     await Promise.all(controllers.map((component) => component.start()));
+    const [lastWords] = cluster.all.flatMap((component) => component.lastWords ?? []);
+    if (lastWords !== undefined) throw new Error(`a component ended at once: ${lastWords}`);
     return cluster;
   } catch (error) {
     await cluster.stop();
@@ -149,7 +168,12 @@ function componentsOf(
   ): Component => new Component({ name, binary, folder, flags: flagsOf, ...(ready && { ready }) });
   const url = `https://127.0.0.1:${String(ports.apiServer)}`;
 
-  const etcd = component('etcd', () => flags.etcdFlags(places));
+  const etcdUrl = `http://127.0.0.1:${String(ports.etcd)}`;
+  const etcd = component(
+    'etcd',
+    () => flags.etcdFlags(places),
+    () => answers(`${etcdUrl}/health`),
+  );
   const apiServer = component(
     'kube-apiserver',
     () => flags.apiServerFlags(places),
@@ -178,7 +202,7 @@ function componentsOf(
     }),
     kubeConfigFor: (subject) => kubeConfigOf(places, authority, subject),
     etcd,
-    etcdUrl: `http://127.0.0.1:${String(ports.etcd)}`,
+    etcdUrl,
     apiServer,
     certManager,
     trustManager,

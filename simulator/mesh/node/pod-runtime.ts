@@ -101,6 +101,8 @@ export class PodRuntime {
     while (!this.#isStopped() && this.files === undefined) {
       this.files = await this.#mount();
     }
+    // It may have ended while it was mounting.
+    if (this.#isStopped()) this.files?.unmount();
     for (const container of this.containers.values()) {
       if (this.#isStopped()) return;
       await container.run();

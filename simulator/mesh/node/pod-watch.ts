@@ -11,36 +11,47 @@ export interface PodWatchOptions {
   readonly api: KubeApi;
   readonly signal: AbortSignal;
   /** All pods there are, at the start and whenever the watch had to begin anew. */
-  onList(pods: readonly unknown[]): void;
+  readonly onList: (pods: readonly unknown[]) => void;
   readonly onPod: (pod: unknown, gone: boolean) => void;
   readonly reportProblem: ReportProblem;
 }
 
 /** Follows all pods of the cluster until the signal aborts: list, watch, and again after an error or a 410. */
 export async function watchPods(options: PodWatchOptions): Promise<void> {
-  const { api, signal } = options;
-  let resourceVersion: string | undefined;
-  while (!isAborted(signal)) {
+  const place: Place = { resourceVersion: undefined };
+  while (!isAborted(options.signal)) {
     try {
-      if (resourceVersion === undefined) {
-        const list = await api.list(podsPath);
-        options.onList(list.items);
-        resourceVersion = list.resourceVersion;
-      }
-      for await (const { type, object } of api.watch(podsPath, resourceVersion, signal)) {
-        if (type === 'ERROR') {
-          resourceVersion = undefined;
-          break;
-        }
-        resourceVersion = resourceVersionOf(object) ?? resourceVersion;
-        if (type !== 'BOOKMARK') options.onPod(object, type === 'DELETED');
-      }
+      await followFrom(place, options);
     } catch (error) {
-      if (isAborted(signal)) return;
+      if (isAborted(options.signal)) return;
       options.reportProblem('The watch on pods was interrupted', error);
-      if (refusalStatus(error) === 410) resourceVersion = undefined;
+      if (refusalStatus(error) === 410) place.resourceVersion = undefined;
       await delay(retryMs);
     }
+  }
+}
+
+/** What was seen last: kept while a watch breaks off, so that nothing is told twice. */
+interface Place {
+  /** Nothing when the list must be read again. */
+  resourceVersion: string | undefined;
+}
+
+async function followFrom(place: Place, { api, signal, ...tell }: PodWatchOptions): Promise<void> {
+  if (place.resourceVersion === undefined) {
+    const list = await api.list(podsPath);
+    tell.onList(list.items);
+    place.resourceVersion = list.resourceVersion;
+  }
+  for await (const { type, object } of api.watch(podsPath, place.resourceVersion, signal)) {
+    if (type === 'ERROR') {
+      place.resourceVersion = undefined;
+      // Not at once: a server that is about to go may answer so for a while.
+      await delay(retryMs);
+      return;
+    }
+    place.resourceVersion = resourceVersionOf(object) ?? place.resourceVersion;
+    if (type !== 'BOOKMARK') tell.onPod(object, type === 'DELETED');
   }
 }
 

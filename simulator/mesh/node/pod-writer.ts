@@ -15,7 +15,7 @@ export interface PodWriterOptions {
   readonly pod: PodObject;
   readonly reportProblem: ReportProblem;
   /** The status as it is now: the body of a strategic merge patch. */
-  render(): object;
+  readonly render: () => object;
   /** Ends every try. */
   readonly signal: AbortSignal;
 }

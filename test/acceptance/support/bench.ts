@@ -9,6 +9,7 @@ import { goInstallTimeoutMs } from '../../support/go-tool.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { ClusterSights } from './cluster-sights.ts';
 import { lookAtCluster } from './cluster-sights.ts';
+import { tellOf } from './diagnosis.ts';
 import { prepareCluster } from './empty-cluster.ts';
 import { engineRoles } from './engine-roles.ts';
 import type { Environment, EnvironmentOptions } from './environment.ts';
@@ -17,7 +18,7 @@ import type { TrafficMark } from './handshakes.ts';
 import { markTraffic } from './handshakes.ts';
 import type { Wishes } from './requests.ts';
 import { assertKnownOutcome } from './known-outcomes.ts';
-import { scenarioTimeoutMs } from './patience.ts';
+import { scenarioTimeoutMs, stateTimeoutMs } from './patience.ts';
 import { rotationRequest } from './requests.ts';
 import type { RotationHandle } from './rotation-run.ts';
 import { RotationRun } from './rotation-run.ts';
@@ -93,7 +94,10 @@ export class Bench {
     const handle = this.#client.workflow.getHandle<typeof rotateTrustAnchor>(
       rotationWorkflowId(this.cluster),
     );
-    await waitFor(() => handle.describe().catch(() => undefined), { what: 'a rotation to start' });
+    await waitFor(() => handle.describe().catch(() => undefined), {
+      what: 'a rotation to start',
+      timeoutMs: stateTimeoutMs,
+    });
     return this.#follow(handle);
   }
 
@@ -166,6 +170,7 @@ export function useBench(options: BenchOptions = {}): () => Bench {
   });
   afterEach(async function () {
     const { currentTest } = this;
+    if (currentTest?.state === 'failed' && bench !== undefined) await tellOf(bench);
     try {
       if (currentTest?.state === 'passed') {
         await bench?.assertKnownOutcome(bench.scenario ?? currentTest.fullTitle());

@@ -52,14 +52,16 @@ export class RotationRun {
         intervalMs: pollMs,
       });
     } catch (error) {
-      const trace = this.seen.slice(-12).join('\n  ');
-      throw new Error(`${String(error)}; it showed\n  ${trace}`, { cause: error });
+      throw new Error(`${String(error)}; it showed\n  ${this.#trace()}`, { cause: error });
     }
     return this.state;
   }
 
+  /** Or beyond it, where that was quicker than a look. */
   untilPhase(phase: PhaseName): Promise<RotationState> {
-    return this.until(`phase ${phase}`, (state) => state.phase === phase);
+    return this.until(`phase ${phase}`, ({ phases }) =>
+      phases.some((record) => record.phase === phase && record.state !== 'pending'),
+    );
   }
 
   untilCondition(condition: Condition): Promise<RotationState> {
@@ -105,8 +107,7 @@ export class RotationRun {
   async ends(outcome: RotationReport['outcome']): Promise<RotationReport> {
     const trace = new AbortController();
     const late = delay(endTimeoutMs, undefined, { signal: trace.signal }).then(() => {
-      const seen = this.seen.slice(-15).join('\n  ');
-      throw new Error(`the rotation did not end; it showed\n  ${seen}`);
+      throw new Error(`the rotation did not end; it showed\n  ${this.#trace()}`);
     });
     try {
       const report = await Promise.race([this.handle.result(), late]);
@@ -119,6 +120,11 @@ export class RotationRun {
       late.catch(() => undefined);
       await this.stopFollowing();
     }
+  }
+
+  #trace(): string {
+    const waiting = JSON.stringify(this.#last?.waiting ?? 'nothing');
+    return [...this.seen.slice(-15), `at last it waited for ${waiting}`].join('\n  ');
   }
 
   async stopFollowing(): Promise<void> {
