@@ -22,7 +22,7 @@ export interface JudgedLeaf {
 
 /** A leaf and what signed when it was seen: whether it is still presented depends on it. */
 export interface SeenLeaf extends JudgedLeaf {
-  /** Its fingerprint, as OpenSSL writes it. */
+  /** Its fingerprint: SHA-256 of the DER, in hex. */
   readonly leaf: string;
   readonly signers: Signers;
 }

@@ -1,9 +1,8 @@
 import type { Duplex } from 'node:stream';
-import type { SecureContext } from 'node:tls';
+import type { SecureContext, TLSSocket } from 'node:tls';
 import { connect, createSecureContext } from 'node:tls';
 import { messageOf } from './errors.ts';
 import type { PodEndpoint, Reach } from './pod-endpoint.ts';
-import { openPodStream } from './pod-endpoint.ts';
 import { requestPod } from './pod-http.ts';
 import type { PresentedChain } from './presented-chain.ts';
 import { presentedChain } from './presented-chain.ts';
@@ -64,17 +63,27 @@ const contexts = new WeakMap<ClientPair, SecureContext>();
  * @throws nothing but the reason of an aborted signal.
  */
 export async function askProxy(question: ProxyQuestion, reach: Reach): Promise<ProxyAnswer> {
-  let stream: Duplex;
+  reach.signal?.throwIfAborted();
+  let carrier: Carrier;
   try {
-    stream = await openPodStream(question.endpoint, reach);
+    carrier = await carrierOf(question.endpoint, reach);
   } catch (error) {
     reach.signal?.throwIfAborted();
     return { outcome: 'unreachable', detail: messageOf(error) };
   }
-  const end = await converse(stream, question, reach);
+  const end = await converse(carrier, question, reach);
   reach.signal?.throwIfAborted();
   if (end.outcome !== 'no-handshake') return end;
   return whyNoHandshake(question, reach, end.detail);
+}
+
+/** What TLS is spoken over: a connection that is open, or an address to which TLS opens its own. */
+type Carrier = { readonly socket: Duplex } | { readonly host: string; readonly port: number };
+
+/** To connect first and wrap TLS around it would cost every handshake a socket more. */
+async function carrierOf(endpoint: PodEndpoint, { dial }: Reach): Promise<Carrier> {
+  if (dial !== undefined) return { socket: await dial(endpoint) };
+  return { host: endpoint.ip, port: endpoint.port };
 }
 
 type ConversationEnd =
@@ -82,45 +91,57 @@ type ConversationEnd =
   /** The connection ended before the handshake did. */
   | { readonly outcome: 'no-handshake'; readonly detail: string };
 
+/** How far a conversation has come. */
+type Stage = 'connecting' | 'shaking-hands' | 'asked';
+
+function openTls(carrier: Carrier, { serverName, probe }: ProxyQuestion): TLSSocket {
+  const socket = connect({
+    ...carrier,
+    servername: serverName,
+    secureContext: probe === undefined ? anonymous : contextOf(probe),
+    rejectUnauthorized: false,
+  });
+  return socket.setNoDelay(true);
+}
+
 function converse(
-  stream: Duplex,
+  carrier: Carrier,
   question: ProxyQuestion,
   { timeoutMs, signal }: Reach,
 ): Promise<ConversationEnd> {
   return new Promise((resolve) => {
-    const { serverName, probe } = question;
-    const secureContext = probe === undefined ? anonymous : contextOf(probe);
-    const socket = connect({
-      socket: stream,
-      servername: serverName,
-      secureContext,
-      rejectUnauthorized: false,
-    });
-    let isHandshakeOver = false;
+    const socket = openTls(carrier, question);
+    const stream = 'socket' in carrier ? carrier.socket : undefined;
+    let stage: Stage = stream === undefined ? 'connecting' : 'shaking-hands';
 
     function settle(end: ConversationEnd): void {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       socket.destroy();
-      stream.destroy();
+      stream?.destroy();
       resolve(end);
     }
     function onEnd(error?: Error): void {
-      settle(endOf(isHandshakeOver, question, error));
+      settle(endOf(stage, question, error));
     }
     function onAbort(): void {
       settle({ outcome: 'unreachable', detail: 'cancelled' });
     }
     const timer = setTimeout(() => {
-      settle({ outcome: 'unreachable', detail: `no answer within ${String(timeoutMs)} ms` });
+      const what = stage === 'connecting' ? 'connection' : 'answer';
+      settle({ outcome: 'unreachable', detail: `no ${what} within ${String(timeoutMs)} ms` });
     }, timeoutMs);
 
     signal?.addEventListener('abort', onAbort, { once: true });
     socket.on('error', onEnd);
-    stream.on('error', onEnd);
+    stream?.on('error', onEnd);
     socket.once('close', () => onEnd());
+    socket.once('connect', () => {
+      stage = 'shaking-hands';
+    });
     socket.once('secureConnect', () => {
-      isHandshakeOver = true;
+      stage = 'asked';
+      const { serverName } = question;
       socket.write(`GET /live HTTP/1.1\r\nhost: ${serverName}\r\nconnection: close\r\n\r\n`);
     });
     socket.once('data', () => {
@@ -134,15 +155,12 @@ function converse(
   });
 }
 
-function endOf(
-  isHandshakeOver: boolean,
-  { probe }: ProxyQuestion,
-  error: Error | undefined,
-): ConversationEnd {
+function endOf(stage: Stage, { probe }: ProxyQuestion, error: Error | undefined): ConversationEnd {
   const alert = alertOf(error);
   const said = alert === undefined ? undefined : `TLS alert ${alert.name}`;
   const detail = said ?? error?.message ?? 'the connection was closed without a byte';
-  if (!isHandshakeOver) return { outcome: 'no-handshake', detail };
+  if (stage === 'connecting') return { outcome: 'unreachable', detail };
+  if (stage === 'shaking-hands') return { outcome: 'no-handshake', detail };
   if (probe === undefined) return { outcome: 'unreachable', detail };
   return {
     outcome: 'refused',

@@ -1,5 +1,7 @@
 import type { CertificateFacts } from '../../domain/certificate.ts';
-import { CertificateParseError, decodeCertificate } from '../x509.ts';
+import { decodeCertificate } from '../x509.ts';
+import type { Element } from './der.ts';
+import { elementAt, malformed, partsOf } from './der.ts';
 
 /** Reads the leaves of one fleet. */
 export interface LeafReader {
@@ -105,38 +107,3 @@ function readTime(time: Element | undefined): string {
 }
 
 const digits = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-
-interface Element {
-  readonly tag: number;
-  readonly content: Buffer;
-  /** Where the next one begins. */
-  readonly end: number;
-}
-
-/** One DER element: tag, length (short, or long in up to four bytes), content. */
-function elementAt(der: Buffer, at: number): Element {
-  const tag = der[at];
-  const first = der[at + 1];
-  if (tag === undefined || first === undefined) throw malformed();
-  const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
-  if (first === 0x80 || lengthBytes > 4 || at + 2 + lengthBytes > der.length) throw malformed();
-  const length = lengthBytes === 0 ? first : der.readUIntBE(at + 2, lengthBytes);
-  const start = at + 2 + lengthBytes;
-  const end = start + length;
-  if (end > der.length) throw malformed();
-  return { tag, content: der.subarray(start, end), end };
-}
-
-function partsOf({ content }: Element): Element[] {
-  const parts: Element[] = [];
-  for (let at = 0; at < content.length;) {
-    const part = elementAt(content, at);
-    parts.push(part);
-    at = part.end;
-  }
-  return parts;
-}
-
-function malformed(): CertificateParseError {
-  return new CertificateParseError('The DER is not that of an X.509 certificate.');
-}

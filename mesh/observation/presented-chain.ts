@@ -1,11 +1,12 @@
-import { X509Certificate } from 'node:crypto';
+import { hash, X509Certificate } from 'node:crypto';
 import type { DetailedPeerCertificate, TLSSocket } from 'node:tls';
+import { elementAt, partsOf } from './der.ts';
 import { Remembered } from './remembered.ts';
 
 /** A certificate that one proxy alone presents. */
 export interface PresentedLeaf {
   readonly der: Buffer;
-  /** As OpenSSL writes it. */
+  /** SHA-256 of the DER, in hex. */
   readonly fingerprint: string;
 }
 
@@ -38,9 +39,40 @@ const wholeChains = new Remembered<true>(1_000);
  * as a whole. Where the two differ, every leaf is read the leaking way, and seen as proxies see it.
  */
 export function presentedChain(socket: TLSSocket): PresentedChain {
-  const { raw: der, fingerprint256: fingerprint } = socket.getPeerCertificate();
+  const der = leafInSession(socket) ?? socket.getPeerCertificate().raw;
+  const fingerprint = hash('sha256', der, 'hex');
   const behind = behindLeaf.get(fingerprint) ?? learnBehind(socket, fingerprint);
   return { leaf: { der, fingerprint }, behind };
+}
+
+/** The peer's certificate in OpenSSL's session, an explicit `[3]` of its sequence (`ssl/ssl_asn1.c`). */
+const peerTag = 0xa3;
+/** Of a DER sequence whose length takes two bytes. */
+const longSequence = Buffer.from([0x30, 0x82]);
+
+/**
+ * The leaf as the session of the connection holds it: Node hands a session out as bytes, where for a
+ * certificate it decodes every name, key and date, which takes as long as a tenth of the handshake.
+ */
+function leafInSession(socket: TLSSocket): Buffer | undefined {
+  const session = socket.getSession();
+  if (session === undefined) return undefined;
+  try {
+    const der = session.subarray(startOfSequence(session));
+    return partsOf(elementAt(der, 0)).find(({ tag }) => tag === peerTag)?.content;
+  } catch {
+    // Its form is Node's and OpenSSL's own affair: where another has come, Node is asked.
+    return undefined;
+  }
+}
+
+/** Node may put notes of its own before OpenSSL's bytes, which are a sequence that goes to the end. */
+function startOfSequence(session: Buffer): number {
+  let at = session.indexOf(longSequence);
+  while (at !== -1 && at + 4 + session.readUInt16BE(at + 2) !== session.length) {
+    at = session.indexOf(longSequence, at + 1);
+  }
+  return Math.max(at, 0);
 }
 
 function learnBehind(socket: TLSSocket, leaf: string): PresentedChain['behind'] {

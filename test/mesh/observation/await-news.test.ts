@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import type { RotationAnchors } from '../../../domain/anchors.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
@@ -10,6 +9,7 @@ import { systemClock } from '../../../mesh/observation/clock.ts';
 import type { EvidenceStore } from '../../../mesh/observation/evidence.ts';
 import { createEvidenceStore } from '../../../mesh/observation/evidence.ts';
 import type { ProxyContainer } from '../../../mesh/observation/proxies.ts';
+import { decodeCertificate, fingerprintOf } from '../../../mesh/x509.ts';
 import type { FakeProxy } from './fake-proxy.ts';
 import { clientPair, fakeIdentity, startFakeProxy } from './fake-proxy.ts';
 import { surveyRequest } from './observed-mesh.ts';
@@ -124,7 +124,7 @@ describe('waiting for news of what stood in the way', () => {
     proxy.behaviour.context = createSecureContext({ key, cert, ca: [], minVersion: 'TLSv1.3' });
     if (!known) return;
     evidence.of('uid/process-1').presents = {
-      leaf: new X509Certificate(cert).fingerprint256,
+      leaf: fingerprintOf(decodeCertificate(cert)),
       presented: { leaf: 'valid', a: 'yes', b: 'no' },
       notAfterMs: Date.now() + farAwayMs,
       judgedUnder: '',

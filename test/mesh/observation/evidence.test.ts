@@ -12,7 +12,7 @@ const underA = { a: 'yes', b: 'no' } as const;
 const underB = { a: 'no', b: 'yes' } as const;
 const signers: Signers = { inSecret: 'i1', inUse: [underA, underA] };
 const seen: SeenLeaf = {
-  leaf: 'AB:CD',
+  leaf: 'abcd',
   presented: { leaf: 'valid', ...underA },
   notAfterMs: 1_000,
   judgedUnder: 'A,B',
