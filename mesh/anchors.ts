@@ -4,7 +4,7 @@ import type { CopiedPair } from './key-pair-copy.ts';
 import { copyKeyPair } from './key-pair-copy.ts';
 import { isConflict } from './kubernetes/errors.ts';
 import type { Kube } from './kubernetes/kube.ts';
-import { readTlsSecret, secretRef } from './tls-secret.ts';
+import { readTlsSecret, secretRef, withoutAppliedKey } from './tls-secret.ts';
 import { splitPem } from './x509.ts';
 
 /** A Secret of the trust namespace, by name. */
@@ -75,6 +75,6 @@ export async function writeAnchorCertificate(
   } catch (error) {
     if (!isConflict(error) || !error.alreadyExists) throw error;
     const data = { 'tls.crt': crt, 'tls.key': '', 'ca.crt': null };
-    await kube.patch(ref, { data }, 'merge');
+    await kube.patch(ref, { metadata: withoutAppliedKey, data }, 'merge');
   }
 }

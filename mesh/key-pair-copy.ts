@@ -4,7 +4,13 @@ import type { Kube, RawObject } from './kubernetes/kube.ts';
 import type { ObjectRef } from './kubernetes/resources.ts';
 import { describeObject } from './kubernetes/resources.ts';
 import { certificateObject, certificateRef } from './certificates.ts';
-import { readTlsSecret, secretObject, TlsSecretError } from './tls-secret.ts';
+import {
+  appliedConfiguration,
+  readTlsSecret,
+  secretObject,
+  TlsSecretError,
+  withoutAppliedKey,
+} from './tls-secret.ts';
 import { keyMatches, parseCertificate } from './x509.ts';
 
 const certificateNameAnnotation = 'cert-manager.io/certificate-name';
@@ -53,7 +59,7 @@ export async function copyKeyPair(kube: Kube, copy: KeyPairCopy): Promise<Copied
 async function copyOnce(kube: Kube, copy: KeyPairCopy): Promise<CopiedPair> {
   const { data, certificate } = await readPair(kube, copy);
   const target = await readTarget(kube, copy.to, certificate);
-  if (target.holdsPair) return { certificate, changed: false };
+  if (target.holdsPair && !target.wasApplied) return { certificate, changed: false };
 
   if (target.resourceVersion === undefined) {
     const present = Object.entries(data).filter(([, value]) => value !== null);
@@ -62,9 +68,9 @@ async function copyOnce(kube: Kube, copy: KeyPairCopy): Promise<CopiedPair> {
   }
   // The resourceVersion makes the patch a compare-and-swap. The target keeps its type, which cannot
   // change: cert-manager signs with an Opaque Secret as well.
-  const metadata = { resourceVersion: target.resourceVersion };
+  const metadata = { resourceVersion: target.resourceVersion, ...withoutAppliedKey };
   await kube.patch(copy.to, { metadata, data }, 'merge');
-  return { certificate, changed: true };
+  return { certificate, changed: !target.holdsPair };
 }
 
 async function readPair(
@@ -95,22 +101,32 @@ async function readPair(
   return { data: { 'tls.crt': crt, 'tls.key': key, 'ca.crt': ca }, certificate };
 }
 
+interface Target {
+  /** `undefined`: there is no such Secret. */
+  readonly resourceVersion?: string;
+  readonly holdsPair: boolean;
+  /** Whether an annotation may hold the key of whatever was here before. */
+  readonly wasApplied: boolean;
+}
+
 async function readTarget(
   kube: Kube,
   ref: ObjectRef,
   certificate: CertificateFacts,
-): Promise<{ readonly resourceVersion?: string; readonly holdsPair: boolean }> {
+): Promise<Target> {
   const target = await kube.get(ref, secretObject);
-  if (target === undefined) return { holdsPair: false };
-  await refuseIfManaged(kube, ref, target.metadata.annotations?.[certificateNameAnnotation]);
+  if (target === undefined) return { holdsPair: false, wasApplied: false };
+  const { resourceVersion, annotations = {} } = target.metadata;
+  await refuseIfManaged(kube, ref, annotations[certificateNameAnnotation]);
   // Text that is no certificate is simply not the wanted pair: it gets overwritten.
   const facts = await readTlsSecret(kube, ref).catch((error: unknown) => {
     if (error instanceof TlsSecretError) return undefined;
     throw error;
   });
   return {
-    resourceVersion: target.metadata.resourceVersion,
+    resourceVersion,
     holdsPair: facts?.certificate.fingerprint === certificate.fingerprint && facts.hasKey,
+    wasApplied: appliedConfiguration in annotations,
   };
 }
 

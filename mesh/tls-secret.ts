@@ -14,6 +14,15 @@ export const secretObject = z.object({
   data: z.record(z.string(), z.string()).optional(),
 });
 
+/** Where `kubectl apply` keeps what it was given: of a Secret its data, private key and all. */
+export const appliedConfiguration = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/**
+ * Metadata for a merge patch that puts another key into a Secret, or takes it out: the key from before
+ * must not stay in the annotation.
+ */
+export const withoutAppliedKey = { annotations: { [appliedConfiguration]: null } } as const;
+
 /** What may be known of a Secret with a certificate: public facts, and whether a fitting key lies beside. */
 export interface TlsSecretFacts {
   /** First certificate of `tls.crt`. */

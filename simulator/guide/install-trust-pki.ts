@@ -4,6 +4,7 @@ import type { ManifestObject } from '../mesh/kube/apply-object.ts';
 import { collectionPath, ensureObject } from '../mesh/kube/apply-object.ts';
 import type { KubeApi } from '../mesh/kube/kube-api.ts';
 import { connectKubeApi, refusalStatus } from '../mesh/kube/kube-api.ts';
+import { anchorCopy } from './anchor-copy.ts';
 import type { TrustPkiOptions } from './guide-objects.ts';
 import {
   anchorFromElsewhere,
@@ -25,14 +26,7 @@ const withConditions = z.object({
   }),
 });
 
-const secretToCopy = z.object({
-  type: z.string(),
-  data: z.record(z.string(), z.string()),
-  metadata: z.object({
-    labels: z.record(z.string(), z.string()).optional(),
-    annotations: z.record(z.string(), z.string()).optional(),
-  }),
-});
+const withCertificate = z.object({ data: z.object({ 'tls.crt': z.string() }) });
 
 /**
  * Installs what Linkerd's guide to automatic credential rotation sets up, in its order and with its
@@ -72,32 +66,12 @@ function isReady(object: unknown): boolean {
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
-/**
- * `kubectl get secret linkerd-trust-anchor -o yaml | sed -e s/linkerd-trust-anchor/linkerd-previous-anchor/ |
- * egrep -v 'resourceVersion|uid' | kubectl apply -f -`: the pair, and cert-manager's marks under the new name.
- * @returns PEM of the anchor
- */
+/** @returns PEM of the anchor */
 async function copyAnchor(api: KubeApi): Promise<string> {
   const secrets = `/api/v1/namespaces/${trustNamespace}/secrets`;
-  const anchor = secretToCopy.parse(await api.get(`${secrets}/linkerd-trust-anchor`));
-  const renamed = JSON.stringify(anchor.metadata).replaceAll(
-    'linkerd-trust-anchor',
-    'linkerd-previous-anchor',
-  );
-  const { labels, annotations } = secretToCopy.shape.metadata.parse(JSON.parse(renamed));
-  await ensureObject(api, {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: 'linkerd-previous-anchor',
-      namespace: trustNamespace,
-      ...(labels && { labels }),
-      ...(annotations && { annotations }),
-    },
-    type: anchor.type,
-    data: anchor.data,
-  });
-  return Buffer.from(anchor.data['tls.crt'] ?? '', 'base64').toString('utf8');
+  const anchor = await api.get(`${secrets}/linkerd-trust-anchor`);
+  await ensureObject(api, anchorCopy(anchor));
+  return Buffer.from(withCertificate.parse(anchor).data['tls.crt'], 'base64').toString('utf8');
 }
 
 async function untilFound(

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
+import { z } from 'zod';
 import { documentedObjects as objects } from '../../domain/objects.ts';
-import { copyAnchorPair, readAnchor } from '../../mesh/anchors.ts';
+import { holdsPrivateKey } from '../../domain/private-keys.ts';
+import { copyAnchorPair, readAnchor, writeAnchorCertificate } from '../../mesh/anchors.ts';
 import { markBeforeRenewal, renewCertificate } from '../../mesh/certificate-renewal.ts';
 import { certificateRef } from '../../mesh/certificates.ts';
 import { copyKeyPair } from '../../mesh/key-pair-copy.ts';
@@ -11,6 +13,7 @@ import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { soon, startPki } from '../support/simulated-pki.ts';
 
 const namespace = objects.trustNamespace;
+const applied = 'kubectl.kubernetes.io/last-applied-configuration';
 const anchorRef = certificateRef(namespace, objects.trustAnchor);
 
 describe('the Secrets of anchors', () => {
@@ -62,6 +65,50 @@ describe('the Secrets of anchors', () => {
     const previous = await anchorOf(objects.previousAnchor);
     assert.equal(previous?.certificate.fingerprint, renewed);
     assert.equal(previous.hasKey, true);
+  });
+
+  describe('that kubectl apply has written', () => {
+    const pair = { namespace, from: objects.trustAnchor, to: objects.previousAnchor };
+    const copyRef = secretRef(namespace, objects.previousAnchor);
+    const annotated = z.object({
+      metadata: z.object({ annotations: z.record(z.string(), z.string()) }),
+    });
+    let before: Readonly<Record<string, string>>;
+
+    async function annotationsOfCopy(): Promise<Readonly<Record<string, string>>> {
+      return (await pki.kube.get(copyRef, annotated))?.metadata.annotations ?? {};
+    }
+
+    /** Others' annotations stay. */
+    async function assertOnlyKubectlsIsGone(): Promise<void> {
+      const { [applied]: given = '', ...others } = before;
+      assert.equal(holdsPrivateKey(given), true);
+      assert.deepEqual(await annotationsOfCopy(), others);
+    }
+
+    beforeEach(async () => {
+      before = await annotationsOfCopy();
+    });
+
+    it('keep no key in an annotation after another pair is copied', async () => {
+      await renewAnchor();
+      assert.equal((await copyAnchorPair(pki.kube, pair)).changed, true);
+      await assertOnlyKubectlsIsGone();
+    });
+
+    it('keep no key in an annotation where they hold the pair already', async () => {
+      assert.equal((await copyAnchorPair(pki.kube, pair)).changed, false);
+      assert.equal((await anchorOf(objects.previousAnchor))?.hasKey, true);
+      await assertOnlyKubectlsIsGone();
+    });
+
+    it('keep no key in an annotation beside a certificate alone', async () => {
+      const anchor = await anchorOf(objects.trustAnchor);
+      assert.ok(anchor);
+      await writeAnchorCertificate(pki.kube, { namespace, name: objects.previousAnchor }, anchor);
+      assert.equal((await anchorOf(objects.previousAnchor))?.hasKey, false);
+      await assertOnlyKubectlsIsGone();
+    });
   });
 
   it('are not copied where the Secret holds another one than was meant', async () => {

@@ -9,6 +9,7 @@ import type { ObjectRef } from '../../../mesh/kubernetes/resources.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { secretRef } from '../../../mesh/tls-secret.ts';
 import { rolloutStatus, rotationAnnotation } from '../../../mesh/workloads.ts';
+import { anchorCopy } from '../../../simulator/guide/anchor-copy.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Bench } from './bench.ts';
 import { lookAtCluster } from './cluster-sights.ts';
@@ -63,21 +64,11 @@ export async function renameAnchorByHand({ kube }: Bench, commonName: string): P
   await bundleHas(kube, 2);
 }
 
-const copiedByHand = z.object({
-  metadata: z.object({
-    labels: z.record(z.string(), z.string()).optional(),
-    annotations: z.record(z.string(), z.string()).optional(),
-  }),
-  data: z.record(z.string(), z.string()),
-});
-
-/** The guide's `kubectl get secret … | sed | kubectl apply`: cert-manager's marks come along, renamed. */
+/** The guide's `kubectl get secret … | sed | kubectl apply`. */
 export async function copyAnchorByHand({ kube }: Bench): Promise<void> {
-  const { trustAnchor, previousAnchor } = names;
-  const anchor = await kube.get(secretRef(trustNamespace, trustAnchor), copiedByHand);
-  const renamed = JSON.stringify(anchor).replaceAll(trustAnchor, previousAnchor);
-  const body = copiedByHand.parse(JSON.parse(renamed));
-  await kube.patch(secretRef(trustNamespace, previousAnchor), body, 'merge');
+  const anchor = await kube.get(secretRef(trustNamespace, names.trustAnchor), z.unknown());
+  const copy = anchorCopy(anchor);
+  await kube.patch(secretRef(trustNamespace, names.previousAnchor), copy, 'merge');
   await bundleHas(kube, 1);
 }
 

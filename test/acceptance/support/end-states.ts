@@ -4,6 +4,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import type { Bench } from './bench.ts';
 import { lookAtCluster } from './cluster-sights.ts';
 import { assertNoFailedHandshake } from './handshakes.ts';
+import { placesOfKey } from './places-of-key.ts';
 
 /**
  * Leaves behind a bridge are good under A, too: after a swing back they stay until they are refreshed, and
@@ -22,7 +23,7 @@ function beginOf(bench: Bench): NonNullable<Bench['before']> {
   return bench.before;
 }
 
-/** The documented objects in the documented places, B alone, nothing of ours left, no failure. */
+/** The documented objects in the documented places, B alone, A's key and all of ours gone, no failure. */
 export async function assertRotated(bench: Bench, report: RotationReport): Promise<void> {
   await assertMeshIsUnderB(bench, report);
   assertNoFailedHandshake(bench.mesh.traffic, beginOf(bench).traffic);
@@ -42,6 +43,8 @@ export async function assertMeshIsUnderB(bench: Bench, report: RotationReport): 
   assert.deepEqual(now.otherObjects, sights.otherObjects, 'objects were left behind or are gone');
   assert.deepEqual(now.anchorSettings, sights.anchorSettings, 'settings were not restored');
   assert.equal(now.leaseHolder, undefined);
+  const left = await placesOfKey(bench.kube, report.anchors?.a.certificate);
+  assert.deepEqual(left, [], 'the private key of A is still there');
   await assertFleet(bench, 'holds B alone', ({ anchors }) => anchors.join() === b);
 }
 
