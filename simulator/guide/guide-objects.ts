@@ -3,6 +3,7 @@ import { documentedObjects } from '../../domain/objects.ts';
 import type { PkiSettings } from '../../domain/pki-objects.ts';
 import {
   bundleObject,
+  certManagerAccess as accessObjects,
   controlPlaneNamespace,
   guideSettings,
   identityIssuerObjects,
@@ -36,6 +37,11 @@ export function namespaces(): readonly ManifestObject[] {
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: trustNamespace } },
     controlPlaneNamespace(documentedObjects),
   ];
+}
+
+/** What the guide has cert-manager write Secrets in the control plane's namespace by. */
+export function certManagerAccess(): readonly ManifestObject[] {
+  return accessObjects(documentedObjects);
 }
 
 /** The self-signed Issuer of the trust anchor, and the anchor. */

@@ -11,6 +11,7 @@ import {
   bundle,
   bundleByHand,
   bundleTarget,
+  certManagerAccess,
   identityIssuer,
   linkerdConfig,
   namespaces,
@@ -30,9 +31,9 @@ const withCertificate = z.object({ data: z.object({ 'tls.crt': z.string() }) });
 
 /**
  * Installs what Linkerd's guide to automatic credential rotation sets up, in its order and with its
- * names: issuers, Certificates, the copy of the anchor, the Bundle, and the control plane's namespace
- * and configuration. cert-manager and trust-manager must run; what already exists is left alone.
- * Resolves when both Certificates are Ready and the bundle is in the control plane's namespace.
+ * names: namespaces, cert-manager's access, issuers, Certificates, the copy of the anchor, the Bundle,
+ * and the control plane's configuration. cert-manager and trust-manager must run; what already exists
+ * is left alone. Resolves when both Certificates are Ready and the bundle is in the control plane's namespace.
  *
  * @param timeoutMs how long cert-manager and trust-manager may take for each step.
  * @throws when the API refuses an object, or a controller takes longer.
@@ -46,7 +47,9 @@ export async function installTrustPki(
   const ready = (what: ManifestObject): Promise<void> =>
     untilFound(api, what, { wanted: isReady, what: 'become Ready', timeoutMs });
   try {
-    for (const namespace of namespaces()) await ensureObject(api, namespace);
+    for (const object of [...namespaces(), ...certManagerAccess()]) {
+      await ensureObject(api, object);
+    }
     for (const secret of anchorFromElsewhere(options)) await ensureObject(api, secret);
     for (const part of [trustAnchor(options), identityIssuer(options)]) {
       for (const object of part) await ensureObject(api, object);
