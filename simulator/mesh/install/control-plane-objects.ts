@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 
+import { formatGoDuration } from '../identity/go-duration.ts';
 import { proxyContainer, proxyInitContainer, proxyVolumes } from '../injector/proxy-template.ts';
 import type { ManifestObject } from '../kube/apply-object.ts';
 import {
@@ -117,8 +118,8 @@ function identity({ leafLifetimeMs, clockSkewMs }: ControlPlaneOptions): Compone
     '-log-format=plain',
     `-controller-namespace=${controlPlaneNamespace}`,
     `-identity-trust-domain=${trustDomain}`,
-    `-identity-issuance-lifetime=${leafLifetimeMs}ms`,
-    `-identity-clock-skew-allowance=${clockSkewMs}ms`,
+    `-identity-issuance-lifetime=${formatGoDuration(leafLifetimeMs)}`,
+    `-identity-clock-skew-allowance=${formatGoDuration(clockSkewMs)}`,
     '-identity-scheme=kubernetes.io/tls',
     '-enable-pprof=false',
     '-kube-apiclient-qps=100',
