@@ -17,7 +17,7 @@ import { startEnvironment } from './environment.ts';
 import type { TrafficMark } from './handshakes.ts';
 import { markTraffic } from './handshakes.ts';
 import type { Wishes } from './requests.ts';
-import { assertKnownOutcome } from './known-outcomes.ts';
+import { assertKnownOutcome, requireRecordable } from './known-outcomes.ts';
 import { scenarioTimeoutMs, stateTimeoutMs } from './patience.ts';
 import { rotationRequest } from './requests.ts';
 import type { RotationHandle } from './rotation-run.ts';
@@ -161,6 +161,7 @@ export function useBench(options: BenchOptions = {}): () => Bench {
   let bench: Bench | undefined;
   before(async function () {
     this.timeout(goInstallTimeoutMs);
+    requireRecordable(this.test?.file);
     await prepareCluster();
     await engineRoles();
   });
