@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import { writeFile } from 'node:fs/promises';
-import { ExitCode } from '../../client/exit-codes.ts';
-import { freePorts } from '../../worker/free-ports.ts';
-import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
-import { startCluster } from '../../simulator/cluster/start-cluster.ts';
-import { temporalServer } from '../support/temporal.ts';
-import type { CommandBench } from './support/command-bench.ts';
-import { assertClear, createCommandBench, messageOf } from './support/command-bench.ts';
-import { runCommand } from './support/command-line.ts';
+import { ExitCode } from '../../../client/exit-codes.ts';
+import { freePorts } from '../../../worker/free-ports.ts';
+import { installTrustPki } from '../../../simulator/guide/install-trust-pki.ts';
+import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
+import { temporalServer } from '../../support/temporal.ts';
+import type { CommandBench } from '../support/command-bench.ts';
+import { assertClear, createCommandBench, messageOf } from '../support/command-bench.ts';
+import { runCommand } from '../support/command-line.ts';
 
 /** How long a person may be made to wait for the news that something is not there. */
 const patienceMs = 5_000;

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
-import { ExitCode } from '../../client/exit-codes.ts';
-import type { LocalMesh } from '../../deploy/local/local-mesh.ts';
-import { smallApps, startLocalMesh } from '../../deploy/local/local-mesh.ts';
-import type { LocalWorker } from '../../deploy/local/local-worker.ts';
-import { startLocalWorker } from '../../deploy/local/local-worker.ts';
-import { startCluster } from '../../simulator/cluster/start-cluster.ts';
-import { temporalServer } from '../support/temporal.ts';
-import { waitFor } from '../support/wait-for.ts';
-import type { CommandBench } from './support/command-bench.ts';
-import { createCommandBench, denying, messageOf } from './support/command-bench.ts';
-import type { RunningCommand } from './support/command-line.ts';
+import { ExitCode } from '../../../client/exit-codes.ts';
+import type { LocalMesh } from '../../../deploy/local/local-mesh.ts';
+import { smallApps, startLocalMesh } from '../../../deploy/local/local-mesh.ts';
+import type { LocalWorker } from '../../../deploy/local/local-worker.ts';
+import { startLocalWorker } from '../../../deploy/local/local-worker.ts';
+import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
+import { temporalServer } from '../../support/temporal.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import type { CommandBench } from '../support/command-bench.ts';
+import { createCommandBench, denying, messageOf } from '../support/command-bench.ts';
+import type { RunningCommand } from '../support/command-line.ts';
 
 /** Seconds instead of minutes, so that the rotation soon waits for its first approval. */
 const short = ['pollMs=200ms', 'settleMs=1s', 'certificateAgeMs=500ms', 'deadlineMarginMs=1m'];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { ExitCode } from '../../client/exit-codes.ts';
-import type { Laggard } from '../../domain/convergence.ts';
-import type { ObjectKey } from '../../simulator/cluster/store.ts';
-import type { Resource } from '../../simulator/cluster/resources.ts';
+import { ExitCode } from '../../../client/exit-codes.ts';
+import type { Laggard } from '../../../domain/convergence.ts';
+import type { ObjectKey } from '../../../simulator/cluster/store.ts';
+import type { Resource } from '../../../simulator/cluster/resources.ts';
 import {
   BUNDLES,
   CERTIFICATES,
@@ -10,14 +10,14 @@ import {
   CONFIG_MAPS,
   CRDS,
   SECRETS,
-} from '../../simulator/cluster/resources.ts';
-import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
-import { waitFor } from '../support/wait-for.ts';
-import { WebhookOutage } from '../support/webhook-outage.ts';
-import type { CommandBench } from './support/command-bench.ts';
-import { messageOf, withCluster } from './support/command-bench.ts';
-import { blockersOf } from './support/command-line.ts';
-import { expiredTwin } from './support/expired-twin.ts';
+} from '../../../simulator/cluster/resources.ts';
+import type { SimulatedCluster } from '../../../simulator/cluster/start-cluster.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import { WebhookOutage } from '../../support/webhook-outage.ts';
+import type { CommandBench } from '../support/command-bench.ts';
+import { messageOf, withCluster } from '../support/command-bench.ts';
+import { blockersOf } from '../support/command-line.ts';
+import { expiredTwin } from '../support/expired-twin.ts';
 
 const anchor = { namespace: 'cert-manager', name: 'linkerd-trust-anchor' };
 const issuer = { namespace: 'linkerd', name: 'linkerd-identity-issuer' };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { ExitCode } from '../../client/exit-codes.ts';
-import { documentedObjects } from '../../domain/objects.ts';
-import { describeMissingRight } from '../../mesh/rights-check.ts';
-import { rightsOf } from '../../mesh/rights.ts';
-import type { AccessRequest } from '../../simulator/cluster/cluster-options.ts';
-import { denying, messageOf, withCluster } from './support/command-bench.ts';
-import { blockersOf } from './support/command-line.ts';
+import { ExitCode } from '../../../client/exit-codes.ts';
+import { documentedObjects } from '../../../domain/objects.ts';
+import { describeMissingRight } from '../../../mesh/rights-check.ts';
+import { rightsOf } from '../../../mesh/rights.ts';
+import type { AccessRequest } from '../../../simulator/cluster/cluster-options.ts';
+import { denying, messageOf, withCluster } from '../support/command-bench.ts';
+import { blockersOf } from '../support/command-line.ts';
 
 const certificateStatus = { resource: 'certificates', subresource: 'status' };
 
