@@ -26,7 +26,14 @@ async function rotationAt(stage: Stage, proxies: number): Promise<readonly Row[]
   return rowsOf(proxies, bare, full);
 }
 
-function rowsOf(proxies: number, bare: TimedRotation, full: FullRotation): readonly Row[] {
+/** The size that the time has a goal for: looking takes some ten seconds at any size, which few proxies feel. */
+const judgedProxies = 400;
+
+export function rowsOf(
+  proxies: number,
+  bare: Pick<TimedRotation, 'wallMs' | 'turnoverMs'>,
+  full: Omit<FullRotation, 'report'>,
+): readonly Row[] {
   const name = `rotation of ${proxies.toLocaleString('en-US')} proxies`;
   const inherentMs = bare.wallMs - bare.turnoverMs + full.turnoverMs;
   const bench = 'rotation';
@@ -38,7 +45,7 @@ function rowsOf(proxies: number, bare: TimedRotation, full: FullRotation): reado
       baseline: inherentMs / 1_000,
       unit: 's',
       against: 'issuances, rollouts and leaves alone',
-      goal: { of: 'ratio', atMost: 1.1 },
+      ...(proxies === judgedProxies && { goal: { of: 'ratio', atMost: 1.1 } }),
     }),
     rowOf({
       bench,
