@@ -28,6 +28,11 @@ export class GoMissingError extends Error {
   override readonly name = 'GoMissingError';
 }
 
+/** Where the program is kept once it is built; what belongs to it lies beside it under longer names. */
+export async function componentsPath(): Promise<string> {
+  return path.join(cacheFolder, `components-${await sourcesHash()}`);
+}
+
 /**
  * The program that holds the real components; built when its sources have changed. The first build
  * downloads and compiles Kubernetes, which takes minutes.
@@ -36,7 +41,7 @@ export class GoMissingError extends Error {
  * @throws {GoMissingError}
  */
 export async function componentsBinary(print: Print): Promise<string> {
-  const binary = path.join(cacheFolder, `components-${await sourcesHash()}`);
+  const binary = await componentsPath();
   if (await exists(binary)) return binary;
   await requireGo();
   await mkdir(cacheFolder, { recursive: true });

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { ensureObject } from '../../simulator/mesh/kube/apply-object.ts';
 import type { KubeApi } from '../../simulator/mesh/kube/kube-api.ts';
 import { goModuleFolder } from '../support/go-tool.ts';
-import { componentsFolder } from './components-binary.ts';
+import { componentsFolder, componentsPath } from './components-binary.ts';
 
 const modules = [
   'github.com/cert-manager/cert-manager',
@@ -27,8 +27,35 @@ const established = z.object({
 
 export type Crd = z.infer<typeof customResourceDefinition>;
 
-/** The CRDs of cert-manager and trust-manager as their own modules carry them. */
+/**
+ * The CRDs of cert-manager and trust-manager as their own modules carry them. They are kept beside the
+ * program of the same modules: whoever has both needs no Go.
+ */
 export async function customResourceDefinitions(): Promise<readonly Crd[]> {
+  return keptDefinitions(`${await componentsPath()}.crds.json`, definitionsOfModules);
+}
+
+/** What `file` holds; at first, what `fetch` brings. */
+export async function keptDefinitions(
+  file: string,
+  fetch: () => Promise<readonly Crd[]>,
+): Promise<readonly Crd[]> {
+  const kept = await readFile(file, 'utf8').catch(() => undefined);
+  if (kept !== undefined) return z.array(customResourceDefinition).parse(JSON.parse(kept));
+  const crds = await fetch();
+  await mkdir(path.dirname(file), { recursive: true });
+  const unfinished = `${file}.${String(process.pid)}`;
+  try {
+    await writeFile(unfinished, JSON.stringify(crds));
+    // Others may fetch at the same time; the rename publishes a whole file.
+    await rename(unfinished, file);
+  } finally {
+    await rm(unfinished, { force: true });
+  }
+  return crds;
+}
+
+async function definitionsOfModules(): Promise<readonly Crd[]> {
   const crds: Crd[] = [];
   for (const name of modules) {
     const module = await goModuleFolder(name, { folder: componentsFolder });
