@@ -1,4 +1,5 @@
 import type { RotationState } from '../domain/rotation-state.ts';
+import { isBlocked } from '../domain/rotation-state.ts';
 import { shellWord } from './format.ts';
 
 /** One thing that a person can do now, with the exact command. */
@@ -19,14 +20,16 @@ export function nextMoves(state: RotationState, command: string): readonly Move[
     return [{ why, command: `${command} approve ${waiting.approval}` }];
   }
   if (condition === 'paused') return [{ why, command: `${command} resume` }];
-  return condition === 'blocked' ? movesOfBlocked(state, command) : [];
+  return isBlocked(state) ? movesOfBlocked(state, command) : [];
 }
 
-function movesOfBlocked({ waiting }: RotationState, command: string): readonly Move[] {
+function movesOfBlocked({ condition, waiting }: RotationState, command: string): readonly Move[] {
   const [first] = waiting?.laggards ?? [];
-  const leave = { why: 'to leave safely', command: `${command} abort` };
+  // The way back itself cannot be aborted.
+  const leave =
+    condition === 'swinging-back' ? [] : [{ why: 'to leave safely', command: `${command} abort` }];
   // What is handed in is taken up by itself, and nothing can be left out in its place.
-  if (waiting?.cause === 'import') return [leave];
+  if (waiting?.cause === 'import') return leave;
   return [
     { why: 'once what stands in the way is corrected', command: `${command} resume` },
     ...(first === undefined
@@ -37,6 +40,6 @@ function movesOfBlocked({ waiting }: RotationState, command: string): readonly M
             command: `${command} except ${shellWord(first.what)} --reason WHY`,
           },
         ]),
-    leave,
+    ...leave,
   ];
 }

@@ -183,6 +183,12 @@ export function watchedSince(state: RotationState, gate: GateName): string | und
   return state.watches.find((watch) => watch.gate === gate)?.since;
 }
 
+/** Whether no wait of its own will move it on; on the way back its condition does not tell. */
+export function isBlocked({ condition, waiting }: RotationState): boolean {
+  if (condition === 'swinging-back') return waiting?.cause !== undefined;
+  return condition === 'blocked';
+}
+
 export function isEnd(condition: Condition): condition is EndCondition {
   return endConditions.some((end) => end === condition);
 }

@@ -1,5 +1,5 @@
 import { phases } from '../phases.ts';
-import { isEnd } from '../rotation-state.ts';
+import { isBlocked, isEnd } from '../rotation-state.ts';
 import type { RotationState } from '../rotation-state.ts';
 import { countText } from './resource-status.ts';
 import type { RotationSight } from './rotation-status.ts';
@@ -83,7 +83,8 @@ function gateEvents({ gate }: RotationState): ResourceEvent[] {
   ];
 }
 
-function waitingEvents({ condition, waiting }: RotationState): ResourceEvent[] {
+function waitingEvents(state: RotationState): ResourceEvent[] {
+  const { condition, waiting } = state;
   if (waiting === undefined || isEnd(condition)) return [];
   const { approval, since } = waiting;
   const message = `waits for ${waiting.for}`;
@@ -94,7 +95,7 @@ function waitingEvents({ condition, waiting }: RotationState): ResourceEvent[] {
   if (condition === 'paused') {
     return [{ key: `paused/${since}`, type: 'Normal', reason: 'Paused', message, at: since }];
   }
-  if (condition !== 'blocked') return [];
+  if (!isBlocked(state)) return [];
   const [first] = waiting.laggards;
   const because = first === undefined ? '' : `: ${first.what} ${first.reason}`;
   return [

@@ -1,7 +1,7 @@
 import type { GateReport } from '../gates/gate.ts';
 import type { RotationRequest } from '../rotation-request.ts';
 import type { Condition, RotationState } from '../rotation-state.ts';
-import { isEnd, reportOf } from '../rotation-state.ts';
+import { isBlocked, isEnd, reportOf } from '../rotation-state.ts';
 import { blockReasons } from './block-reasons.ts';
 import type { Verdict } from './conditions.ts';
 import { withVerdicts } from './conditions.ts';
@@ -89,12 +89,12 @@ export function withGateReport(before: ResourceStatus, report: GateReport): Reso
   const { rotation, gate } = before;
   if (rotation === undefined || isEndText(rotation.condition)) return before;
   if (gate !== undefined && Date.parse(gate.at) >= Date.parse(report.at)) return before;
-  const isBlocked = rotation.condition === 'blocked';
+  const blocked = before.conditions.find(({ type }) => type === 'Blocked');
   return {
     ...before,
     gate: statusGate(report),
     ...laggardsOf(report),
-    ...(isBlocked ? {} : { progress: `${report.title}: ${countText(report)}` }),
+    ...(blocked?.status === 'True' ? {} : { progress: `${report.title}: ${countText(report)}` }),
   };
 }
 
@@ -258,8 +258,9 @@ function verdicts(
   ];
 }
 
-function ready({ condition }: RotationState, message: string): Verdict {
-  const isWell = !['blocked', 'held', 'failed', 'not-started'].includes(condition);
+function ready(state: RotationState, message: string): Verdict {
+  const { condition } = state;
+  const isWell = !isBlocked(state) && !['held', 'failed', 'not-started'].includes(condition);
   const reason = isEnd(condition) ? endPhases[condition] : isWell ? 'Rotating' : 'RotationBlocked';
   return { type: 'Ready', status: isWell ? 'True' : 'False', reason, message };
 }
@@ -268,7 +269,7 @@ function progressing(state: RotationState, message: string): Verdict {
   const { condition } = state;
   const type = 'Progressing';
   if (isEnd(condition)) return { type, status: 'False', reason: endPhases[condition], message };
-  const still = stillReasons[condition];
+  const still = isBlocked(state) ? 'Blocked' : stillReasons[condition];
   return still === undefined
     ? { type, status: 'True', reason: phaseText(state), message }
     : { type, status: 'False', reason: still, message };
@@ -277,14 +278,12 @@ function progressing(state: RotationState, message: string): Verdict {
 const stillReasons: Readonly<Partial<Record<Condition, string>>> = {
   paused: 'Paused',
   'waiting-for-approval': 'WaitingForApproval',
-  blocked: 'Blocked',
 };
 
-function blocked({ condition, waiting }: RotationState): Verdict {
+function blocked(state: RotationState): Verdict {
   const type = 'Blocked';
-  if (condition !== 'blocked') {
-    return { type, status: 'False', reason: 'NotBlocked', message: '' };
-  }
+  if (!isBlocked(state)) return { type, status: 'False', reason: 'NotBlocked', message: '' };
+  const { waiting } = state;
   const [first] = waiting?.laggards ?? [];
   const because = first === undefined ? '' : `: ${first.what} ${first.reason}; ${first.remedy}`;
   return {

@@ -77,6 +77,16 @@ describe('the live view', () => {
     assert.match(text, /linkerd-trust abort/);
   });
 
+  it('names the ways on of a way back that is blocked, which cannot be aborted', () => {
+    const waiting = { for: 'a person', since: ago(5), cause: 'step', laggards: [] } as const;
+    const status = statusOf({ condition: 'swinging-back', waiting });
+
+    const text = renderWatch(status, noProgress, frame, nowMs).join('\n');
+
+    assert.match(text, /linkerd-trust resume/);
+    assert.doesNotMatch(text, /linkerd-trust abort/);
+  });
+
   it('shows a wave that is under way and a step that fails again and again', () => {
     const live = {
       activities: [

@@ -34,6 +34,9 @@ describe('the Events of a rotation', () => {
     assert.ok(
       told({ condition: 'waiting-for-approval', waiting: asked }).includes('Normal ApprovalNeeded'),
     );
+    const back = { condition: 'swinging-back', waiting: { ...waiting, cause: 'step' } } as const;
+    assert.ok(told(back).includes('Warning Blocked'));
+    assert.ok(!told({ ...back, waiting }).includes('Warning Blocked'));
     assert.ok(!told({ waiting }).some((line) => /Blocked|Paused|Approval/.test(line)));
   });
 

@@ -63,6 +63,18 @@ describe('the status of a rotation', () => {
     });
   }
 
+  it('is no less blocked on the way back', () => {
+    const waiting = { for: 'the gate', since: ago(5), cause: 'gate', laggards: [laggard] } as const;
+    const back = sightWith({ condition: 'swinging-back', waiting });
+    const status = statusOfRotation(emptyStatus, back, around);
+    assert.equal(verdict(status, 'Ready'), 'False/RotationBlocked');
+    assert.equal(verdict(status, 'Progressing'), 'False/Blocked');
+    assert.equal(verdict(status, 'Blocked'), 'True/GateLate');
+    // What it waits for stays the headline while the gate counts.
+    const counted = withGateReport(status, { ...gateReport(20, 46), at: ago(1) });
+    assert.equal(counted.progress, status.progress);
+  });
+
   it('names the first laggard and its remedy in a block', () => {
     const waiting = { for: 'the gate', since: ago(5), laggards: [laggard] };
     const status = statusOfRotation(
