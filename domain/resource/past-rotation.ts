@@ -1,5 +1,6 @@
 import type { Method } from '../phases.ts';
 import type { PhaseRecord, RotationReport } from '../rotation-state.ts';
+import { isEarlierAttempt } from './renewed-trigger.ts';
 
 /** A rotation that has ended, as the status remembers it. */
 export interface PastRotation {
@@ -26,14 +27,21 @@ export interface PhaseDuration {
 
 const maxPastRotations = 10;
 
-/** Newest first; an entry of the same run is replaced. */
+/** Newest first; an entry of the same run is replaced, and one that was tried again in vain. */
 export function withPastRotation(
   before: readonly PastRotation[],
   rotation: PastRotation,
 ): readonly PastRotation[] {
-  return [rotation, ...before.filter(({ runId }) => runId !== rotation.runId)]
+  return [rotation, ...before.filter((past) => !isReplaced(past, rotation))]
     .toSorted((left, right) => Date.parse(right.startedAt) - Date.parse(left.startedAt))
     .slice(0, maxPastRotations);
+}
+
+/** Attempts that begin nothing would drive out what did. */
+function isReplaced(past: PastRotation, by: PastRotation): boolean {
+  if (past.runId === by.runId) return true;
+  const inVain = past.outcome === 'not-started' && by.outcome === 'not-started';
+  return inVain && isEarlierAttempt(past.trigger ?? '', by.trigger ?? '');
 }
 
 /** What is known of the run beside its report. */

@@ -1,5 +1,5 @@
 import type { RotationAnchors } from '../anchors.ts';
-import type { TrustObjects } from '../survey.ts';
+import type { SignerSource, TrustObjects } from '../survey.ts';
 import type { Verdict } from './conditions.ts';
 import { withVerdicts } from './conditions.ts';
 import type { PastRotation } from './past-rotation.ts';
@@ -78,17 +78,6 @@ function lastRotation(
   };
 }
 
-/** Fingerprint of an anchor that somebody has renewed and that no rotation has tried to take up. */
-export function renewedAnchorIn(
-  sight: RestSight,
-  rotations: readonly PastRotation[],
-): string | undefined {
-  if (sight.kind === 'failed') return undefined;
-  const b = sight.anchors.b?.certificate.fingerprint;
-  const isOurs = rotations.some(({ newAnchor }) => newAnchor === b);
-  return isOurs ? undefined : b;
-}
-
 function verdicts(
   sight: RestSight,
   last: PastRotation | undefined,
@@ -132,11 +121,7 @@ function readiness(
       'the identity issuer does not verify under an anchor of the mesh: renew its Certificate',
     );
   }
-  if (b !== undefined) {
-    return last?.newAnchor === b.certificate.fingerprint
-      ? unready('RotationUnfinished', `the last rotation ended as ${last.outcome}: ${nextTrigger}`)
-      : unready('AnchorRenewed', `the anchor was renewed outside of a rotation: ${nextTrigger}`);
-  }
+  if (b !== undefined) return unfinished(b.certificate.fingerprint, signer.source, last);
   if (signer.source !== 'trust-anchor') {
     return unready(
       'SignerMoved',
@@ -155,6 +140,18 @@ function readiness(
     reason: 'AtRest',
     message: 'one anchor, trusted everywhere',
   };
+}
+
+/** What began nothing has not taken the anchor up, and the issuer's next renewal is signed by it. */
+function unfinished(
+  newAnchor: string,
+  signer: SignerSource,
+  last: PastRotation | undefined,
+): Verdict {
+  const isMissed = last?.outcome === 'not-started' && signer === 'trust-anchor';
+  return last?.newAnchor === newAnchor && !isMissed
+    ? unready('RotationUnfinished', `the last rotation ended as ${last.outcome}: ${nextTrigger}`)
+    : unready('AnchorRenewed', `the anchor was renewed outside of a rotation: ${nextTrigger}`);
 }
 
 const nextTrigger = 'a new value of spec.trigger starts a rotation that goes on from here';

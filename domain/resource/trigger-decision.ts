@@ -1,3 +1,6 @@
+import { nextAttempt } from './renewed-anchor.ts';
+import type { RenewedAnchor } from './renewed-anchor.ts';
+import { isEarlierAttempt, renewedTrigger } from './renewed-trigger.ts';
 import type { RotationSpec } from './rotation-resource.ts';
 
 /** What became of one trigger value; kept in the status, so that a value starts a rotation once. */
@@ -17,8 +20,8 @@ export interface TriggerQuestion {
   readonly isDeleting: boolean;
   readonly records: readonly TriggerRecord[];
   readonly engine: EngineSight;
-  /** Fingerprint of an anchor that another hand has renewed and no rotation has taken up. */
-  readonly renewedAnchor?: string;
+  readonly renewedAnchor?: RenewedAnchor;
+  readonly nowMs: number;
 }
 
 /** As much of Temporal's answer as decides about a start. */
@@ -34,13 +37,6 @@ export type TriggerDecision =
   | { readonly kind: 'wait'; readonly because: string }
   | { readonly kind: 'refuse'; readonly trigger: string; readonly because: string };
 
-/** Triggers that the product gives itself; a person's may not hold a slash. */
-const renewedPrefix = 'anchor-renewed/';
-
-export function renewedTrigger(fingerprint: string): string {
-  return `${renewedPrefix}${fingerprint.slice(0, 16)}`;
-}
-
 const nothing = { kind: 'nothing' } as const;
 
 /** Whether a rotation is to be started now; a person's trigger comes before a renewed anchor. */
@@ -53,7 +49,22 @@ export function decideTrigger(question: TriggerQuestion): TriggerDecision {
   if (renewedAnchor === undefined || onAnchorRenewed === 'report') return nothing;
   // A rotation that runs adopts the anchor itself, or stops at the foreign hand.
   if (question.engine.kind === 'running') return nothing;
-  return decideOn(renewedTrigger(renewedAnchor), question);
+  return decideOnRenewed(renewedAnchor, question);
+}
+
+/** Until the signer is pinned the anchor is not safe where it is: what did not start is tried again. */
+function decideOnRenewed(anchor: RenewedAnchor, question: TriggerQuestion): TriggerDecision {
+  const attempt = nextAttempt(anchor, question.records);
+  if (attempt === undefined) return nothing;
+  const { number, dueMs = -Infinity } = attempt;
+  if (question.nowMs < dueMs) {
+    const reason = anchor.missed?.reason ?? 'the last one did not start';
+    return {
+      kind: 'wait',
+      because: `a rotation for the renewed anchor is tried again at ${new Date(dueMs).toISOString()}: ${reason}`,
+    };
+  }
+  return decideOn(renewedTrigger(anchor.fingerprint, number), question);
 }
 
 function decideOn(trigger: string, question: TriggerQuestion): TriggerDecision {
@@ -81,12 +92,14 @@ const maxRecords = 1_000;
 /** The latest are told in full; of those before it is enough that they were used. */
 const maxDetailed = 50;
 
-/** The records with this one in place of an earlier one of its value. */
+/** The records with this one in place of an earlier one of its value, or of an attempt before it. */
 export function withTrigger(
   records: readonly TriggerRecord[],
   record: TriggerRecord,
 ): readonly TriggerRecord[] {
-  const others = records.filter(({ value }) => value !== record.value);
+  const others = records.filter(
+    ({ value }) => value !== record.value && !isEarlierAttempt(value, record.value),
+  );
   const all = [...others, record].slice(-maxRecords);
   return [...all.slice(0, -maxDetailed).map(inBrief), ...all.slice(-maxDetailed)];
 }

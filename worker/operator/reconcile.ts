@@ -1,7 +1,8 @@
 import { tellRotation } from '../../activities/status.ts';
 import { withPastRotation } from '../../domain/resource/past-rotation.ts';
 import type { RotationSight } from '../../domain/resource/rotation-status.ts';
-import { renewedAnchorIn, statusAtRest } from '../../domain/resource/rest-status.ts';
+import { renewedAnchorIn } from '../../domain/resource/renewed-anchor.ts';
+import { statusAtRest } from '../../domain/resource/rest-status.ts';
 import { expiryCheckOf } from '../../domain/resource/rotation-resource.ts';
 import { foreignStatusWriters } from '../../mesh/resource/field-owners.ts';
 import { addFinalizer, finalizer, removeFinalizer } from '../../mesh/resource/resource-metadata.ts';

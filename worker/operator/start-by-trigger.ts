@@ -1,3 +1,4 @@
+import type { RenewedAnchor } from '../../domain/resource/renewed-anchor.ts';
 import { requestOf } from '../../domain/resource/rotation-resource.ts';
 import type { EngineSight, TriggerRecord } from '../../domain/resource/trigger-decision.ts';
 import { decideTrigger, withTrigger } from '../../domain/resource/trigger-decision.ts';
@@ -14,7 +15,7 @@ import type { OperatorParts } from './parts.ts';
 export async function startByTrigger(
   parts: OperatorParts,
   resource: RotationResource,
-  seen: { readonly look: RotationLook; readonly renewedAnchor: string | undefined },
+  seen: { readonly look: RotationLook; readonly renewedAnchor: RenewedAnchor | undefined },
 ): Promise<string | undefined> {
   const { spec, isDeleting, status } = resource;
   const decision = decideTrigger({
@@ -22,6 +23,7 @@ export async function startByTrigger(
     isDeleting,
     records: status.triggers,
     engine: engineSight(seen.look),
+    nowMs: parts.clock.nowMs(),
     ...(seen.renewedAnchor === undefined ? {} : { renewedAnchor: seen.renewedAnchor }),
   });
   switch (decision.kind) {

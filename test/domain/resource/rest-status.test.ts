@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { PastRotation } from '../../../domain/resource/past-rotation.ts';
 import { emptyStatus } from '../../../domain/resource/resource-status.ts';
 import type { RestSight } from '../../../domain/resource/rest-status.ts';
-import { renewedAnchorIn, statusAtRest } from '../../../domain/resource/rest-status.ts';
+import { statusAtRest } from '../../../domain/resource/rest-status.ts';
 import type { TrustObjects } from '../../../domain/survey.ts';
 import { ago, anchors } from '../../client/fixtures.ts';
 import { around } from '../../support/rotation-sight.ts';
@@ -82,9 +82,13 @@ describe('the status at rest', () => {
 
   it('tells an anchor that a rotation left behind from one that somebody renewed', () => {
     assert.equal(ready(seen({}, { anchors }), [held]), 'False/RotationUnfinished');
-    assert.equal(renewedAnchorIn(seen({}, { anchors }), [held]), undefined);
-    assert.equal(renewedAnchorIn(seen({}, { anchors }), []), anchors.b.certificate.fingerprint);
-    assert.equal(renewedAnchorIn(seen(), []), undefined);
+    const missed = { ...held, outcome: 'not-started' };
+    assert.equal(ready(seen({}, { anchors }), [missed]), 'False/AnchorRenewed');
+    const pinned = { source: 'previous-anchor', secretName: 'linkerd-previous-anchor' } as const;
+    assert.equal(
+      ready(seen({ signer: pinned }, { anchors }), [missed]),
+      'False/RotationUnfinished',
+    );
   });
 
   it('shows how the last rotation ended, whatever stood there', () => {

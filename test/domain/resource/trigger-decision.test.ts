@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
+import type { PastRotation } from '../../../domain/resource/past-rotation.ts';
 import type { TriggerQuestion, TriggerRecord } from '../../../domain/resource/trigger-decision.ts';
-import {
-  decideTrigger,
-  renewedTrigger,
-  withTrigger,
-} from '../../../domain/resource/trigger-decision.ts';
+import { renewedTrigger } from '../../../domain/resource/renewed-trigger.ts';
+import { decideTrigger, withTrigger } from '../../../domain/resource/trigger-decision.ts';
 
 const at = '2026-06-01T12:00:00.000Z';
+const nowMs = Date.parse(at);
+const renewedAnchor = { fingerprint: 'bb'.repeat(32), isSigning: true };
 const started: TriggerRecord = { value: 'june', at, outcome: 'Started' };
 const starting: TriggerRecord = { value: 'june', at, outcome: 'Starting', replaces: 'aa' };
 
@@ -19,6 +19,7 @@ function ask(more: {
     isDeleting: false,
     records: [],
     engine: { kind: 'idle' },
+    nowMs,
     ...more.question,
   });
 }
@@ -38,6 +39,7 @@ describe('the decision about a trigger', () => {
       isDeleting: false,
       records: [],
       engine: { kind: 'idle' },
+      nowMs,
     });
     assert.equal(untriggered.kind, 'nothing');
     assert.equal(ask({ question: { records: [started] } }).kind, 'nothing');
@@ -80,8 +82,8 @@ describe('the decision about a trigger', () => {
   });
 
   it('adopts an anchor that was renewed by hand, once, where the policy says so', () => {
-    const renewed = { renewedAnchor: 'bb'.repeat(32), records: [started] };
-    const trigger = renewedTrigger(renewed.renewedAnchor);
+    const renewed = { renewedAnchor, records: [started] };
+    const trigger = renewedTrigger(renewedAnchor.fingerprint);
     assert.deepEqual(ask({ question: renewed }), { kind: 'start', trigger });
     assert.equal(ask({ question: renewed, spec: { onAnchorRenewed: 'report' } }).kind, 'nothing');
     const records = [started, { ...started, value: trigger }];
@@ -91,10 +93,41 @@ describe('the decision about a trigger', () => {
   });
 
   it('prefers what a person asks for to what it saw itself', () => {
-    const decision = ask({ question: { renewedAnchor: 'bb'.repeat(32) } });
+    const decision = ask({ question: { renewedAnchor } });
     assert.deepEqual(decision, { kind: 'start', trigger: 'june' });
   });
+
+  it('tries what did not start again, after a pause that it tells', () => {
+    const first = renewedTrigger(renewedAnchor.fingerprint);
+    const records = [started, { ...started, value: first }];
+    const reason = '1 blockers; pod shop/web-1: does not answer';
+    const question = { records, renewedAnchor: { ...renewedAnchor, missed: missedBy(first) } };
+    assert.deepEqual(ask({ question: { ...question, nowMs: nowMs + 299_000 } }), {
+      kind: 'wait',
+      because: `a rotation for the renewed anchor is tried again at 2026-06-01T12:05:00.000Z: ${reason}`,
+    });
+    const later = { ...question, nowMs: nowMs + 300_000 };
+    assert.deepEqual(ask({ question: later }), { kind: 'start', trigger: `${first}/2` });
+    assert.equal(ask({ question: later, spec: { onAnchorRenewed: 'report' } }).kind, 'nothing');
+  });
 });
+
+/** What became of an attempt to take the anchor up. */
+function missedBy(trigger: string): PastRotation {
+  return {
+    id: 'aaaaaaaa-bbbbbbbb',
+    runId: trigger,
+    trigger,
+    outcome: 'not-started',
+    reason: '1 blockers; pod shop/web-1: does not answer',
+    requestedBy: 'onAnchorRenewed of TrustAnchorRotation cluster',
+    newAnchor: renewedAnchor.fingerprint,
+    startedAt: at,
+    endedAt: at,
+    durationSeconds: 0,
+    phases: [],
+  };
+}
 
 describe('the records of triggers', () => {
   const message = 'workflow run 1';

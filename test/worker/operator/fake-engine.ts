@@ -72,7 +72,7 @@ export class FakeEngine implements RotationEngine {
   }
 
   /** The rotation that runs ends. */
-  end(outcome: EndCondition): void {
+  end(outcome: EndCondition, endedAt = new Date().toISOString()): void {
     if (this.#look.kind !== 'running' || this.#look.sight === undefined) {
       throw new Error('no rotation runs');
     }
@@ -84,7 +84,7 @@ export class FakeEngine implements RotationEngine {
         runId,
         requestedBy,
         startedAt,
-        endedAt: new Date().toISOString(),
+        endedAt,
         ...(trigger === undefined ? {} : { trigger }),
       }),
     };

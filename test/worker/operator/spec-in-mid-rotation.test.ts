@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { expiryTrigger } from '../../../domain/expiry/expiry-check.ts';
-import { renewedTrigger } from '../../../domain/resource/trigger-decision.ts';
+import { renewedTrigger } from '../../../domain/resource/renewed-trigger.ts';
 import { conditionOf } from '../../acceptance/support/rotation-resource.ts';
 import { statusOf } from '../../client/fixtures.ts';
 import type { OperatorBench } from './operator-bench.ts';
