@@ -23,8 +23,8 @@ export interface OperatorParts {
 export interface Memory {
   /** The last look at the objects of trust while no rotation ran. */
   sight: RestSight | undefined;
-  /** The Schedule that this worker has asked for last, as text. */
-  schedule: string | undefined;
+  /** The Schedule that this worker has asked for last, and for which resource, as text. */
+  schedule: { readonly text: string; readonly atMs: number } | undefined;
   /** Whether this very pass has taken it. */
   hasLooked: boolean;
   /** The last status that nobody else had a hand in. */

@@ -77,18 +77,23 @@ async function letGo(
   await removeFinalizer(parts.kube);
 }
 
-/** Asked for once for each spec: no request to Temporal while nothing changes. */
+/** Somebody may take it away, or Temporal lose it. */
+const keepScheduleEveryMs = 3_600_000;
+
+/** Asked for at each change of the spec, for each resource that is applied anew, and now and then. */
 async function keepSchedule(
-  { engine, cluster }: OperatorParts,
-  { spec, isDeleting }: RotationResource,
+  { engine, clock, cluster }: OperatorParts,
+  { uid, spec, isDeleting }: RotationResource,
   { look, memory }: Seen,
 ): Promise<void> {
   if (isDeleting || look.kind === 'unreachable') return;
   const wanted = { check: expiryCheckOf(spec, cluster), isPaused: spec.suspend };
-  const text = JSON.stringify(wanted);
-  if (text === memory.schedule) return;
+  const text = JSON.stringify({ uid, wanted });
+  const atMs = clock.nowMs();
+  const { schedule } = memory;
+  if (schedule?.text === text && atMs - schedule.atMs < keepScheduleEveryMs) return;
   await engine.keepSchedule(wanted);
-  memory.schedule = text;
+  memory.schedule = { text, atMs };
 }
 
 interface Seen {

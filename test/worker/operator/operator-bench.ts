@@ -14,11 +14,6 @@ import { startPki } from '../../support/simulated-pki.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { FakeEngine } from './fake-engine.ts';
 
-/** Time as it is, but nobody sleeps for long. */
-const hastyClock: Clock = {
-  nowMs: () => systemClock.nowMs(),
-  sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal),
-};
 const operatorUser = 'operator';
 
 /** A simulated cluster with the objects of the guide, a Temporal that does as it is told, and operators. */
@@ -36,6 +31,13 @@ export class OperatorBench {
   readonly paths: string[];
   /** What the operators have warned of, in order. */
   readonly warnings: string[] = [];
+  /** How far the operators are ahead of the time. */
+  aheadMs = 0;
+  /** Nobody sleeps for long. */
+  readonly #clock: Clock = {
+    nowMs: () => systemClock.nowMs() + this.aheadMs,
+    sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal),
+  };
   readonly #stops: (() => Promise<void>)[] = [];
 
   constructor(
@@ -60,7 +62,7 @@ export class OperatorBench {
         this.warnings.push(`${text}: ${JSON.stringify(fields)}`);
       },
     };
-    const parts = { kube, clock: hastyClock, log };
+    const parts = { kube, clock: this.#clock, log };
     const publisher = createStatusPublisher(parts);
     const running = startOperator({
       ...parts,

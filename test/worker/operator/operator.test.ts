@@ -202,6 +202,21 @@ describe('the operator', function () {
     await resource.delete();
     await resource.untilGone();
     assert.equal(engine.schedules.at(-1), undefined);
+
+    await resource.create({ onAnchorExpiring: 'Rotate', warnBeforeExpiry: '720h', suspend: true });
+    await waitFor(() => engine.schedules.at(-1)?.isPaused === true, { what: 'a new one' });
+  });
+
+  it('brings back a Schedule that somebody has taken away, within an hour', async () => {
+    const { engine } = bench;
+    await bench.atRest();
+    bench.aheadMs = 3_500_000;
+    await bench.passes(5);
+    assert.equal(engine.schedules.length, 1);
+    bench.aheadMs = 3_700_000;
+    await waitFor(() => engine.schedules.length === 2, { what: 'the Schedule' });
+    await bench.passes(5);
+    assert.equal(engine.schedules.length, 2);
   });
 
   it('puts a status right that somebody has edited', async () => {
