@@ -1,6 +1,7 @@
 import type { NativeConnection } from '@temporalio/worker';
 import { Worker } from '@temporalio/worker';
 import { dataConverter } from '../activities/data-converter.ts';
+import { createExpiryActivities } from '../activities/expiry.ts';
 import { createIssuerRenewalActivities } from '../activities/issuer-renewal.ts';
 import type { ResourceTelling } from '../activities/dependencies.ts';
 import { createRotationActivities } from '../activities/rotation-activities.ts';
@@ -64,6 +65,7 @@ export async function createRotationWorker(options: RotationWorkerOptions): Prom
     activities: {
       ...(metrics === undefined ? rotation : meteredActivities(rotation, metrics)),
       ...createIssuerRenewalActivities(deps),
+      ...createExpiryActivities(),
     },
     sinks: rotationSinks(deps),
     dataConverter,

@@ -6,6 +6,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { PlanRotationResult } from '../activities/contract.ts';
+import type { ExpiryActivities } from '../activities/expiry.ts';
 import type { ExpiryCheck, ExpiryOutcome, ExpiryReport } from '../domain/expiry/expiry-check.ts';
 import { expiryRequester, expiryTrigger } from '../domain/expiry/expiry-check.ts';
 import { renderExpiry } from '../domain/expiry/render-expiry.ts';
@@ -34,7 +35,7 @@ export async function checkTrustExpiry(check: ExpiryCheck): Promise<ExpiryReport
     for (const pace of paces) others.push(await planAt(check, pace));
     runway = judgeRunway({ ...question, others: others.map(({ plan }) => plan) });
   }
-  const report: ExpiryReport = { runway, outcome: await actOn(runway, check, wanted) };
+  const report = await actOn(runway, check, wanted);
   setCurrentDetails(renderExpiry(report));
   publishExpiry({
     report,
@@ -55,10 +56,23 @@ async function actOn(
   runway: Runway,
   { rotation, policy }: ExpiryCheck,
   { anchors }: PlanRotationResult,
-): Promise<ExpiryOutcome> {
-  if (runway.kind === 'ample') return 'nothing';
-  if (runway.kind !== 'due' || policy === 'report') return 'reported';
-  const replaces = anchors.a.certificate.fingerprint;
+): Promise<ExpiryReport> {
+  if (runway.kind === 'ample') return { runway, outcome: 'nothing' };
+  const { cluster } = rotation;
+  const isUnderWay = await observe<ExpiryActivities>(
+    'ask whether a rotation runs',
+  ).isRotationRunning({ cluster });
+  // It tells itself how it goes; nobody has to start another.
+  if (isUnderWay) return { runway: withoutNextStep(runway), outcome: 'already-running' };
+  if (runway.kind !== 'due' || policy === 'report') return { runway, outcome: 'reported' };
+  return { runway, outcome: await start(rotation, anchors.a.certificate.fingerprint) };
+}
+
+function withoutNextStep({ kind, daysLeft, startBy, message }: Runway): Runway {
+  return { kind, daysLeft, startBy, message };
+}
+
+async function start(rotation: RotationRequest, replaces: string): Promise<ExpiryOutcome> {
   const request: RotationRequest = {
     ...rotation,
     trigger: expiryTrigger(replaces),

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
+import { createExpiryActivities } from '../../activities/expiry.ts';
 import type { PlanRotationInput, PlanRotationResult } from '../../activities/contract.ts';
 import { dataConverter } from '../../activities/data-converter.ts';
-import type { ExpiryCheck, ExpiryReport } from '../../domain/expiry/expiry-check.ts';
+import type { ExpiryCheck, ExpiryPolicy, ExpiryReport } from '../../domain/expiry/expiry-check.ts';
 import { expiryCheckId, expiryRequester, expiryTrigger } from '../../domain/expiry/expiry-check.ts';
 import type { Pace } from '../../domain/phases.ts';
 import type { ExpirySight } from '../../domain/resource/runway-status.ts';
@@ -78,6 +79,7 @@ describe('a check of the time that is left', function () {
           asked.push(request.pace);
           return Promise.resolve(planOf(mesh, request.pace));
         },
+        ...createExpiryActivities(),
       },
     });
     const request = { ...checkOf(randomUUID()), ...wishes };
@@ -149,8 +151,22 @@ describe('a check of the time that is left', function () {
     await rotationOf(cluster).terminate('the test is over');
   });
 
-  it('leaves a rotation alone that is under way', async () => {
-    const wanted = checkOf(randomUUID());
+  for (const [kind, mesh, policy] of [
+    ['due', { anchorEndsInDays: 30 }, 'rotate'],
+    ['due', { anchorEndsInDays: 30 }, 'report'],
+    ['short', { anchorEndsInDays: 10, takesDays: { steady: 20 } }, 'report'],
+  ] as const) {
+    it(`leaves a rotation alone that is under way, and asks nobody to start one: ${kind}, ${policy}`, async () => {
+      const { report, told } = await checkBesideRotation(mesh, policy);
+
+      assert.deepEqual([report.runway.kind, report.outcome], [kind, 'already-running']);
+      assert.equal(report.runway.nextStep, undefined);
+      assert.equal(told[0]?.report.outcome, 'already-running');
+    });
+  }
+
+  async function checkBesideRotation(mesh: Mesh, policy: ExpiryPolicy): ReturnType<typeof check> {
+    const wanted = { ...checkOf(randomUUID()), policy };
     const { cluster } = wanted.rotation;
     await client.workflow.start('rotateTrustAnchor', {
       workflowId: rotationWorkflowId(cluster),
@@ -158,11 +174,10 @@ describe('a check of the time that is left', function () {
       args: [],
     });
 
-    const { report } = await check({ anchorEndsInDays: 30 }, wanted);
-
-    assert.equal(report.outcome, 'already-running');
+    const found = await check(mesh, wanted);
     await rotationOf(cluster).terminate('the test is over');
-  });
+    return found;
+  }
 
   it('does not start a calm rotation that cannot end in time, and says what else there is', async () => {
     const mesh: Mesh = { anchorEndsInDays: 10, takesDays: { steady: 20, urgent: 1 } };

@@ -58,10 +58,12 @@ describe('what a check of expiry has found', () => {
 
   it('is left to a rotation that was started to tell', () => {
     const before = atRest(emptyStatus);
-    const after = statusAfterCheck(before, found('due', 'started'), around);
+    for (const outcome of ['started', 'already-running'] as const) {
+      const after = statusAfterCheck(before, found('due', outcome), around);
 
-    assert.deepEqual(after.conditions, before.conditions);
-    assert.equal(after.runway?.outcome, 'started');
+      assert.deepEqual(after.conditions, before.conditions);
+      assert.equal(after.runway?.outcome, outcome);
+    }
   });
 
   for (const [kind, outcome, event] of [
