@@ -109,15 +109,19 @@ export function statusGate(report: GateReport): StatusGate {
   return { name: gate, title, passed, converged, total, at };
 }
 
+type StatusLaggards = Pick<ResourceStatus, 'laggards' | 'unnamedLaggards'>;
+
 /** What a gate waits for, as far as a status names it. */
-export function laggardsOf(report: GateReport | undefined): {
-  readonly laggards: readonly Laggard[];
-  readonly unnamedLaggards: number;
-} {
-  if (report === undefined || report.passed) return { laggards: [], unnamedLaggards: 0 };
-  const laggards = report.laggards.slice(0, maxNamedLaggards);
-  const cut = report.laggards.length - laggards.length;
-  return { laggards, unnamedLaggards: report.unnamed + cut };
+export function laggardsOf(report: GateReport | undefined): StatusLaggards {
+  return report === undefined || report.passed
+    ? statusLaggards([])
+    : statusLaggards(report.laggards, report.unnamed);
+}
+
+/** The API server refuses a status with more of them, whole. */
+export function statusLaggards(all: readonly Laggard[], unnamed = 0): StatusLaggards {
+  const laggards = all.slice(0, maxNamedLaggards);
+  return { laggards, unnamedLaggards: unnamed + all.length - laggards.length };
 }
 
 /** `12 of 46 (26 %)`. */

@@ -13,6 +13,7 @@ import {
   laggardsOf,
   statusCertificate,
   statusGate,
+  statusLaggards,
   without,
 } from './resource-status.ts';
 
@@ -215,7 +216,7 @@ function watchedGate(
   before: ResourceStatus,
   { state, runId }: RotationSight,
 ): Pick<ResourceStatus, 'gate' | 'laggards' | 'unnamedLaggards'> {
-  if (isEnd(state.condition)) return { laggards: [], unnamedLaggards: 0 };
+  if (isEnd(state.condition)) return statusLaggards([]);
   const { waiting, gate } = state;
   const told = before.rotation?.runId === runId ? before.gate : undefined;
   const watched =
@@ -223,7 +224,7 @@ function watchedGate(
       ? { gate: told, laggards: before.laggards, unnamedLaggards: before.unnamedLaggards }
       : { ...(gate === undefined ? {} : { gate: statusGate(gate) }), ...laggardsOf(gate) };
   const named = waiting?.laggards ?? [];
-  return named.length === 0 ? watched : { ...watched, laggards: named, unnamedLaggards: 0 };
+  return named.length === 0 ? watched : { ...watched, ...statusLaggards(named) };
 }
 
 function isLater(

@@ -43,6 +43,16 @@ describe('the status of a rotation', () => {
     const status = statusOfRotation(emptyStatus, sightWith({ gate: gateReport(0, 500) }), around);
     assert.equal(status.laggards.length, 50);
     assert.equal(status.unnamedLaggards, 450);
+    const stuck = Array.from({ length: 60 }, (_, index) => ({ ...laggard, what: String(index) }));
+    const waiting = {
+      for: 'workloads',
+      since: ago(5),
+      cause: 'workloads',
+      laggards: stuck,
+    } as const;
+    const blocked = sightWith({ condition: 'blocked', waiting });
+    const waits = statusOfRotation(emptyStatus, blocked, around);
+    assert.deepEqual([waits.laggards.length, waits.unnamedLaggards], [50, 10]);
   });
 
   const still: readonly (readonly [Condition, string, string])[] = [
