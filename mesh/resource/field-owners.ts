@@ -9,11 +9,11 @@ export function ownerOf(
   return managedFields.find(({ fieldsV1 }) => holds(fieldsV1, path))?.manager;
 }
 
-/** Writers of the status beside the product. */
-export function foreignStatusWriters({ managedFields }: RotationResource): readonly string[] {
+/** The last write to the status of each writer beside the product, for as long as a value of it stands. */
+export function foreignStatusWrites({ managedFields }: RotationResource): readonly string[] {
   return managedFields
     .filter((entry) => entry.manager !== fieldManager && writesStatus(entry))
-    .map(({ manager }) => manager);
+    .map(({ manager, time = '' }) => `${manager} ${time}`.trim());
 }
 
 function writesStatus({ subresource, fieldsV1 }: ManagedFields): boolean {

@@ -1,6 +1,6 @@
 import { redact } from '../../mesh/kubernetes/redact.ts';
 import type { RotationResource } from '../../mesh/resource/rotation-resource.ts';
-import { foreignStatusWriters } from '../../mesh/resource/field-owners.ts';
+import { foreignStatusWrites } from '../../mesh/resource/field-owners.ts';
 import { followResource } from './follow-resource.ts';
 import type { OperatorParts } from './parts.ts';
 import { newMemory } from './parts.ts';
@@ -72,6 +72,6 @@ export function startOperator(parts: OperatorParts): RunningOperator {
 /** What somebody has written; our own telling of how things stand is no reason to look again. */
 function asksOf(resource: RotationResource): string {
   const { uid, generation, annotations, isDeleting, finalizers } = resource;
-  const foreign = foreignStatusWriters(resource);
+  const foreign = foreignStatusWrites(resource);
   return JSON.stringify([uid, generation, annotations, isDeleting, finalizers, foreign]);
 }

@@ -29,6 +29,8 @@ export interface Memory {
   hasLooked: boolean;
   /** The last status that nobody else had a hand in. */
   good: ResourceStatus | undefined;
+  /** The writes of other hands that were put right last, and the version that had them. */
+  repaired: { readonly writes: string; readonly resourceVersion: string } | undefined;
   /** The run that was asked to stop because the resource is being deleted, and what it answered. */
   leaving: { readonly runId: string; readonly kept: string } | undefined;
   /** Keys of the Events about steps that failed in the last pass. */
@@ -41,6 +43,7 @@ export function newMemory(): Memory {
     schedule: undefined,
     hasLooked: false,
     good: undefined,
+    repaired: undefined,
     leaving: undefined,
     told: [],
   };

@@ -4,7 +4,7 @@ import type { RotationSight } from '../../domain/resource/rotation-status.ts';
 import { renewedAnchorIn } from '../../domain/resource/renewed-anchor.ts';
 import { statusAtRest } from '../../domain/resource/rest-status.ts';
 import { expiryCheckOf } from '../../domain/resource/rotation-resource.ts';
-import { foreignStatusWriters } from '../../mesh/resource/field-owners.ts';
+import { foreignStatusWrites } from '../../mesh/resource/field-owners.ts';
 import { addFinalizer, finalizer, removeFinalizer } from '../../mesh/resource/resource-metadata.ts';
 import { lookAtRest } from '../../mesh/resource/rest-sight.ts';
 import type { RotationResource } from '../../mesh/resource/rotation-resource.ts';
@@ -107,17 +107,21 @@ async function repair(
   resource: RotationResource,
   { look, memory }: Seen,
 ): Promise<void> {
-  const writers = foreignStatusWriters(resource);
-  if (writers.length === 0) {
-    memory.good = resource.status;
+  const { status, resourceVersion } = resource;
+  const writes = foreignStatusWrites(resource).join();
+  const { good, repaired } = memory;
+  // What was put right is not written by the other hand any more: what still is was right.
+  if (writes === '' || writes === repaired?.writes) {
+    if (resourceVersion !== repaired?.resourceVersion) memory.good = status;
+    if (writes === '') memory.repaired = undefined;
     return;
   }
-  const { good } = memory;
   if (good !== undefined) {
     await parts.telling.publisher.write((found) =>
-      foreignStatusWriters(found).length === 0 ? found.status : good,
+      foreignStatusWrites(found).length === 0 ? found.status : good,
     );
   }
+  memory.repaired = { writes, resourceVersion };
   if (look.kind === 'running' && look.sight !== undefined) tellAgain(parts, look.sight);
 }
 

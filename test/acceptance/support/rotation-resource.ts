@@ -78,6 +78,22 @@ export class ResourceInUse {
     });
   }
 
+  /** As who keeps a field of the status by server-side apply. */
+  applyStatus(status: object): Promise<unknown> {
+    const { name, type } = resourceRef;
+    const applied = {
+      apiVersion: `${type.group}/${type.version}`,
+      kind: type.kind,
+      metadata: { name },
+      status,
+    };
+    return this.#kube.patch(resourceRef, applied, 'apply', {
+      fieldManager: 'gitops',
+      force: true,
+      subresource: 'status',
+    });
+  }
+
   delete(): Promise<boolean> {
     return this.#kube.delete(resourceRef);
   }

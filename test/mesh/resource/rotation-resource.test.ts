@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { documentedObjects } from '../../../domain/objects.ts';
 import { defaultTimings } from '../../../domain/rotation-request.ts';
-import { foreignStatusWriters, ownerOf } from '../../../mesh/resource/field-owners.ts';
+import { foreignStatusWrites, ownerOf } from '../../../mesh/resource/field-owners.ts';
 import { rotationResource, rotationSpec } from '../../../mesh/resource/rotation-resource.ts';
 
 const metadata = { uid: 'u', resourceVersion: '7', generation: 2 };
@@ -73,15 +73,16 @@ describe('a TrustAnchorRotation as it is read', () => {
   });
 
   it('knows who has written what', () => {
+    const time = '2026-06-01T12:00:00Z';
     const managedFields = [
       { manager: 'helm', fieldsV1: { 'f:spec': { 'f:pace': {} } } },
       { manager: 'kubectl-patch', fieldsV1: { 'f:spec': { 'f:trigger': {} } } },
       { manager: 'linkerd-trust-rotation', subresource: 'status', fieldsV1: { 'f:status': {} } },
-      { manager: 'kubectl-edit', subresource: 'status', fieldsV1: { 'f:status': {} } },
+      { manager: 'kubectl-edit', subresource: 'status', time, fieldsV1: { 'f:status': {} } },
     ];
     const resource = rotationResource.parse({ metadata: { ...metadata, managedFields }, spec: {} });
     assert.equal(ownerOf(resource, ['spec', 'trigger']), 'kubectl-patch');
     assert.equal(ownerOf(resource, ['spec', 'suspend']), undefined);
-    assert.deepEqual(foreignStatusWriters(resource), ['kubectl-edit']);
+    assert.deepEqual(foreignStatusWrites(resource), [`kubectl-edit ${time}`]);
   });
 });

@@ -219,24 +219,6 @@ describe('the operator', function () {
     assert.equal(engine.schedules.length, 2);
   });
 
-  it('puts a status right that somebody has edited', async () => {
-    await bench.atRest();
-    await bench.passes(3);
-    await resource.patchStatus({ phase: 'Verifying', progress: 'all is well', conditions: [] });
-    await resource.until(
-      'what it was',
-      ({ phase, progress }) => phase === 'Idle' && progress === '',
-    );
-    engine.run({});
-    await resource.until('the rotation', ({ phase }) => phase === 'ReplacingLeaves');
-    await bench.passes(3);
-    await resource.patchStatus({ phase: 'Verifying', rotation: null });
-    await resource.until(
-      'what it was',
-      ({ phase, rotation }) => phase === 'ReplacingLeaves' && rotation?.runId === 'run-0',
-    );
-  });
-
   it('keeps a deleted resource until the rotation has left the mesh safely', async () => {
     await bench.atRest();
     engine.run({});
