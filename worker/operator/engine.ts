@@ -4,6 +4,7 @@ import {
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
+import { ValueError } from '@temporalio/common';
 import { z } from 'zod';
 import type { ApprovalName } from '../../domain/phases.ts';
 import { expiryScheduleId } from '../../domain/expiry/expiry-check.ts';
@@ -11,6 +12,8 @@ import type { PastRotation, RunFacts } from '../../domain/resource/past-rotation
 import { pastRotation, stoppedRotation } from '../../domain/resource/past-rotation.ts';
 import type { Revision } from '../../domain/resource/spec-change.ts';
 import type { RotationRequest } from '../../domain/rotation-request.ts';
+import type { RotationReport } from '../../domain/rotation-state.ts';
+import { endConditions } from '../../domain/rotation-state.ts';
 import { rotationWorkflowId } from '../../domain/rotation-request.ts';
 import type { PersonMessage, ReviseMessage, RunningSight } from '../../workflows/messages.ts';
 import {
@@ -72,6 +75,26 @@ const rememberedRuns = 200;
 const rotationMemo = z.object({
   requestedBy: z.string().default('unknown'),
   trigger: z.string().optional(),
+});
+
+/** As much of a report as is remembered. One that another version has made may be anything. */
+const readableReport = z.looseObject({
+  rotationId: z.string(),
+  outcome: z.enum(endConditions),
+  reason: z.string().optional(),
+  method: z.string().optional(),
+  anchors: z
+    .looseObject({
+      b: z.looseObject({ certificate: z.looseObject({ fingerprint: z.string() }) }).optional(),
+    })
+    .optional(),
+  phases: z.array(
+    z.looseObject({
+      phase: z.string(),
+      startedAt: z.string().optional(),
+      endedAt: z.string().optional(),
+    }),
+  ),
 });
 
 export function createRotationEngine(client: Client, cluster: string): RotationEngine {
@@ -160,8 +183,10 @@ class TemporalEngine implements RotationEngine {
 
   async #readEnd(runId: string, facts: RunFacts): Promise<PastRotation> {
     try {
-      return pastRotation(await this.#bounded(() => this.#handle(runId).result()), facts);
+      return pastOf(await this.#bounded(() => this.#handle(runId).result()), facts);
     } catch (error) {
+      // Temporal has answered: asked again, it would say the same.
+      if (error instanceof ValueError) return unreadable(facts);
       if (!(error instanceof WorkflowFailedError)) throw error;
       return stoppedRotation(facts, error.cause?.message ?? error.message);
     }
@@ -217,6 +242,19 @@ function factsOf(description: WorkflowExecutionDescription): RunFacts {
     startedAt: description.startTime.toISOString(),
     endedAt: endedAt.toISOString(),
   };
+}
+
+function pastOf(result: unknown, facts: RunFacts): PastRotation {
+  const { success, data } = readableReport.safeParse(result);
+  // Sound: all that is remembered of a report has been looked at.
+  return success ? pastRotation(data as unknown as RotationReport, facts) : unreadable(facts);
+}
+
+function unreadable(facts: RunFacts): PastRotation {
+  return stoppedRotation(
+    facts,
+    'it ended with a report that this version cannot read; Temporal has it as the result of its run',
+  );
 }
 
 async function listTriggers(client: Client, workflowId: string): Promise<readonly string[]> {

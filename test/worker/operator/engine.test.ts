@@ -5,11 +5,17 @@ import { NativeConnection } from '@temporalio/worker';
 import { dataConverter } from '../../../activities/data-converter.ts';
 import { startTemporalServer } from '../../../deploy/local/temporal-server.ts';
 import type { RotationRequest } from '../../../domain/rotation-request.ts';
+import { rotationTaskQueue } from '../../../domain/rotation-request.ts';
 import type { RotationEngine } from '../../../worker/operator/engine.ts';
 import { createRotationEngine } from '../../../worker/operator/engine.ts';
 import { request } from '../../client/fixtures.ts';
 import { temporalServer } from '../../support/temporal.ts';
 import { waitFor } from '../../support/wait-for.ts';
+
+type Completion = Parameters<Connection['workflowService']['respondWorkflowTaskCompleted']>[0];
+type Command = NonNullable<Completion['commands']>[number];
+// Sound: COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION of the enum, which has no export here.
+const completeWorkflowExecution = 4 as unknown as NonNullable<Command['commandType']>;
 
 describe('the rotations of a cluster in Temporal', () => {
   let client: Client;
@@ -72,6 +78,43 @@ describe('the rotations of a cluster in Temporal', () => {
       what: 'the trigger to be remembered',
     });
   });
+
+  for (const [what, encoding, report] of [
+    ['something of another shape', 'json/plain', '{"rotationId":7,"phases":"all"}'],
+    ['nothing', 'binary/null', ''],
+    ['something that no codec of ours has made', 'binary/other', '?'],
+  ] as const) {
+    it(`are no riddle where one has left ${what} as its report`, async () => {
+      await engine.start(asked, 'one');
+      await endWith(encoding, report);
+
+      const look = await engine.look();
+
+      assert.equal(look.kind, 'ended');
+      assert.deepEqual([look.past.outcome, look.past.trigger], ['failed', 'june']);
+      assert.match(look.past.reason ?? '', /report that this version cannot read/);
+    });
+  }
+
+  /** As a worker of another version would end the rotation. */
+  async function endWith(encoding: string, report: string): Promise<void> {
+    const { workflowService } = client.connection;
+    const { namespace } = client.options;
+    const taskQueue = { name: rotationTaskQueue(asked.cluster) };
+    const { taskToken } = await client.withDeadline(Date.now() + 10_000, () =>
+      workflowService.pollWorkflowTaskQueue({ namespace, taskQueue }),
+    );
+    const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from(report) };
+    const command: Command = {
+      commandType: completeWorkflowExecution,
+      completeWorkflowExecutionCommandAttributes: { result: { payloads: [payload] } },
+    };
+    await workflowService.respondWorkflowTaskCompleted({
+      namespace,
+      taskToken,
+      commands: [command],
+    });
+  }
 
   it('are not started where search attributes lack, and the error has the command', async function () {
     this.timeout(60_000);
