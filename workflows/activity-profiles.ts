@@ -1,21 +1,25 @@
 import type { ActivityInterfaceFor } from '@temporalio/workflow';
 import { ActivityCancellationType, CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/contract.ts';
+import type { Timings } from '../domain/rotation-request.ts';
 
 /** A worker that dies is noticed after this long without a heartbeat. */
 const heartbeatTimeout = '10s';
+/** For the surveys before and after a change, of large meshes too. */
+const surveysMs = 1_800_000;
 
 /**
  * Changes to the cluster: they run to their end once begun, so that the rotation always knows what it
  * has done. A failure that retries do not cure comes back to the rotation, which then waits for a
- * person. `summary` is what the Web UI shows for it.
+ * person. `summary` is what the Web UI shows for it; `waitMs` is how long the request lets it wait.
  */
 export function mutate<Activities extends object = RotationActivities>(
   summary: string,
+  waitMs = 0,
 ): ActivityInterfaceFor<Activities> {
   const activities = proxyActivities<Activities>({
     summary,
-    startToCloseTimeout: '30m',
+    startToCloseTimeout: surveysMs + waitMs,
     heartbeatTimeout,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
     retry: { initialInterval: '1s', maximumInterval: '20s', maximumAttempts: 8 },
@@ -27,6 +31,14 @@ export function mutate<Activities extends object = RotationActivities>(
       return (input: unknown) => CancellationScope.nonCancellable(() => activity(input));
     },
   });
+}
+
+/** A wave waits until mounted copies of the bundle are fresh, and then until its workloads are up. */
+export function restart(
+  summary: string,
+  { settleMs, rolloutTimeoutMs }: Timings,
+): ActivityInterfaceFor<RotationActivities> {
+  return mutate(summary, settleMs + rolloutTimeoutMs);
 }
 
 /** Observations, long ones too: they may be dropped at any moment and asked again. */

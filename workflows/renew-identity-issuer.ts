@@ -11,7 +11,7 @@ import type {
 import { adoptionGates } from '../domain/issuer-renewal.ts';
 import type { RotationContext } from '../domain/rotation-context.ts';
 import type { IssuerKind } from '../domain/trust.ts';
-import { mutate, observe } from './activity-profiles.ts';
+import { mutate, observe, restart } from './activity-profiles.ts';
 import { failureIn, hindranceOf } from './failures.ts';
 
 /** linkerd-identity is restarted in one wave: it is one workload, whose rollout paces itself. */
@@ -113,7 +113,8 @@ function watchAdoption(
 }
 
 function restartStragglers(context: RotationContext): Promise<RestartWaveResult> {
-  return mutate('restart linkerd-identity, which missed the new issuer').restartWave({
+  const summary = 'restart linkerd-identity, which missed the new issuer';
+  return restart(summary, context.survey.timings).restartWave({
     context,
     pass: 'identity',
     goal: { kind: 'identity-uses-issuer' },

@@ -3,7 +3,7 @@ import { allGates } from '../domain/gates/all-gates.ts';
 import type { GateName } from '../domain/gates/gate.ts';
 import type { ApprovalName } from '../domain/phases.ts';
 import type { PassName, RestartGoal } from '../domain/restarts.ts';
-import { mutate, observe } from './activity-profiles.ts';
+import { observe, restart } from './activity-profiles.ts';
 import { failureIn, hindranceOf } from './failures.ts';
 import { holdForForeignHands } from './foreign-hands.ts';
 import { refusalPauseMs, reportIntervalMs } from './limits.ts';
@@ -247,7 +247,8 @@ async function restartOneWave(
   goal: RestartGoal,
 ): Promise<RestartWaveResult> {
   const { waves } = rotation.state.restarts;
-  const wave = await mutate(`restart wave ${String(waves + 1)} (pass ${pass})`).restartWave({
+  const summary = `restart wave ${String(waves + 1)} (pass ${pass})`;
+  const wave = await restart(summary, rotation.request.timings).restartWave({
     context: rotation.context,
     pass,
     goal,

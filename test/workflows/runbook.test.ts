@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { Context } from '@temporalio/activity';
 import { phasesOf } from '../../domain/phases.ts';
 import { anchorA, anchorB } from '../support/survey-builder.ts';
 import { MeshModel, meshWithBoth } from './mesh-model.ts';
@@ -93,6 +94,22 @@ describe('the runbook', () => {
     assert.equal(report.outcome, 'completed');
     assert.equal(fake.changes.filter((call) => call === 'restartWave leaves').length, 3);
     assert.deepEqual(report.restarts, { waves: 4, workloads: 6 });
+  });
+
+  it('lets a wave take as long as the request lets it wait', async () => {
+    const hourMs = 3_600_000;
+    const given: (number | undefined)[] = [];
+    const timings = { settleMs: hourMs, rolloutTimeoutMs: 2 * hourMs };
+    const { handle } = await bench.start({ timings }, (fake) => {
+      fake.before('restartWave', () => {
+        given.push(Context.current().info.startToCloseTimeoutMs);
+      });
+    });
+
+    await handle.result();
+
+    assert.ok(given.length > 0);
+    assert.ok(given.every((ms = 0) => ms > 3 * hourMs));
   });
 });
 
