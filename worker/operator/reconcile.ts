@@ -14,7 +14,7 @@ import { heedIssuerRenewal } from './issuer-renewal.ts';
 import type { Memory, OperatorParts } from './parts.ts';
 import { startByTrigger } from './start-by-trigger.ts';
 import type { Steered } from './steering.ts';
-import { heedApproval, steer } from './steering.ts';
+import { heedApproval, keptUnseen, steer } from './steering.ts';
 import { Steps } from './steps.ts';
 import { writeDifference } from './write-difference.ts';
 
@@ -135,7 +135,9 @@ async function steerIfRunning(
   resource: RotationResource,
   { look, memory }: Seen,
 ): Promise<Steered> {
-  if (look.kind !== 'running' || look.sight === undefined) return { refused: [] };
+  if (look.kind !== 'running' || look.sight === undefined) {
+    return { refused: [], ...keptUnseen(resource, look) };
+  }
   memory.sight = undefined;
   const { sight } = look;
   // The workflow tells of itself; only where nobody took that down it is told from here.

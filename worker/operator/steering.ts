@@ -71,6 +71,19 @@ async function leaveBeforeDeletion(
   return kept;
 }
 
+/** The same where nobody says how the rotation stands, or whether there is one. */
+export function keptUnseen(
+  { isDeleting }: RotationResource,
+  look: RotationLook,
+): Pick<Steered, 'kept'> {
+  if (!isDeleting) return {};
+  const kept =
+    look.kind === 'unreachable'
+      ? 'the resource goes once Temporal answers, and no rotation runs any more'
+      : 'a rotation runs, and is asked to stop where the mesh is safe once a worker answers for it; then the resource goes';
+  return { kept };
+}
+
 async function revise(
   { engine, log }: OperatorParts,
   resource: RotationResource,

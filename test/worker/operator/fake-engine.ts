@@ -71,6 +71,11 @@ export class FakeEngine implements RotationEngine {
     };
   }
 
+  /** A rotation runs, and no worker answers for it. */
+  runUnseen(): void {
+    this.#look = { kind: 'running' };
+  }
+
   /** The rotation that runs ends. */
   end(outcome: EndCondition, endedAt = new Date().toISOString()): void {
     if (this.#look.kind !== 'running' || this.#look.sight === undefined) {

@@ -255,6 +255,26 @@ describe('the operator', function () {
     await resource.untilGone();
   });
 
+  for (const [who, silence, text] of [
+    ['Temporal', () => (engine.unreachable = 'connection refused'), /once Temporal answers/],
+    ['a worker', () => engine.runUnseen(), /once a worker answers for it/],
+  ] as const) {
+    it(`says of a deleted resource that it waits for ${who} to answer`, async () => {
+      await bench.atRest();
+      silence();
+      await resource.delete();
+      const { conditions } = await resource.until(
+        'why it is kept',
+        (now) => conditionOf(now, 'SpecAccepted') === 'Unknown/Waiting',
+      );
+      assert.match(conditions.find(({ type }) => type === 'SpecAccepted')?.message ?? '', text);
+      engine.unreachable = undefined;
+      engine.run({});
+      engine.end('held');
+      await resource.untilGone();
+    });
+  }
+
   it('says that Temporal is gone, starts nothing meanwhile, and goes on when it is back', async () => {
     engine.unreachable = 'connection refused';
     await bench.install({ trigger: 'first' });
