@@ -4,6 +4,7 @@ import type { RestSight } from '../../domain/resource/rest-status.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import { discoverDocumentedAnchors } from '../observation/discover-anchors.ts';
 import { readTrustObjects } from '../observation/trust-objects.ts';
+import { readAnchor } from '../anchors.ts';
 import { redact } from '../kubernetes/redact.ts';
 
 /** Looks at the objects of trust, cheaply: about a dozen requests, no pod and no proxy. Never throws. */
@@ -24,4 +25,14 @@ export async function lookAtRest(
       at,
     };
   }
+}
+
+/** Whether the anchor is another one than was seen: one request. What cannot be read is for the next look to tell. */
+export async function isAnchorNew(
+  kube: Kube,
+  { trustNamespace: namespace, trustAnchor: name }: MeshObjects,
+  seen: string,
+): Promise<boolean> {
+  const anchor = await readAnchor(kube, { namespace, name }).catch(() => undefined);
+  return anchor !== undefined && anchor.certificate.fingerprint !== seen;
 }

@@ -6,7 +6,7 @@ import { statusAtRest } from '../../domain/resource/rest-status.ts';
 import { expiryCheckOf } from '../../domain/resource/rotation-resource.ts';
 import { foreignStatusWrites } from '../../mesh/resource/field-owners.ts';
 import { addFinalizer, finalizer, removeFinalizer } from '../../mesh/resource/resource-metadata.ts';
-import { lookAtRest } from '../../mesh/resource/rest-sight.ts';
+import { isAnchorNew, lookAtRest } from '../../mesh/resource/rest-sight.ts';
 import type { RotationResource } from '../../mesh/resource/rotation-resource.ts';
 import { conclude } from './conclude.ts';
 import type { RotationLook } from './engine.ts';
@@ -19,8 +19,8 @@ import { Steps } from './steps.ts';
 import { writeDifference } from './write-difference.ts';
 
 /**
- * Brings rotation and resource together, from whatever state they are in. Asks the API server for
- * nothing as long as nothing has changed; may run in several workers at once.
+ * Brings rotation and resource together, from whatever state they are in. As long as nothing has changed
+ * it asks the API server for nothing, or for the anchor alone; may run in several workers at once.
  *
  * @throws Error when a step has failed, once the others are done and the resource shows it
  */
@@ -147,6 +147,22 @@ async function steerIfRunning(
   return steer(parts, resource, sight, memory);
 }
 
+function isLookDue({ spec, status, generation }: RotationResource, nowMs: number): boolean {
+  const surveyedMs = Date.parse(status.surveyedAt ?? '');
+  const isLate = !(nowMs - surveyedMs < spec.surveyEveryMs) || surveyedMs > nowMs;
+  return isLate || status.observedGeneration !== generation;
+}
+
+/** Until the signer is pinned each renewal of the issuer comes out under the new anchor: a rotation is not to wait for the next survey. */
+async function isAnchorRenewed(
+  { kube }: OperatorParts,
+  { spec }: RotationResource,
+  { sight }: Memory,
+): Promise<boolean> {
+  if (spec.onAnchorRenewed === 'report' || sight?.kind !== 'seen') return false;
+  return isAnchorNew(kube, spec.objects, sight.objects.trustAnchor.fingerprint);
+}
+
 /** While no rotation runs the status comes from here. */
 async function rest(
   parts: OperatorParts,
@@ -159,10 +175,8 @@ async function rest(
   const { spec, status } = resource;
   const past = look.kind === 'ended' ? look.past : undefined;
   const isKnown = past === undefined || status.rotations.some(({ runId }) => runId === past.runId);
-  const surveyedMs = Date.parse(status.surveyedAt ?? '');
-  const isDue = !(clock.nowMs() - surveyedMs < spec.surveyEveryMs) || surveyedMs > clock.nowMs();
-  const isGenerationNew = status.observedGeneration !== resource.generation;
-  if (memory.sight !== undefined && isKnown && !isDue && !isGenerationNew) return;
+  const isStill = memory.sight !== undefined && isKnown && !isLookDue(resource, clock.nowMs());
+  if (isStill && !(await isAnchorRenewed(parts, resource, memory))) return;
   const sight = await lookAtRest(kube, spec.objects, clock.nowMs());
   memory.sight = sight;
   memory.hasLooked = true;

@@ -27,6 +27,16 @@ describe('a renewal of the anchor by hand', function () {
     return trigger;
   }
 
+  it('starts a rotation at once, which takes one request at each look', async () => {
+    await bench.atRest({ onAnchorRenewed: 'Rotate' });
+    await bench.passes(6);
+    bench.requests.length = 0;
+    await bench.passes(10);
+    assert.ok(bench.requests.length <= 11);
+    await renewByHand(bench.pki.kube, anchorCertificate);
+    await bench.resource.until('the start', ({ triggers }) => triggers[0]?.outcome === 'Started');
+  });
+
   it('is tried again as long as its rotation does not start, by however many workers, each time once', async () => {
     const { engine, resource } = bench;
     await bench.atRest({ surveyEvery: '1s', onAnchorRenewed: 'Rotate' });
