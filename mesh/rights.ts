@@ -26,7 +26,8 @@ export interface RightsOptions extends Sourced {
 /**
  * Every right the product uses, beside those that Kubernetes gives to everybody who is authenticated
  * (`/version`, SelfSubjectAccessReview). Roles are generated from this table (`rolesFor`), it is
- * checked before a rotation starts (`missingRights`), and a refused request is explained by it.
+ * checked before a rotation and when an operator starts (`missingRights`), and a refused request is
+ * explained by it.
  */
 export function rightsOf(
   objects: MeshObjects,
@@ -234,7 +235,8 @@ function bridgeImportRights(objects: MeshObjects): readonly Right[] {
   ];
 }
 
-function operatorRights(): readonly Right[] {
+/** What following the TrustAnchorRotation takes, whatever the names of the mesh's objects are. */
+export function operatorRights(): readonly Right[] {
   const { trustAnchorRotations: type, events } = resources;
   const { name } = resourceRef;
   return [

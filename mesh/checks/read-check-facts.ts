@@ -15,6 +15,7 @@ import { readLeafLifetimeMs } from '../observation/leaf-lifetime.ts';
 import type { Surveyor } from '../observation/survey.ts';
 import { requireIssuer, requireOwnBundle } from '../observation/trust-objects.ts';
 import type { Right } from '../rights.ts';
+import { operatorRights } from '../rights.ts';
 import { describeMissingRight, missingRights } from '../rights-check.ts';
 import { find } from './find.ts';
 import { readPkiFacts } from './read-pki-facts.ts';
@@ -27,7 +28,7 @@ export interface CheckTools {
 }
 
 export interface CheckQuestion extends MeshQuestion, Sourced {
-  /** Those that are looked for. */
+  /** Those that are looked for, beside what an operator needs where its resource can exist. */
   readonly rights: readonly Right[];
   /** Linkerd is not installed yet: its objects and proxies are not looked for. */
   readonly isBefore: boolean;
@@ -43,13 +44,17 @@ export async function readCheckFacts(
 ): Promise<CheckFacts> {
   const { objects, isBefore, sources } = question;
   const { serverMs: atMs } = await kube.serverTime();
+  const lookingForOperator = find(() => readOperator(kube));
   const [components, certManagerAnswers, pki, webhooks, operator, missing] = await Promise.all([
     find(() => readInstalledComponents(kube)),
     find(() => tryCertManager(kube, objects)),
     readPkiFacts(kube, objects),
     isBefore ? [] : readWebhookFacts(kube, objects),
-    find(() => readOperator(kube)),
-    find(async () => (await missingRights(kube, question.rights)).map(describeMissingRight)),
+    lookingForOperator,
+    find(async () => {
+      const rights = [...question.rights, ...followingRights(await lookingForOperator)];
+      return (await missingRights(kube, rights)).map(describeMissingRight);
+    }),
   ]);
   const mesh: Found<MeshFacts> = isBefore
     ? { found: false, why: 'Linkerd is not looked for' }
@@ -128,6 +133,11 @@ async function readOperator(kube: Kube): Promise<OperatorFacts> {
       })),
     },
   };
+}
+
+/** Nobody follows a resource whose kind does not exist. */
+function followingRights(operator: Found<OperatorFacts>): readonly Right[] {
+  return operator.found && operator.value.isInstalled ? operatorRights() : [];
 }
 
 const rotationCrd = 'trustanchorrotations.trust.linkerd.io';

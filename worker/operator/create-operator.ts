@@ -8,7 +8,9 @@ import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import { systemClock } from '../../mesh/observation/clock.ts';
 import type { Log } from '../../mesh/observation/log.ts';
 import { createStatusPublisher } from '../../mesh/resource/status-publisher.ts';
+import type { RightsOptions } from '../../mesh/rights.ts';
 import { createRotationEngine } from './engine.ts';
+import { tellMissingRights } from './missing-rights.ts';
 import type { RunningOperator } from './operator.ts';
 import { startOperator } from './operator.ts';
 import type { OperatorParts } from './parts.ts';
@@ -18,6 +20,7 @@ export interface OperatorOptions {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly clusterName: string;
+  readonly reachProxiesBy: NonNullable<RightsOptions['reachProxiesBy']>;
   /** Base address of the Temporal Web UI. */
   readonly webUi?: string | undefined;
   readonly log: Log;
@@ -53,6 +56,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     telling,
     start: () => {
       const engine = createRotationEngine(client, cluster.id);
+      void tellMissingRights({ kube, log }, options);
       running = startOperator({ kube, engine, clock, log, telling, onResource, cluster });
     },
     stop: async () => {

@@ -78,6 +78,7 @@ export async function startWorker(place: WorkerPlace): Promise<RunningWorker> {
         connection,
         namespace,
         clusterName,
+        reachProxiesBy: 'pod-ip',
         webUi: 'http://ui',
         log,
         onResource: () => undefined,
