@@ -65,7 +65,8 @@ describe('the chart trust-rotation-operator', function () {
   });
 
   it('marks the dev server as one for trials, and points the worker at it', async () => {
-    const values = { devServer: { enabled: true } };
+    const webUi = 'http://localhost:8233';
+    const values = { devServer: { enabled: true }, temporal: { webUi } };
     const rendered = await checks.helm.template({ ...release, values });
     const name = 'trust-rotation-operator-temporal';
     const marked = rendered.filter(
@@ -76,7 +77,11 @@ describe('the chart trust-rotation-operator', function () {
       [`Service ${name}`, `StatefulSet ${name}`],
     );
     const env = z.array(z.object({ name: z.string(), value: z.string() })).parse(envOf(rendered));
-    assert.equal(env.find((entry) => entry.name === 'TEMPORAL_ADDRESS')?.value, `${name}:7233`);
+    const valueOf = (name: string) => env.find((entry) => entry.name === name)?.value;
+    assert.deepEqual(
+      [valueOf('TEMPORAL_ADDRESS'), valueOf('TEMPORAL_UI_URL')],
+      [`${name}:7233`, webUi],
+    );
     const notes = await checks.helm.notes({ ...release, values });
     assert.match(notes, /WARNING: devServer\.enabled=true is for trials only/);
     assert.doesNotMatch(await checks.helm.notes(release), /WARNING/);

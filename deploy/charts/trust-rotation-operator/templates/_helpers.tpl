@@ -43,11 +43,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
   value: {{ ternary (printf "%s:7233" (include "trust-rotation-operator.devServerName" $)) .address $.Values.devServer.enabled | quote }}
 - name: TEMPORAL_NAMESPACE
   value: {{ ternary "default" .namespace $.Values.devServer.enabled | quote }}
-{{- if not $.Values.devServer.enabled }}
 {{- with .webUi }}
 - name: TEMPORAL_UI_URL
   value: {{ . | quote }}
 {{- end }}
+{{- if not $.Values.devServer.enabled }}
 {{- with .apiKey }}
 {{- if .secretName }}
 - name: TEMPORAL_API_KEY
