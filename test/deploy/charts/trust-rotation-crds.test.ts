@@ -33,4 +33,9 @@ describe('the chart trust-rotation-crds', function () {
     assert.deepEqual(await checks.findInvalid(rendered), []);
     assert.deepEqual(await checks.helm.lint(release), []);
   });
+
+  it('says how the kind is taken away, which an uninstall leaves', async () => {
+    const notes = await checks.helm.notes(release);
+    assert.match(notes, /delete the resource first[^]*kubectl delete crd trustanchorrotations/);
+  });
 });

@@ -132,6 +132,12 @@ describe('the chart trust-rotation-operator', function () {
     });
   });
 
+  it('says what to do before it is uninstalled, where the operator answers for the resource', async () => {
+    assert.match(await checks.helm.notes(release), /uninstalled[^]*kubectl delete tar cluster/);
+    const alone = await checks.helm.notes({ ...release, values: minimalRights });
+    assert.doesNotMatch(alone, /kubectl delete/);
+  });
+
   it('takes imported sources where it grants the rights, or somebody else does', async () => {
     const rotation = { spec: { anchor: { source: 'Imported' }, bridge: { source: 'Imported' } } };
     for (const rbac of [{ imports: true }, { create: false }]) {
