@@ -7,12 +7,19 @@ import { ExitCode } from './exit-codes.ts';
 const unauthenticated = 16;
 const permissionDenied = 7;
 const deadlineExceeded = 4;
+const unimplemented = 12;
 
 /** What Temporal answered instead of a result; `undefined` when it did not answer. */
 export function grpcProblem(error: unknown): string | undefined {
   const grpc = grpcErrorIn(error);
   if (grpc === undefined || grpc.code === deadlineExceeded) return undefined;
   return grpc.details === '' ? grpc.message : grpc.details;
+}
+
+/** Whether the server knows us and keeps this one request to others, as Temporal Cloud does. */
+export function isWithheld(error: unknown): boolean {
+  const code = grpcErrorIn(error)?.code;
+  return code === permissionDenied || code === unimplemented;
 }
 
 /** The error for a request to Temporal that did not give its result. */

@@ -1,4 +1,3 @@
-import type { Found } from '../domain/checks/check.ts';
 import type { TemporalFacts } from '../domain/checks/facts.ts';
 import { find } from '../mesh/checks/find.ts';
 import type { CommandContext } from './context.ts';
@@ -29,9 +28,9 @@ export async function readTemporalFacts(
   const { client } = temporal;
   try {
     const [searchAttributes, worker] = await Promise.all([
-      holds(() => checkSearchAttributes(client)),
+      find(() => checkSearchAttributes(client)),
       // Whoever asks for a check is told how it is now, not how it may be in a moment.
-      holds(() => checkWorker(client, { cluster, timeoutMs: 0 })),
+      find<true>(() => checkWorker(client, { cluster, timeoutMs: 0 }).then(() => true)),
     ]);
     return { isNamed, reachable: { found: true, value: true }, searchAttributes, worker };
   } finally {
@@ -45,11 +44,4 @@ export function isTemporalNamed(
   env: NodeJS.ProcessEnv,
 ): boolean {
   return temporalAddress !== undefined || namingVariables.some((name) => (env[name] ?? '') !== '');
-}
-
-function holds(look: () => Promise<void>): Promise<Found<true>> {
-  return find<true>(async () => {
-    await look();
-    return true;
-  });
 }

@@ -1,10 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { rotationTaskQueue } from '../domain/rotation-request.ts';
-import { lackingSearchAttributes } from '../domain/search-attributes.ts';
+import type { SearchAttributeFacts } from '../domain/checks/facts.ts';
+import { lackingSearchAttributes, rotationSearchAttributes } from '../domain/search-attributes.ts';
 import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
-import { temporalError } from './temporal-errors.ts';
+import { isWithheld, temporalError } from './temporal-errors.ts';
 
 /** A worker's long poll lasts 60 s; the server goes on listing a worker for minutes after its end. */
 const pollerFreshMs = 90_000;
@@ -12,11 +13,12 @@ const requestTimeoutMs = 2_000;
 const pollIntervalMs = 250;
 
 /**
- * A rotation without them would stop at its first step: the workflow could not publish its phase.
+ * A rotation without them would stop at its first step: the workflow could not publish its phase. Answers
+ * with why they could not be looked at where the server keeps that to others: then the rotation itself tells.
  *
  * @throws CommandError with the command that creates what is missing
  */
-export async function checkSearchAttributes(client: Client): Promise<void> {
+export async function checkSearchAttributes(client: Client): Promise<SearchAttributeFacts> {
   const { connection } = client;
   const { namespace } = client.options;
   const tried = `see the search attributes of namespace ${namespace}`;
@@ -25,14 +27,23 @@ export async function checkSearchAttributes(client: Client): Promise<void> {
       connection.operatorService.listSearchAttributes({ namespace }),
     )
     .catch((error: unknown) => {
+      if (isWithheld(error)) return undefined;
       throw temporalError(tried, error, { nextStep: 'check the address and the server' });
     });
+  if (known === undefined) return { unseen: unseenIn(namespace) };
   const lacking = lackingSearchAttributes(known.customAttributes, namespace);
-  if (lacking === undefined) return;
+  if (lacking === undefined) return {};
   throw new CommandError(ExitCode.temporal, {
     tried: `start a rotation in namespace ${namespace}`,
     ...lacking,
   });
+}
+
+function unseenIn(namespace: string): string {
+  const wanted = Object.entries(rotationSearchAttributes).map(
+    ([name, type]) => `${name} (${type})`,
+  );
+  return `Temporal does not show this account the search attributes of namespace ${namespace}: see for yourself that it has ${wanted.join(', ')}`;
 }
 
 /**

@@ -20,8 +20,9 @@ export function lackingSearchAttributes(
   const lacking = Object.entries(rotationSearchAttributes).filter(([name]) => !(name in known));
   if (lacking.length === 0) return undefined;
   const flags = lacking.map(([name, type]) => `--name ${name} --type ${type}`).join(' ');
+  const inCloud = lacking.map(([name, type]) => `--search-attribute ${name}=${type}`).join(' ');
   return {
     happened: `it does not know the search attributes ${lacking.map(([name]) => name).join(', ')}`,
-    nextStep: `temporal operator search-attribute create --namespace ${namespace} ${flags}`,
+    nextStep: `temporal operator search-attribute create --namespace ${namespace} ${flags}; in Temporal Cloud on the namespace's page, or tcld namespace search-attributes add --namespace ${namespace} ${inCloud}`,
   };
 }

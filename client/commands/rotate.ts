@@ -81,7 +81,8 @@ async function rotate({ context, wishes, access, by }: Rotate): Promise<ExitCode
   const { client, cluster } = access;
   await refuseSecondRotation(client, cluster);
   await refuseBesideRenewal(client, cluster);
-  await checkSearchAttributes(client);
+  const { unseen } = await checkSearchAttributes(client);
+  if (unseen !== undefined) context.stderr.write(`Note: ${unseen}.\n`);
   await checkWorker(client, { cluster: cluster.id });
   const question = questionOf(wishes.rotation, { by, objects: wishes.objects });
   const found = await surveyAndPlan(context, cluster, {

@@ -125,6 +125,11 @@ export interface TemporalFacts {
   /** Whether somebody named the server; else it is the one that Temporal's clients try by default. */
   readonly isNamed: boolean;
   readonly reachable: Found<true>;
-  readonly searchAttributes: Found<true>;
+  readonly searchAttributes: Found<SearchAttributeFacts>;
   readonly worker: Found<true>;
+}
+
+export interface SearchAttributeFacts {
+  /** Why it is not known whether there are all of them. */
+  readonly unseen?: string;
 }

@@ -1,4 +1,4 @@
-import type { CheckCategory, Problem } from './check.ts';
+import type { CheckCategory, Found, Problem } from './check.ts';
 import { check, error, skipped, warning } from './check.ts';
 import type { TemporalFacts } from './facts.ts';
 
@@ -9,12 +9,14 @@ export function temporalChecks(facts: TemporalFacts): CheckCategory {
     {
       id: 'search-attributes',
       description: 'the namespace has the search attributes of a rotation',
-      found: facts.searchAttributes,
+      problem: problemOf(facts.searchAttributes, ({ unseen }) =>
+        unseen === undefined ? undefined : warning(unseen),
+      ),
     },
     {
       id: 'worker-polls',
       description: 'a worker polls the task queue of this cluster',
-      found: facts.worker,
+      problem: problemOf(facts.worker, () => undefined),
     },
   ] as const;
   const isThere = facts.reachable.found;
@@ -22,13 +24,20 @@ export function temporalChecks(facts: TemporalFacts): CheckCategory {
     name: 'linkerd-trust: Temporal and worker',
     checks: [
       check(reachable.id, reachable.description, unreachable(facts)),
-      ...later.map(({ id, description, found }) =>
+      ...later.map(({ id, description, problem }) =>
         isThere
-          ? check(id, description, found.found ? undefined : error(found.why))
+          ? check(id, description, problem)
           : skipped(id, description, 'Temporal does not answer'),
       ),
     ],
   };
+}
+
+function problemOf<T>(
+  found: Found<T>,
+  judge: (value: T) => Problem | undefined,
+): Problem | undefined {
+  return found.found ? judge(found.value) : error(found.why);
 }
 
 function unreachable({ reachable, isNamed }: TemporalFacts): Problem | undefined {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import type { Client } from '@temporalio/client';
 import { ExitCode } from '../../client/exit-codes.ts';
+import { checkSearchAttributes } from '../../client/temporal-readiness.ts';
 import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { temporalServer } from '../support/temporal.ts';
 import type { Run } from './run-client.ts';
@@ -51,8 +53,38 @@ describe('a Temporal that is not ready for a rotation', function () {
       assert.equal(code, ExitCode.temporal);
       assert.match(stderr, /does not know the search attributes RotationPhase, RotationState/);
       assert.match(stderr, /search-attribute create .*--name AnchorNotAfter --type Datetime/);
+      assert.match(stderr, /tcld namespace search-attributes add .*AnchorNotAfter=Datetime/);
     } finally {
       await bare.stop();
     }
   });
+
+  const withheld = { 'may not list them': 7, 'has no such service, as Temporal Cloud': 12 };
+  for (const [what, code] of Object.entries(withheld)) {
+    it(`goes on with a note where the account ${what}`, async () => {
+      const { unseen = '' } = await checkSearchAttributes(refusing(code));
+      assert.match(
+        unseen,
+        /namespace mesh: see for yourself that it has RotationCluster \(Keyword\), /,
+      );
+    });
+  }
+
+  it('ends at any other refusal', async () => {
+    await assert.rejects(
+      checkSearchAttributes(refusing(16)),
+      /search attributes.*TEMPORAL_API_KEY/s,
+    );
+  });
 });
+
+/** A client whose server answers with this gRPC status when it is asked for search attributes. */
+function refusing(code: number): Client {
+  const refusal = Object.assign(new Error('refused'), { code, details: 'refused', metadata: {} });
+  // Sound: nothing else of the client is used.
+  return {
+    options: { namespace: 'mesh' },
+    connection: { operatorService: { listSearchAttributes: () => Promise.reject(refusal) } },
+    withDeadline: (_deadlineMs: number, ask: () => Promise<unknown>) => ask(),
+  } as unknown as Client;
+}

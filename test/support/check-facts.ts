@@ -114,7 +114,7 @@ export function temporalFacts(more: Partial<TemporalFacts> = {}): TemporalFacts 
   return {
     isNamed: true,
     reachable: found(true),
-    searchAttributes: found(true),
+    searchAttributes: found({}),
     worker: found(true),
     ...more,
   };

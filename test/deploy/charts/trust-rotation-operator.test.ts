@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { documentedObjects } from '../../../domain/objects.ts';
+import { rotationSearchAttributes } from '../../../domain/search-attributes.ts';
 import { rotationSpec } from '../../../mesh/resource/rotation-resource.ts';
 import { readConfiguration } from '../../../worker/configuration.ts';
 import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
@@ -130,6 +131,14 @@ describe('the chart trust-rotation-operator', function () {
       ...documentedObjects,
       ...otherObjects,
     });
+  });
+
+  it('says how each kind of Temporal is given its search attributes', async () => {
+    const notes = await checks.helm.notes(release);
+    for (const [name, type] of Object.entries(rotationSearchAttributes)) {
+      assert.ok(notes.includes(`--name ${name} --type ${type}`), name);
+      assert.ok(notes.includes(`--search-attribute ${name}=${type}`), name);
+    }
   });
 
   it('says what to do before it is uninstalled, where the operator answers for the resource', async () => {

@@ -167,6 +167,17 @@ describe('the checks', () => {
     assert.equal(named.problem, 'no answer');
   });
 
+  it('only warn of search attributes that the server does not show', () => {
+    const row = onlyProblem(
+      checkFacts(),
+      temporalFacts({ searchAttributes: found({ unseen: 'not shown' }) }),
+    );
+    assert.deepEqual(
+      [row.id, row.verdict, row.problem],
+      ['search-attributes', 'warning', 'not shown'],
+    );
+  });
+
   it('miss a worker where Temporal answers', () => {
     const row = onlyProblem(checkFacts(), temporalFacts({ worker: unknown('nothing polls') }));
 
