@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client';
 import { Gauge } from 'prom-client';
 import type { MeshObjects } from '../domain/objects.ts';
 import { readAnchor } from '../mesh/anchors.ts';
+import { certificateObject, certificateRef } from '../mesh/certificates.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
 import type { Clock } from '../mesh/observation/clock.ts';
 import type { Log } from '../mesh/observation/log.ts';
@@ -16,6 +17,8 @@ export interface Expiry {
   /** Name of its Secret. */
   readonly secret: string;
   readonly notAfter: string;
+  /** When its Certificate is to be renewed, where there is one that says so. */
+  readonly renewalAt?: string;
 }
 
 export interface ExpiryMetricsParts {
@@ -25,7 +28,7 @@ export interface ExpiryMetricsParts {
 }
 
 /**
- * Gauges with the end of both anchors and of the identity issuer. They are read again with a scrape,
+ * Gauges with the end of both anchors and of the identity issuer, and with its due renewal. They are read again with a scrape,
  * once a minute at most; what cannot be read is absent, so that an alert on absence tells.
  */
 export function registerExpiryMetrics(registry: Registry, parts: ExpiryMetricsParts): void {
@@ -43,10 +46,17 @@ export function registerExpiryMetrics(registry: Registry, parts: ExpiryMetricsPa
     registers: [registry],
     collect: () => refresh(),
   });
+  const renewal = new Gauge({
+    name: 'trust_anchor_issuer_renewal_timestamp_seconds',
+    help: 'When cert-manager is to renew the identity issuer in this Secret, in seconds since 1970',
+    labelNames: ['secret'],
+    registers: [registry],
+    collect: () => refresh(),
+  });
   let readAtMs = -Infinity;
   let reading: Promise<void> | undefined;
 
-  // Both gauges ask for one scrape: the second waits for what the first has begun.
+  // All gauges ask for one scrape: the others wait for what the first has begun.
   async function refresh(): Promise<void> {
     if (reading === undefined && parts.clock.nowMs() - readAtMs < rereadMs) return;
     reading ??= read().finally(() => {
@@ -61,10 +71,10 @@ export function registerExpiryMetrics(registry: Registry, parts: ExpiryMetricsPa
       parts.log.warn({ error: String(error) }, 'the expiry of the PKI could not be read');
       return [];
     });
-    anchors.reset();
-    issuer.reset();
-    for (const { of, secret, notAfter } of expiries) {
-      (of === 'anchor' ? anchors : issuer).set({ secret }, Date.parse(notAfter) / 1_000);
+    for (const gauge of [anchors, issuer, renewal]) gauge.reset();
+    for (const { of, secret, notAfter, renewalAt } of expiries) {
+      (of === 'anchor' ? anchors : issuer).set({ secret }, secondsOf(notAfter));
+      if (renewalAt !== undefined) renewal.set({ secret }, secondsOf(renewalAt));
     }
   }
 }
@@ -80,13 +90,33 @@ export async function readExpiries(kube: Kube, objects: MeshObjects): Promise<re
     const anchor = await readAnchor(kube, { namespace, name: secret });
     return { of: 'anchor' as const, secret, notAfter: anchor?.certificate.notAfter };
   });
-  const issuer = readTlsSecret(kube, secretRef(linkerdNamespace, identityIssuer)).then((facts) => ({
-    of: 'issuer' as const,
-    secret: identityIssuer,
-    notAfter: facts?.certificate.notAfter,
-  }));
+  const issuer = readIssuerExpiry(kube, { linkerdNamespace, identityIssuer });
   const found = await Promise.all([...anchors, issuer]);
   return found.flatMap(({ notAfter, ...rest }) =>
     notAfter === undefined ? [] : [{ ...rest, notAfter }],
   );
+}
+
+async function readIssuerExpiry(
+  kube: Kube,
+  {
+    linkerdNamespace: namespace,
+    identityIssuer: name,
+  }: Pick<MeshObjects, 'linkerdNamespace' | 'identityIssuer'>,
+): Promise<Omit<Expiry, 'notAfter'> & { readonly notAfter: string | undefined }> {
+  const [facts, certificate] = await Promise.all([
+    readTlsSecret(kube, secretRef(namespace, name)),
+    kube.get(certificateRef(namespace, name), certificateObject),
+  ]);
+  const renewalAt = certificate?.status.renewalTime;
+  return {
+    of: 'issuer',
+    secret: name,
+    notAfter: facts?.certificate.notAfter,
+    ...(renewalAt === undefined ? {} : { renewalAt }),
+  };
+}
+
+function secondsOf(iso: string): number {
+  return Date.parse(iso) / 1_000;
 }

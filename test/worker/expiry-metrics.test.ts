@@ -12,7 +12,12 @@ const anchor: Expiry = {
   secret: 'linkerd-trust-anchor',
   notAfter: '2027-01-01T00:00:00Z',
 };
-const issuer: Expiry = { of: 'issuer', secret: 'identity', notAfter: '1970-01-01T00:01:00Z' };
+const issuer: Expiry = {
+  of: 'issuer',
+  secret: 'identity',
+  notAfter: '1970-01-01T00:01:00Z',
+  renewalAt: '1970-01-01T00:00:20Z',
+};
 
 describe('the metrics of expiry', () => {
   let registry: Registry;
@@ -46,6 +51,7 @@ describe('the metrics of expiry', () => {
     assert.deepEqual(await samples(), [
       'trust_anchor_expiry_timestamp_seconds{secret="linkerd-trust-anchor"} 1798761600',
       'trust_anchor_issuer_expiry_timestamp_seconds{secret="identity"} 60',
+      'trust_anchor_issuer_renewal_timestamp_seconds{secret="identity"} 20',
     ]);
   });
 
@@ -67,7 +73,7 @@ describe('the metrics of expiry', () => {
     assert.deepEqual(warnings, [{ error: 'Error: the API server is away' }]);
     answer = () => Promise.resolve([issuer]);
     nowMs = 120_000;
-    assert.equal((await samples()).length, 1);
+    assert.equal((await samples()).length, 2);
   });
 });
 
@@ -90,5 +96,8 @@ describe('the expiry of a PKI', () => {
       ],
     );
     for (const { notAfter } of expiries) assert.ok(Date.parse(notAfter) > Date.now());
+    const { renewalAt = '', notAfter = '' } = expiries.at(-1) ?? {};
+    // The guide's issuer is renewed 25 h before its end.
+    assert.equal(Date.parse(notAfter) - Date.parse(renewalAt), 25 * 3_600_000);
   });
 });
