@@ -42,7 +42,8 @@ interface OwnMetrics {
 /** `coreUrl` is where the Temporal core serves its metrics. */
 export function createMetrics(coreUrl: string, expiry: ExpiryMetricsParts): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'trust_rotation_process_' });
+  // Their own names begin with process_ and nodejs_.
+  collectDefaultMetrics({ register: registry, prefix: 'trust_rotation_' });
   const { rotation, coreOk } = registerOwnMetrics(registry, expiry);
   return {
     contentType: registry.contentType,

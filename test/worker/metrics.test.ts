@@ -36,7 +36,7 @@ describe('the metrics of the worker', () => {
   it("hold our own and the core's in one answer", async () => {
     const text = await createMetrics(url, expiry).render();
 
-    assert.match(text, /^trust_rotation_process_process_resident_memory_bytes \d/m);
+    assert.match(text, /^trust_rotation_process_resident_memory_bytes \d/m);
     assert.match(text, /^trust_rotation_core_scrape_ok 1$/m);
     assert.match(text, /^temporal_worker_task_slots 4$/m);
   });
