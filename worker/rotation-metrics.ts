@@ -14,8 +14,7 @@ export interface RotationMetrics {
 }
 
 export function registerRotationMetrics(registry: Registry, clock: Clock): RotationMetrics {
-  const { phase, progress, proxies, duration, success, unready, surveyDuration } =
-    gaugesIn(registry);
+  const gauges = gaugesIn(registry);
   const restarts = new Counter({
     name: 'trust_rotation_restarts_total',
     help: 'Workloads that this worker has restarted, by kind and by what came of it',
@@ -26,40 +25,52 @@ export function registerRotationMetrics(registry: Registry, clock: Clock): Rotat
   const blocked = registerBlockedSeconds(registry, clock);
   return {
     told: (status) => {
-      const { gate, rotations, fleet, conditions } = status;
-      for (const told of [phase, progress, proxies, unready]) told.reset();
-      for (const record of status.phases) {
-        if (record.phase === status.phase) phase.set({ phase: record.phase }, 1);
-        const { startedAt, endedAt } = record;
-        if (startedAt === undefined || endedAt === undefined) continue;
-        duration.set({ phase: record.phase }, secondsOf(endedAt) - secondsOf(startedAt));
-      }
-      if (gate !== undefined) {
-        progress.set({ gate: gate.name }, gate.total === 0 ? 1 : gate.converged / gate.total);
-      }
-      for (const { holds, presents, proxies: count } of fleet) {
-        proxies.inc({ holds, presents }, count);
-      }
-      const ready = conditions.find(({ type }) => type === 'Ready');
-      if (ready?.status === 'False') unready.set({ reason: ready.reason }, 1);
-      const last = rotations.find(({ outcome }) => outcome === 'completed');
-      if (last !== undefined) success.set(secondsOf(last.endedAt));
+      tellRunning(gauges, status);
+      tellEnds(gauges, status);
       blocked(blockReasonOf(status));
     },
     surveyed: (tookMs) => {
       ageFrom(clock.nowMs());
-      surveyDuration.set(tookMs / 1_000);
+      gauges.surveyDuration.set(tookMs / 1_000);
     },
     restarted: (kind, outcome) => restarts.inc({ kind, outcome }),
   };
 }
+
+/** Nothing of this stays when the rotation has ended. */
+function tellRunning({ phase, progress, proxies }: Gauges, status: ResourceStatus): void {
+  for (const gauge of [phase, progress, proxies]) gauge.reset();
+  const { gate, fleet, phases } = status;
+  // The status keeps what the last rotation has seen; at rest no proxy is asked.
+  if (!phases.some((record) => record.phase === status.phase)) return;
+  phase.set({ phase: status.phase }, 1);
+  if (gate !== undefined) {
+    progress.set({ gate: gate.name }, gate.total === 0 ? 1 : gate.converged / gate.total);
+  }
+  for (const { holds, presents, proxies: count } of fleet) proxies.inc({ holds, presents }, count);
+}
+
+function tellEnds({ duration, success, unready }: Gauges, status: ResourceStatus): void {
+  const { phases, rotations, conditions } = status;
+  for (const { phase, startedAt, endedAt } of phases) {
+    if (startedAt === undefined || endedAt === undefined) continue;
+    duration.set({ phase }, secondsOf(endedAt) - secondsOf(startedAt));
+  }
+  const last = rotations.find(({ outcome }) => outcome === 'completed');
+  if (last !== undefined) success.set(secondsOf(last.endedAt));
+  unready.reset();
+  const ready = conditions.find(({ type }) => type === 'Ready');
+  if (ready?.status === 'False') unready.set({ reason: ready.reason }, 1);
+}
+
+type Gauges = Readonly<Record<keyof typeof gaugeTexts, Gauge>>;
 
 const gaugeTexts = {
   phase: ['phase', '1 for the phase that runs', 'phase'],
   progress: ['gate_progress_ratio', 'Share of what a gate waits for that is ready', 'gate'],
   proxies: [
     'proxies',
-    'Live proxies by the anchors they hold and the leaf they present',
+    'Live proxies by the anchors they hold and the leaf they present, while a rotation runs',
     'holds',
     'presents',
   ],
@@ -72,13 +83,13 @@ const gaugeTexts = {
   surveyDuration: ['survey_duration_seconds', 'How long the last survey of this worker took'],
 } as const;
 
-function gaugesIn(registry: Registry): Record<keyof typeof gaugeTexts, Gauge> {
+function gaugesIn(registry: Registry): Gauges {
   const gauges = Object.entries(gaugeTexts).map(([key, [name, help, ...labelNames]]) => [
     key,
     new Gauge({ name: `trust_rotation_${name}`, help, labelNames, registers: [registry] }),
   ]);
   // Sound: the keys are those of the texts.
-  return Object.fromEntries(gauges) as Record<keyof typeof gaugeTexts, Gauge>;
+  return Object.fromEntries(gauges) as Gauges;
 }
 
 /** Absent before the first survey; answers with what tells it when one has ended. */

@@ -1,27 +1,24 @@
 import { Context } from '@temporalio/activity';
-import type { Logger } from '@temporalio/worker';
+import type { Logger, Worker } from '@temporalio/worker';
 import { Runtime } from '@temporalio/worker';
-import type { ResourceTelling } from '../activities/dependencies.ts';
 import type { ConnectOptions } from '../mesh/kubernetes/connect.ts';
 import { connectCluster } from '../mesh/kubernetes/connect.ts';
 import type { Kube } from '../mesh/kubernetes/kube.ts';
 import { systemClock } from '../mesh/observation/clock.ts';
 import type { SurveyorParts } from '../mesh/observation/survey.ts';
 import { createSurveyor } from '../mesh/observation/survey.ts';
-import type { RotationResource } from '../mesh/resource/rotation-resource.ts';
 import type { WorkerConfiguration } from './configuration.ts';
 import { readConfiguration } from './configuration.ts';
 import { readExpiries } from './expiry-metrics.ts';
+import { followRotations } from './follow-rotations.ts';
 import { freePorts } from './free-ports.ts';
 import { startHttpServer } from './http-server.ts';
-import { keepStatus } from './kept-status.ts';
 import { createLogger, createObservationLog } from './logging.ts';
 import { createMetrics } from './metrics.ts';
 import { ObjectsInUse } from './objects-in-use.ts';
-import { createOperator } from './operator/create-operator.ts';
-import type { RotationMetrics } from './rotation-metrics.ts';
+import type { RotationWorkerOptions } from './rotation-worker.ts';
 import { createRotationWorker } from './rotation-worker.ts';
-import { connectTemporal } from './temporal.ts';
+import { awaitTemporal, readTemporalSettings } from './temporal.ts';
 
 /** One request to the API server; long waits poll. */
 const requestTimeoutMs = 15_000;
@@ -39,58 +36,75 @@ export async function runWorker(): Promise<void> {
 
 async function work(): Promise<void> {
   const configuration = readConfiguration(process.env);
+  const settings = readTemporalSettings();
   const logger = createLogger(configuration.logLevel);
+  const log = createObservationLog(logger);
   // The core must be told a port before it opens it; nobody but us knows this one.
   const [corePort = 0] = await freePorts(1);
   installRuntime(logger, corePort);
+  const signal = stopSignal();
 
   const kube = await connectCluster({ ...clusterOf(configuration), signal: activitySignal });
-  const { connection, namespace } = await connectTemporal();
-  const log = createObservationLog(logger);
   const objects = new ObjectsInUse(configuration.objects);
   const metrics = createMetrics(`http://127.0.0.1:${String(corePort)}/metrics`, {
     read: () => readExpiries(kube, objects.names),
     clock: systemClock,
     log,
   });
-  const onResource = (resource: RotationResource): void => {
-    metrics.rotation.told(resource.status);
-    objects.follow(resource);
-  };
-  const operator = configuration.isOperator
-    ? await createOperator({ ...configuration, kube, connection, namespace, log, onResource })
-    : undefined;
-  const worker = await createRotationWorker({
-    connection,
-    namespace,
+  const surveyor = createSurveyor({
     kube,
-    resource: operator?.telling ?? tellingMetrics(metrics.rotation),
-    surveyor: createSurveyor({ kube, clock: systemClock, log, ...dialOf(configuration, kube) }),
-    metrics: metrics.rotation,
-    ...(configuration.workflowBundlePath === undefined
-      ? {}
-      : { workflowBundlePath: configuration.workflowBundlePath }),
+    clock: systemClock,
+    log,
+    ...dialOf(configuration, kube),
   });
+  const following = await followRotations({ configuration, settings, kube, log, metrics, objects });
+  let worker: Worker | undefined;
   const http = await startHttpServer({
     ...configuration.listen,
     metrics,
-    isAlive: () => worker.getState() !== 'FAILED',
-    isReady: () => worker.getState() === 'RUNNING',
+    isAlive: () => worker?.getState() !== 'FAILED',
+    isReady: () => worker?.getState() === 'RUNNING',
   });
-  logger.info('worker started', { taskQueue: worker.options.taskQueue, httpPort: http.port });
-  operator?.start();
+  logger.info('metrics are served', { httpPort: http.port });
   try {
-    await worker.run();
+    const connection = await awaitTemporal(settings, { clock: systemClock, log, signal });
+    const { resource } = following;
+    const { namespace } = settings;
+    const { workflowBundlePath } = configuration;
+    const parts = { connection, namespace, kube, resource, surveyor, metrics: metrics.rotation };
+    const options = workflowBundlePath === undefined ? parts : { ...parts, workflowBundlePath };
+    await takeWork(options, (created) => {
+      worker = created;
+      logger.info('worker started', { taskQueue: created.options.taskQueue });
+    });
+  } catch (error) {
+    // Told to stop before Temporal was there: nothing had begun.
+    if (!signal.aborted) throw error;
   } finally {
-    await operator?.stop();
+    await following.stop();
     await http.close();
-    await connection.close();
     await kube.close();
   }
 }
 
-function tellingMetrics(metrics: RotationMetrics): ResourceTelling {
-  return { publisher: keepStatus((status) => metrics.told(status)), pageOf: () => undefined };
+async function takeWork(
+  options: RotationWorkerOptions,
+  onWorker: (worker: Worker) => void,
+): Promise<void> {
+  try {
+    const worker = await createRotationWorker(options);
+    onWorker(worker);
+    await worker.run();
+  } finally {
+    await options.connection.close();
+  }
+}
+
+/** Aborted when the process is told to stop; a worker that runs is told by the SDK as well. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stopping.abort());
+  return stopping.signal;
 }
 
 function clusterOf({ kubeConfigPath, kubeContext }: WorkerConfiguration): ConnectOptions {

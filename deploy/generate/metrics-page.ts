@@ -1,4 +1,5 @@
 import { Registry } from 'prom-client';
+import { z } from 'zod';
 import { systemClock } from '../../mesh/observation/clock.ts';
 import { registerOwnMetrics } from '../../worker/metrics.ts';
 
@@ -10,10 +11,10 @@ const head = `# Metrics
 <!-- Written by "npm run generate" from the worker's own registry. -->
 
 A worker serves them on \`/metrics\` (\`TRUST_ROTATION_LISTEN\`), beside those of its process
-(\`trust_rotation_process_*\`) and of the Temporal core (\`temporal_*\`). How a rotation stands is told by
-every worker that runs as operator, as the resource has it; one that does not tells of what it has
-carried out itself since it started. Surveys and restarts are told by the worker that has done them. No
-label grows with the mesh.
+(\`trust_rotation_process_*\`, \`trust_rotation_nodejs_*\`) and of the Temporal core (\`temporal_*\`). How a
+rotation stands is told by every worker that runs as operator, as the resource has it; where there is none, and
+by one that is no operator, as the rotation tells it or Temporal knows it. Surveys and restarts are told by the
+worker that has done them. No label grows with the mesh.
 
 `;
 
@@ -28,8 +29,21 @@ export async function metricsPage(): Promise<string> {
   const metrics = await registry.getMetricsAsJSON();
   const rows = metrics
     .toSorted((one, other) => one.name.localeCompare(other.name))
-    .map(({ name, type, help }) => [`\`${name}\``, String(type), help]);
-  return head + table([['metric', 'type', 'what it tells'], ...rows]);
+    .map(({ name, type, help }) => [
+      `\`${name}\``,
+      String(type),
+      labelsOf(registry, name)
+        .map((label) => `\`${label}\``)
+        .join(', '),
+      help,
+    ]);
+  return head + table([['metric', 'type', 'labels', 'what it tells'], ...rows]);
+}
+
+/** Which prom-client keeps in a field of every metric, and tells only with its samples. */
+function labelsOf(registry: Registry, name: string): readonly string[] {
+  return z.object({ labelNames: z.array(z.string()) }).parse(registry.getSingleMetric(name))
+    .labelNames;
 }
 
 /** As Prettier writes it. */

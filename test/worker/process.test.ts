@@ -9,13 +9,14 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
 import { connectCluster } from '../../mesh/kubernetes/connect.ts';
 import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
 import { bundleWorkflows } from '../../worker/bundle-workflows.ts';
 import { freePorts } from '../../worker/free-ports.ts';
-import { ResourceInUse } from '../acceptance/support/rotation-resource.ts';
+import { conditionOf, ResourceInUse } from '../acceptance/support/rotation-resource.ts';
 import { lastOf, parseDockerfile } from '../deploy/image/dockerfile.ts';
 import { temporalServer } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -127,26 +128,78 @@ describe('the worker process', () => {
     assert.ok((await residentMiBOf(child)) > 20, 'that is no worker');
   }).timeout(120_000);
 
+  describe('while Temporal is away', () => {
+    /** Started without it: it serves what it knows, and says that it takes no work. */
+    async function startAlone(address: string, more: Readonly<Record<string, string>> = {}) {
+      const child = start({ TEMPORAL_ADDRESS: address, ...more });
+      const lines = logOf(child);
+      const url = `http://127.0.0.1:${String(await fieldIn(lines, 'httpPort'))}`;
+      assert.equal((await fetch(`${url}/healthz`)).status, 200);
+      assert.equal((await fetch(`${url}/readyz`)).status, 503);
+      assert.match(await (await fetch(`${url}/metrics`)).text(), /^trust_rotation_build_info/m);
+      return { child, url, lines };
+    }
+
+    it('serves its metrics, says what it tries, and takes work once Temporal is there', async () => {
+      const [port = 0] = await freePorts(1);
+      const { url, lines } = await startAlone(`127.0.0.1:${String(port)}`);
+      assert.match(
+        String(await fieldIn(lines, 'reason')),
+        /^Could not reach Temporal at 127\.0\.0\.1:\d+: Connection refused\. Next step: start a Temporal server .* TEMPORAL_ADDRESS/,
+      );
+      const late = await startTemporalServer({
+        ownProcess: true,
+        headless: true,
+        log: () => undefined,
+        port,
+      });
+      try {
+        await waitFor(async () => (await fetch(`${url}/readyz`)).ok, {
+          what: 'the worker to be ready',
+          timeoutMs: 60_000,
+        });
+      } finally {
+        await late.stop();
+      }
+    }).timeout(120_000);
+
+    it('ends when it is told to', async () => {
+      const { child, lines } = await startAlone('nowhere.invalid:7233');
+      assert.match(
+        String(await fieldIn(lines, 'reason')),
+        /^Could not reach Temporal at nowhere\.invalid:7233: failed to lookup [^"]*\. Next step: /,
+      );
+      child.kill('SIGTERM');
+      const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+      assert.deepEqual([code, signal], [0, null]);
+    });
+
+    it('shows the resource how the mesh stands, and that Temporal does not answer', async () => {
+      await installTrustPki(cluster.kubeConfigYaml());
+      const kube = await connectCluster({
+        kubeConfigYaml: cluster.kubeConfigYaml(),
+        requestTimeoutMs: 5_000,
+      });
+      const resource = new ResourceInUse(kube);
+      await resource.installDefinition();
+      await resource.create({});
+      const [port = 0] = await freePorts(1);
+      await startAlone(`127.0.0.1:${String(port)}`, { TRUST_ROTATION_OPERATOR: 'on' });
+      const status = await resource.until(
+        'all conditions',
+        ({ conditions }) => conditions.length === 6,
+      );
+      assert.equal(conditionOf(status, 'TemporalReachable'), 'False/Unreachable');
+      assert.equal(conditionOf(status, 'Ready'), 'True/AtRest');
+      await kube.close();
+    }).timeout(60_000);
+  });
+
   describe('says in one line why it cannot start and what to do, and exits with 1:', () => {
     it('a variable that is not usable', async () => {
       assert.match(
         await reasonOf(start({ TRUST_ROTATION_LISTEN: 'nonsense' })),
         /^The worker stopped: Environment variable TRUST_ROTATION_LISTEN must be/,
-      );
-    });
-
-    it('nobody listens at the address of Temporal', async () => {
-      const [port = 0] = await freePorts(1);
-      assert.match(
-        await reasonOf(start({ TEMPORAL_ADDRESS: `127.0.0.1:${String(port)}` })),
-        /^The worker stopped: Could not reach Temporal at 127\.0\.0\.1:\d+: Connection refused\. Next step: start a Temporal server .* TEMPORAL_ADDRESS/,
-      );
-    });
-
-    it('the address of Temporal has a name that nobody knows', async () => {
-      assert.match(
-        await reasonOf(start({ TEMPORAL_ADDRESS: 'nowhere.invalid:7233' })),
-        /^The worker stopped: Could not reach Temporal at nowhere\.invalid:7233: failed to lookup [^"]*\. Next step: /,
       );
     });
 
@@ -161,14 +214,25 @@ describe('the worker process', () => {
 });
 
 /** The port that the worker tells in its log when it has started. */
-async function portOf({ stdout }: ChildProcess): Promise<number> {
+async function portOf(child: ChildProcess): Promise<number> {
+  return Number(await fieldIn(logOf(child), 'httpPort'));
+}
+
+type LogLines = AsyncIterator<string>;
+
+function logOf({ stdout }: ChildProcess): LogLines {
   assert.ok(stdout);
-  for await (const line of createInterface({ input: stdout })) {
-    const fields: unknown = JSON.parse(line);
-    if (typeof fields !== 'object' || fields === null || !('httpPort' in fields)) continue;
-    return Number(fields.httpPort);
+  return createInterface({ input: stdout })[Symbol.asyncIterator]();
+}
+
+/** The first field of this name from here on. */
+async function fieldIn(lines: LogLines, name: string): Promise<unknown> {
+  for (;;) {
+    const next = await lines.next();
+    if (next.done === true) throw new Error(`the worker ended before it had told its ${name}`);
+    const fields = z.record(z.string(), z.unknown()).parse(JSON.parse(next.value));
+    if (name in fields) return fields[name];
   }
-  throw new Error('the worker ended before it had started');
 }
 
 /** The one line that a worker that cannot start leaves on stderr. */

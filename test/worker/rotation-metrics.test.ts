@@ -84,11 +84,11 @@ describe('the metrics of rotations', () => {
     assert.deepEqual(await samples('phase_duration_seconds'), ['{phase="PinningSigner"} 5']);
   });
 
-  it('forget the phase and the gate of a rotation that has ended, and keep when it did', async () => {
+  it('forget a rotation that has ended, and keep when it did', async () => {
     metrics.told(running);
     const past = { outcome: 'completed', endedAt: '1970-01-01T00:02:00Z' };
     metrics.told({
-      ...emptyStatus,
+      ...running,
       phase: 'Completed',
       // Sound: nothing else of it is looked at.
       rotations: [{ outcome: 'held' } as PastRotation, past as PastRotation],
@@ -96,6 +96,7 @@ describe('the metrics of rotations', () => {
 
     assert.deepEqual(await samples('phase{'), []);
     assert.deepEqual(await samples('gate_progress_ratio'), []);
+    assert.deepEqual(await samples('proxies'), []);
     assert.deepEqual(await samples('last_success_timestamp_seconds'), [' 120']);
   });
 

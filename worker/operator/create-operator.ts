@@ -1,15 +1,11 @@
-import { Client } from '@temporalio/client';
-import type { NativeConnection } from '@temporalio/worker';
-import { dataConverter } from '../../activities/data-converter.ts';
 import type { ResourceTelling } from '../../activities/dependencies.ts';
 import { workflowPage } from '../../domain/web-ui.ts';
-import { readClusterId } from '../../mesh/cluster-id.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import { systemClock } from '../../mesh/observation/clock.ts';
 import type { Log } from '../../mesh/observation/log.ts';
 import { createStatusPublisher } from '../../mesh/resource/status-publisher.ts';
 import type { RightsOptions } from '../../mesh/rights.ts';
-import { createRotationEngine } from './engine.ts';
+import type { RotationEngine } from './engine.ts';
 import { tellMissingRights } from './missing-rights.ts';
 import type { RunningOperator } from './operator.ts';
 import { startOperator } from './operator.ts';
@@ -17,9 +13,10 @@ import type { OperatorParts } from './parts.ts';
 
 export interface OperatorOptions {
   readonly kube: Kube;
-  readonly connection: NativeConnection;
+  readonly engine: RotationEngine;
+  readonly cluster: OperatorParts['cluster'];
+  /** Of Temporal. */
   readonly namespace: string;
-  readonly clusterName: string;
   readonly reachProxiesBy: NonNullable<RightsOptions['reachProxiesBy']>;
   /** Base address of the Temporal Web UI. */
   readonly webUi?: string | undefined;
@@ -35,16 +32,9 @@ export interface Operator {
   stop(): Promise<void>;
 }
 
-export async function createOperator(options: OperatorOptions): Promise<Operator> {
-  const { kube, connection, namespace, clusterName, webUi: base, log, onResource } = options;
-  const cluster = { id: await readClusterId(kube), name: clusterName };
+export function createOperator(options: OperatorOptions): Operator {
+  const { kube, engine, cluster, namespace, webUi: base, log, onResource } = options;
   const clock = systemClock;
-  const client = new Client({
-    connection,
-    namespace,
-    identity: 'linkerd-trust operator',
-    dataConverter,
-  });
   const publisher = createStatusPublisher({ kube, clock, log });
   const telling: ResourceTelling = {
     publisher,
@@ -55,7 +45,6 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   return {
     telling,
     start: () => {
-      const engine = createRotationEngine(client, cluster.id);
       void tellMissingRights({ kube, log }, options);
       running = startOperator({ kube, engine, clock, log, telling, onResource, cluster });
     },

@@ -29,7 +29,7 @@ export function startOperator(parts: OperatorParts): RunningOperator {
       const isNew = resource === undefined && found !== undefined;
       const isAsked = found !== undefined && asksOf(found) !== (resource && asksOf(resource));
       resource = found;
-      if (found !== undefined) parts.onResource(found);
+      parts.onResource(found);
       if (isNew) parts.telling.publisher.wake();
       if (isAsked) wake.abort();
     },

@@ -14,8 +14,8 @@ export interface OperatorParts {
   readonly clock: Clock;
   readonly log: Log;
   readonly telling: ResourceTelling;
-  /** Told of the resource as it stands, whoever has written it. */
-  readonly onResource: (resource: RotationResource) => void;
+  /** Told of the resource as it stands, whoever has written it; `undefined` while there is none. */
+  readonly onResource: (resource: RotationResource | undefined) => void;
   readonly cluster: { readonly id: string; readonly name: string };
 }
 

@@ -2,8 +2,10 @@ import { tellRotation } from '../../activities/status.ts';
 import { withPastRotation } from '../../domain/resource/past-rotation.ts';
 import type { RotationSight } from '../../domain/resource/rotation-status.ts';
 import { renewedAnchorIn } from '../../domain/resource/renewed-anchor.ts';
+import type { ResourceStatus } from '../../domain/resource/resource-status.ts';
 import { statusAtRest } from '../../domain/resource/rest-status.ts';
 import { expiryCheckOf } from '../../domain/resource/rotation-resource.ts';
+import { endConditions } from '../../domain/rotation-state.ts';
 import { foreignStatusWrites } from '../../mesh/resource/field-owners.ts';
 import { addFinalizer, finalizer, removeFinalizer } from '../../mesh/resource/resource-metadata.ts';
 import { isAnchorNew, lookAtRest } from '../../mesh/resource/rest-sight.ts';
@@ -163,16 +165,16 @@ async function isAnchorRenewed(
   return isAnchorNew(kube, spec.objects, sight.objects.trustAnchor.fingerprint);
 }
 
-/** While no rotation runs the status comes from here. */
+/** While no rotation runs the status comes from here: Temporal is not needed for it. */
 async function rest(
   parts: OperatorParts,
   resource: RotationResource,
   { look, memory }: Seen,
 ): Promise<void> {
   memory.hasLooked = false;
-  if (look.kind === 'running' || look.kind === 'unreachable') return;
   const { kube, clock, telling, engine } = parts;
   const { spec, status } = resource;
+  if (mayRotate(look, status)) return;
   const past = look.kind === 'ended' ? look.past : undefined;
   const isKnown = past === undefined || status.rotations.some(({ runId }) => runId === past.runId);
   const isStill = memory.sight !== undefined && isKnown && !isLookDue(resource, clock.nowMs());
@@ -191,4 +193,10 @@ async function rest(
       ...(webUi === undefined ? {} : { webUi }),
     });
   });
+}
+
+/** Whether one runs: without Temporal, as far as the status tells. */
+function mayRotate({ kind }: RotationLook, { rotation }: ResourceStatus): boolean {
+  if (kind !== 'unreachable') return kind === 'running';
+  return rotation !== undefined && !endConditions.some((end) => end === rotation.condition);
 }

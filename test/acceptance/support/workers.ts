@@ -5,12 +5,16 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
 import { bundleWorkflowCode, NativeConnection } from '@temporalio/worker';
+import { dataConverter } from '../../../activities/data-converter.ts';
+import { readClusterId } from '../../../mesh/cluster-id.ts';
 import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import { systemClock } from '../../../mesh/observation/clock.ts';
 import { createSurveyor } from '../../../mesh/observation/survey.ts';
 import { workflowsPath } from '../../../worker/bundle-workflows.ts';
 import { createOperator } from '../../../worker/operator/create-operator.ts';
+import { createRotationEngine } from '../../../worker/operator/engine.ts';
 import { createRotationWorker } from '../../../worker/rotation-worker.ts';
 import { quietLogger, quietRuntime } from '../../support/quiet-runtime.ts';
 
@@ -71,13 +75,14 @@ export async function startWorker(place: WorkerPlace): Promise<RunningWorker> {
   const connection = await NativeConnection.connect({ address: place.temporalAddress });
   const log = { info: () => undefined, warn: () => undefined };
   const namespace = 'default';
-  const clusterName = 'acceptance';
+  const cluster = { id: await readClusterId(kube), name: 'acceptance' };
+  const client = new Client({ connection, namespace, dataConverter });
   const operator = place.isOperator
-    ? await createOperator({
+    ? createOperator({
         kube,
-        connection,
+        engine: createRotationEngine(client, cluster.id),
+        cluster,
         namespace,
-        clusterName,
         reachProxiesBy: 'pod-ip',
         webUi: 'http://ui',
         log,

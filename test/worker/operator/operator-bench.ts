@@ -69,7 +69,7 @@ export class OperatorBench {
       engine: this.engine,
       telling: { publisher, pageOf: () => 'http://ui/page' },
       onResource: (resource) => {
-        this.status = resource.status;
+        this.status = resource?.status;
         this.objects.follow(resource);
       },
       cluster: { id: 'uid', name: 'prod' },

@@ -289,4 +289,26 @@ describe('the operator', function () {
     await resource.until('the start', ({ triggers }) => triggers[0]?.outcome === 'Started');
     assert.equal(engine.started.length, 1);
   });
+
+  it('tells how the mesh stands while Temporal is gone, but not over a rotation that may run', async () => {
+    await bench.atRest({ surveyEvery: '1s' });
+    engine.unreachable = 'connection refused';
+    const before = await resource.until(
+      'that Temporal is gone',
+      (now) => conditionOf(now, 'TemporalReachable') === 'False/Unreachable',
+    );
+    await resource.until('a survey', ({ surveyedAt }) => surveyedAt !== before.surveyedAt);
+
+    engine.unreachable = undefined;
+    engine.run({ phase: 'ReplacingLeaves' });
+    const running = await resource.until('it', ({ phase }) => phase === 'ReplacingLeaves');
+    engine.unreachable = 'connection refused';
+    await resource.until(
+      'that Temporal is gone again',
+      (now) => conditionOf(now, 'TemporalReachable') === 'False/Unreachable',
+    );
+    await bench.passes(5);
+    const { phase, surveyedAt } = await resource.until('a status', () => true);
+    assert.deepEqual([phase, surveyedAt], ['ReplacingLeaves', running.surveyedAt]);
+  });
 });
