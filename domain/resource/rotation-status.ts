@@ -36,6 +36,8 @@ export interface StatusSurroundings {
   /** Address of a workflow's page, where the base of the Web UI is known. */
   readonly webUi?: string;
   readonly nowMs: number;
+  /** Since when expiry is to be checked each day, ISO 8601 in UTC; absent where that is suspended. */
+  readonly checkedFrom?: string | undefined;
 }
 
 /**

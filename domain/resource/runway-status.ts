@@ -50,17 +50,41 @@ const reasons: Readonly<Record<Exclude<RunwayKind, 'ample'>, string>> = {
   short: 'RunwayShort',
 };
 
-/** Whether the anchor in use ends soon: by the owner's own measure, and by what a rotation takes. */
+/** A daily check that has been missed twice: it fails, hangs, or nobody runs it. */
+const overdueMs = 50 * 3_600_000;
+
+/**
+ * Whether the anchor in use ends soon: by the owner's own measure, and by what a rotation takes. The latter
+ * is unknown where checks have stopped coming.
+ */
 export function expiryVerdict(
   certificate: { readonly fingerprint: string; readonly notAfter: string },
   runway: StatusRunway | undefined,
-  around: Pick<StatusSurroundings, 'warnBeforeExpiryMs' | 'nowMs'>,
+  around: Pick<StatusSurroundings, 'warnBeforeExpiryMs' | 'nowMs' | 'checkedFrom'>,
 ): Verdict {
   const verdict = anchorExpiry(certificate, around);
-  if (runway?.anchor !== certificate.fingerprint || runway.kind === 'ample') return verdict;
   if (verdict.reason === 'Expired') return verdict;
+  if (runway?.anchor !== certificate.fingerprint || runway.kind === 'ample') {
+    return verdict.status === 'True' ? verdict : (overdue(runway, around) ?? verdict);
+  }
   const message = `the check of ${runway.at} has found: ${runwayText(runway, runway.outcome)}`;
   return { ...verdict, status: 'True', reason: reasons[runway.kind], message };
+}
+
+function overdue(
+  runway: StatusRunway | undefined,
+  { nowMs, checkedFrom }: Pick<StatusSurroundings, 'nowMs' | 'checkedFrom'>,
+): Verdict | undefined {
+  if (checkedFrom === undefined) return undefined;
+  const sinceMs = Math.max(Date.parse(checkedFrom), Date.parse(runway?.at ?? checkedFrom));
+  if (nowMs - sinceMs <= overdueMs) return undefined;
+  const last = runway === undefined ? 'there has been none' : `the last one was at ${runway.at}`;
+  return {
+    type: 'AnchorExpiringSoon',
+    status: 'Unknown',
+    reason: 'CheckOverdue',
+    message: `the daily check of expiry does not come to its end: ${last}; its Schedule in Temporal, trust-expiry/<cluster>, shows the runs and why`,
+  };
 }
 
 /** What a person using kubectl is told of a check that has found something; nothing while there is time. */

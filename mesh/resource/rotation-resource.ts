@@ -16,6 +16,8 @@ export interface RotationResource {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly generation: number;
+  /** Absent where nobody has created it: what a worker keeps to itself. */
+  readonly createdAt?: string;
   readonly isDeleting: boolean;
   readonly finalizers: readonly string[];
   readonly annotations: Readonly<Record<string, string>>;
@@ -202,6 +204,7 @@ export const rotationResource = z
       uid: z.string(),
       resourceVersion: z.string(),
       generation: z.number().default(0),
+      creationTimestamp: z.string().optional(),
       deletionTimestamp: z.string().optional(),
       finalizers: z.array(z.string()).default([]),
       annotations: z.record(z.string(), z.string()).default({}),
@@ -214,6 +217,7 @@ export const rotationResource = z
     uid: metadata.uid,
     resourceVersion: metadata.resourceVersion,
     generation: metadata.generation,
+    ...(metadata.creationTimestamp === undefined ? {} : { createdAt: metadata.creationTimestamp }),
     isDeleting: metadata.deletionTimestamp !== undefined,
     finalizers: metadata.finalizers,
     annotations: metadata.annotations,

@@ -191,6 +191,8 @@ async function rest(
       warnBeforeExpiryMs: found.spec.warnBeforeExpiryMs,
       nowMs: clock.nowMs(),
       ...(webUi === undefined ? {} : { webUi }),
+      // Suspended, the Schedule is paused.
+      checkedFrom: found.spec.suspend ? undefined : found.createdAt,
     });
   });
 }

@@ -23,9 +23,13 @@ function found(kind: RunwayKind, outcome: ExpiryOutcome): ExpirySight {
   return { report: { runway, outcome }, anchor, runId: 'run', at: ago(0) };
 }
 
-function atRest(before: ResourceStatus, b?: typeof anchors.b): ResourceStatus {
+function atRest(
+  before: ResourceStatus,
+  b?: typeof anchors.b,
+  more: { readonly checkedFrom?: string } = {},
+): ResourceStatus {
   const seen = { kind: 'seen', objects: survey().objects, at: ago(0) } as const;
-  return statusAtRest(before, { ...seen, anchors: { a: b ?? anchors.a } }, around);
+  return statusAtRest(before, { ...seen, anchors: { a: b ?? anchors.a } }, { ...around, ...more });
 }
 
 function expiring(status: ResourceStatus): string {
@@ -54,6 +58,24 @@ describe('what a check of expiry has found', () => {
 
     assert.match(expiring(statusAfterCheck(short, found('ample', 'nothing'), around)), /InDate/);
     assert.match(expiring(atRest(short, anchors.b)), /InDate/);
+  });
+
+  it('is missed where checks fail, hang, or nobody runs them', () => {
+    const hours = (count: number) => ago(count * 3_600);
+    const never = (checkedFrom: string) =>
+      expiring(atRest(emptyStatus, undefined, { checkedFrom }));
+    assert.match(never(hours(49)), /^False\/InDate/);
+    assert.match(never(hours(51)), /^Unknown\/CheckOverdue: .* there has been none; its Schedule/);
+
+    const ample = { ...found('ample', 'nothing'), at: hours(60) };
+    const stale = statusAfterCheck(atRest(emptyStatus), ample, around);
+    const since = { checkedFrom: hours(900) };
+    assert.match(expiring(atRest(stale, undefined, since)), /^Unknown\/CheckOverdue: .* at \S+;/);
+    assert.match(expiring(atRest(stale)), /^False\/InDate/, 'suspended');
+
+    const short = { ...found('short', 'reported'), at: hours(60) };
+    const told = statusAfterCheck(stale, short, around);
+    assert.match(expiring(atRest(told, undefined, since)), /^True\/RunwayShort/);
   });
 
   it('is left to a rotation that was started to tell', () => {
