@@ -10,7 +10,7 @@ export const resourceName = 'cluster';
 
 /** What the owner of a cluster wants, as `spec` of the TrustAnchorRotation says it. Durations in milliseconds. */
 export interface RotationSpec {
-  /** Each value starts one rotation, once and for all. */
+  /** Each value starts one rotation, once in the life of the object. */
   readonly trigger?: string;
   readonly method: Method | 'auto';
   readonly pace: Pace;
