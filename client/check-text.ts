@@ -6,10 +6,18 @@ import { wrap } from './format.ts';
 /** The marks of `linkerd check`. */
 const marks: Readonly<Record<CheckVerdict, string>> = { success: '√', warning: '‼', error: '×' };
 
-/** As `linkerd check` prints it. `isShort`: only what is not as it should be. */
+export interface CheckTextOptions {
+  readonly columns: number;
+  /** Only what is not as it should be. */
+  readonly isShort: boolean;
+  /** Whose the names of the objects and the sources are. */
+  readonly origin?: string | undefined;
+}
+
+/** As `linkerd check` prints it. */
 export function renderChecks(
   categories: readonly CheckCategory[],
-  { columns, isShort }: { readonly columns: number; readonly isShort: boolean },
+  { columns, isShort, origin }: CheckTextOptions,
 ): string[] {
   const shown = isShort ? categories.map(withoutSuccesses) : categories;
   const sections = shown
@@ -20,7 +28,8 @@ export function renderChecks(
       ...checks.flatMap((one) => checkLines(one, columns)),
       '',
     ]);
-  return [...sections, `Status check results are ${marks[worstOf(categories)]}`];
+  const settings = origin === undefined ? [] : [...wrap(`Settings ${origin}`, columns, 2), ''];
+  return [...settings, ...sections, `Status check results are ${marks[worstOf(categories)]}`];
 }
 
 function withoutSuccesses({ name, checks }: CheckCategory): CheckCategory {

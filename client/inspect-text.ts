@@ -9,6 +9,8 @@ import type { RotationSight } from './rotation-sight.ts';
 export interface InspectTextOptions {
   readonly clusterName: string;
   readonly rotation: RotationSight;
+  /** Whose the names of the objects are. */
+  readonly origin?: string | undefined;
   readonly columns: number;
   readonly nowMs: number;
   /** How many proxies are named; the rest is counted. */
@@ -37,7 +39,7 @@ export function renderInspection(inspection: Inspection, options: InspectTextOpt
 
 function headRows(
   { position, signer }: Inspection,
-  { rotation }: InspectTextOptions,
+  { rotation, origin }: InspectTextOptions,
 ): [string, string][] {
   const where =
     position.kind === 'in-phase'
@@ -47,6 +49,7 @@ function headRows(
     ['rotation', rotationText(rotation)],
     ['position', where],
     ['signer', `${signer.source} (Secret ${signer.secretName})`],
+    ...(origin === undefined ? [] : ([['settings', origin]] satisfies [string, string][])),
   ];
 }
 

@@ -3,22 +3,25 @@ import { Option } from 'commander';
 import { z } from 'zod';
 import type { MeshObjects } from '../domain/objects.ts';
 import { documentedObjects } from '../domain/objects.ts';
+import { defined } from '../mesh/resource/object-names.ts';
 
-const objectOptions = z.object({
-  linkerdNamespace: z.string(),
-  trustNamespace: z.string(),
-  trustAnchor: z.string(),
-  previousAnchor: z.string(),
-  identityIssuer: z.string(),
-  clusterIssuer: z.string(),
-  bundle: z.string(),
-  bridge: z.string(),
-  probe: z.string(),
-  nextAnchor: z.string(),
-  bridgeRequest: z.string(),
-  lease: z.string(),
-  bundleOwnership: z.enum(['trust-manager', 'direct']),
-});
+const objectOptions = z
+  .object({
+    linkerdNamespace: z.string(),
+    trustNamespace: z.string(),
+    trustAnchor: z.string(),
+    previousAnchor: z.string(),
+    identityIssuer: z.string(),
+    clusterIssuer: z.string(),
+    bundle: z.string(),
+    bridge: z.string(),
+    probe: z.string(),
+    nextAnchor: z.string(),
+    bridgeRequest: z.string(),
+    lease: z.string(),
+    bundleOwnership: z.enum(['trust-manager', 'direct']),
+  })
+  .partial();
 
 const flags = [
   ['--trust-namespace', 'namespace of the anchors and of cert-manager', 'trustNamespace'],
@@ -46,12 +49,24 @@ export function addObjectOptions(command: Command): Command {
   );
 }
 
-export function objectsOf(command: Command): MeshObjects {
-  const { bundleOwnership, ...names } = objectOptions.parse(command.optsWithGlobals());
+/** The names in `base` but for those that a flag gives. */
+export function objectsOf(command: Command, base = documentedObjects): MeshObjects {
+  const { bundleOwnership, ...names } = defined(objectOptions.parse(givenOf(command)));
+  const { bundleOwnership: known, ...knownNames } = base;
+  const owner = bundleOwnership ?? known;
   return {
-    ...documentedObjects,
+    ...knownNames,
     ...names,
     // As every rotation leaves it out that has a Bundle.
-    ...(bundleOwnership === 'direct' ? { bundleOwnership } : {}),
+    ...(owner === 'direct' ? { bundleOwnership: owner } : {}),
   };
+}
+
+/** The options that somebody has written, without those that are at their defaults. */
+export function givenOf(command: Command): Readonly<Record<string, unknown>> {
+  const options: Readonly<Record<string, unknown>> = command.optsWithGlobals();
+  const given = Object.entries(options).filter(
+    ([key]) => command.getOptionValueSourceWithGlobals(key) !== 'default',
+  );
+  return Object.fromEntries(given);
 }

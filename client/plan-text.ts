@@ -8,6 +8,8 @@ import { counted, formatDue, formatDuration, table, wrap } from './format.ts';
 export interface PlanTextOptions {
   readonly clusterName: string;
   readonly approvals: RotationRequest['approvals'];
+  /** Whose the names of the objects and the sources are. */
+  readonly origin?: string | undefined;
   readonly columns: number;
   readonly nowMs: number;
 }
@@ -24,7 +26,7 @@ export function renderPlan(found: PlanRotationResult, options: PlanTextOptions):
   ];
 }
 
-function planRows(plan: Plan, { approvals, nowMs }: PlanTextOptions): [string, string][] {
+function planRows(plan: Plan, { approvals, origin, nowMs }: PlanTextOptions): [string, string][] {
   const { anchors, position } = plan;
   const approvalTexts = Object.entries(approvals).map(
     ([gate, mode]) => `${gate} ${mode === 'automatic' ? 'by itself' : 'by a person'}`,
@@ -50,6 +52,7 @@ function planRows(plan: Plan, { approvals, nowMs }: PlanTextOptions): [string, s
     ['restarts', restartText(plan)],
     ['expected duration', formatDuration(plan.expectedDurationMs)],
     ['hard deadline', formatDue(plan.hardDeadline, nowMs)],
+    ...(origin === undefined ? [] : ([['settings', origin]] satisfies [string, string][])),
   ];
 }
 

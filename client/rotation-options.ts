@@ -14,7 +14,7 @@ import {
 } from '../domain/rotation-request.ts';
 import type { Sources } from '../domain/sources.ts';
 import { defaultSources, sourceNames } from '../domain/sources.ts';
-import { addObjectOptions } from './object-options.ts';
+import { addObjectOptions, givenOf } from './object-options.ts';
 import type { Reach } from './reach.ts';
 import { defaultReach } from './reach.ts';
 
@@ -27,11 +27,13 @@ const rotationOptions = z.object({
   except: z.array(z.object({ name: z.string(), reason: z.string() })),
   timing: z.record(z.string(), z.number()),
   replaces: z.string(),
-  anchorSource: z.enum(sourceNames),
-  bridgeSource: z.enum(sourceNames),
   reach: z.enum(['pod-ip', 'port-forward']).optional(),
 });
 export type RotationOptions = z.infer<typeof rotationOptions>;
+
+const sourceOptions = z
+  .object({ anchorSource: z.enum(sourceNames), bridgeSource: z.enum(sourceNames) })
+  .partial();
 
 export function addRotationOptions(command: Command): Command {
   const withSources = addSourceOptions(addMethod(command));
@@ -56,10 +58,10 @@ export function addSourceOptions(command: Command): Command {
     );
 }
 
-export function sourcesOf(command: Command): Sources {
-  const { anchorSource: anchor, bridgeSource: bridge } = rotationOptions
-    .pick({ anchorSource: true, bridgeSource: true })
-    .parse(command.opts());
+/** The sources in `base` but for those that a flag gives. */
+export function sourcesOf(command: Command, base = defaultSources): Sources {
+  const { anchorSource: anchor = base.anchor, bridgeSource: bridge = base.bridge } =
+    sourceOptions.parse(givenOf(command));
   return { anchor, bridge };
 }
 
@@ -147,18 +149,21 @@ export function rotationOptionsOf(command: Command): RotationOptions {
 /** What the planner is asked with. */
 export function questionOf(
   options: RotationOptions,
-  { by, objects }: { readonly by: string; readonly objects: MeshObjects },
+  whose: { readonly by: string; readonly objects: MeshObjects; readonly sources: Sources },
 ): PlanQuestion {
   const timings = { ...defaultTimings, ...options.timing };
-  const exceptions: readonly Exception[] = options.except.map((one) => ({ ...one, by }));
+  const exceptions: readonly Exception[] = options.except.map((one) => ({
+    ...one,
+    by: whose.by,
+  }));
   return {
     method: options.method,
     pace: options.pace,
     restarts: { waveSize: options.waveSize },
     timings,
     exceptions,
-    objects,
-    sources: { anchor: options.anchorSource, bridge: options.bridgeSource },
+    objects: whose.objects,
+    sources: whose.sources,
     replaces: options.replaces,
   };
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ExitCode } from '../exit-codes.ts';
-import { addObjectOptions, objectsOf } from '../object-options.ts';
+import { meshSettingsOf, readResource } from '../mesh-settings.ts';
+import { addObjectOptions } from '../object-options.ts';
 import { globalOptionsOf } from '../options.ts';
 import { print } from '../print.ts';
 import { withCluster } from '../session.ts';
@@ -17,7 +18,8 @@ export const bridgeRequestCommand: CommandFactory = (context, done) => {
     const options = globalOptionsOf(self);
     const code = await withCluster(context, options, async ({ kube }) => {
       const handIn = await import('../bridge-hand-in.ts');
-      const asked = await handIn.requireBridgeRequest(kube, objectsOf(self));
+      const { objects } = meshSettingsOf(self, await readResource(kube));
+      const asked = await handIn.requireBridgeRequest(kube, objects);
       const { csrPem, signer, neededUntil, isAnswered } = asked;
       context.stderr.write(
         `To be signed as a CA by ${signer.subject} (key ${signer.subjectKeyId}), until after ${neededUntil}.\n`,

@@ -12,14 +12,15 @@ import type { ClusterAccess } from '../cluster.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { looking } from '../looking.ts';
-import { addObjectOptions, objectsOf } from '../object-options.ts';
+import type { MeshSettings } from '../mesh-settings.ts';
+import { meshSettingsOf, readResource } from '../mesh-settings.ts';
+import { addObjectOptions } from '../object-options.ts';
 import type { GlobalOptions } from '../options.ts';
 import { globalOptionsOf } from '../options.ts';
 import { columnsOf, print } from '../print.ts';
 import {
   addSourceOptions,
   reachOption,
-  sourcesOf,
   surveyOptionsOf,
   timingOption,
 } from '../rotation-options.ts';
@@ -68,7 +69,11 @@ export const checkCommand: CommandFactory = (context, done) => {
       .argument('[more...]', 'passed over')
       .action(async (_more: unknown, _options: unknown, self: Command) => {
         const options = globalOptionsOf(self);
-        done(await withCluster(context, options, (cluster) => check({ context, self, cluster })));
+        const code = await withCluster(context, options, async (cluster) => {
+          const mesh = meshSettingsOf(self, await readResource(cluster.kube));
+          return check({ context, self, cluster, mesh });
+        });
+        done(code);
       })
   );
 };
@@ -77,10 +82,11 @@ interface CheckRun {
   readonly context: CommandContext;
   readonly self: Command;
   readonly cluster: ClusterAccess;
+  readonly mesh: MeshSettings;
 }
 
 async function check(run: CheckRun): Promise<ExitCode> {
-  const { context, self, cluster } = run;
+  const { context, self, cluster, mesh } = run;
   const options = globalOptionsOf(self);
   const categories = await looking(context, `check ${cluster.name}`, (tell) =>
     untilSettled(context, checkOptions.parse(self.opts()).wait, () => look(run, options, tell)),
@@ -88,21 +94,25 @@ async function check(run: CheckRun): Promise<ExitCode> {
   print(context, options, {
     json: checkAnswerOf(categories),
     text: () =>
-      renderChecks(categories, { columns: columnsOf(context), isShort: options.short === true }),
+      renderChecks(categories, {
+        columns: columnsOf(context),
+        isShort: options.short === true,
+        origin: mesh.origin,
+      }),
   });
   return codes[worstOf(categories)];
 }
 
 async function look(
-  { context, self, cluster }: CheckRun,
+  { context, self, cluster, mesh }: CheckRun,
   options: GlobalOptions,
   onProgress: (text: string) => void,
 ): Promise<readonly CheckCategory[]> {
   const { pre: isBefore, namespace } = checkOptions.parse(self.opts());
   const { timings, reach } = surveyOptionsOf(self, context.env);
   const question = {
-    objects: objectsOf(self),
-    sources: sourcesOf(self),
+    objects: mesh.objects,
+    sources: mesh.sources,
     timings,
     isBefore,
     signal: context.interrupted,

@@ -3,7 +3,8 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { CommandError } from '../command-error.ts';
 import { ExitCode } from '../exit-codes.ts';
-import { addObjectOptions, objectsOf } from '../object-options.ts';
+import { meshSettingsOf, readResource } from '../mesh-settings.ts';
+import { addObjectOptions } from '../object-options.ts';
 import { globalOptionsOf } from '../options.ts';
 import { print } from '../print.ts';
 import { withCluster } from '../session.ts';
@@ -24,7 +25,8 @@ export const importBridgeCommand: CommandFactory = (context, done) => {
       const text = await readText(cert);
       const code = await withCluster(context, options, async ({ kube }) => {
         const { handInBridge } = await import('../bridge-hand-in.ts');
-        await handInBridge(kube, objectsOf(self), { file: cert, text });
+        const { objects } = meshSettingsOf(self, await readResource(kube));
+        await handInBridge(kube, objects, { file: cert, text });
         const answer = { text: 'handed in; the rotation that waits for it takes it over' };
         print(context, options, { json: answer, text: () => [answer.text] });
         return ExitCode.ok;

@@ -10,7 +10,9 @@ import { ExitCode } from '../exit-codes.ts';
 import { fit } from '../format.ts';
 import { renderInspection } from '../inspect-text.ts';
 import { looking } from '../looking.ts';
-import { addObjectOptions, objectsOf } from '../object-options.ts';
+import type { MeshSettings } from '../mesh-settings.ts';
+import { meshSettingsOf, readResource } from '../mesh-settings.ts';
+import { addObjectOptions } from '../object-options.ts';
 import { globalOptionsOf } from '../options.ts';
 import { columnsOf, print } from '../print.ts';
 import { reachOption, surveyOptionsOf, timingOption } from '../rotation-options.ts';
@@ -42,7 +44,8 @@ export const inspectCommand: CommandFactory = (context, done) => {
     .addOption(timingOption())
     .action(async (_: unknown, self: Command) => {
       const code = await withCluster(context, globalOptionsOf(self), async (cluster) => {
-        const run = { context, self, cluster };
+        const mesh = meshSettingsOf(self, await readResource(cluster.kube));
+        const run = { context, self, cluster, mesh };
         return inspectOptions.parse(self.opts()).watch ? watch(run) : once(run);
       });
       done(code);
@@ -53,6 +56,7 @@ interface InspectRun {
   readonly context: CommandContext;
   readonly self: Command;
   readonly cluster: ClusterAccess;
+  readonly mesh: MeshSettings;
 }
 
 interface Look {
@@ -91,12 +95,13 @@ function createLook({
   context,
   self,
   cluster,
+  mesh,
 }: InspectRun): (tell?: (text: string) => void) => Promise<Look> {
   const options = globalOptionsOf(self);
   const { namespace } = inspectOptions.parse(self.opts());
   const { timings, reach } = surveyOptionsOf(self, context.env);
   const inspect = context.connectors.inspectorFor(cluster.kube, reach);
-  const question = { objects: objectsOf(self), timings, signal: context.interrupted };
+  const question = { objects: mesh.objects, timings, signal: context.interrupted };
   return async (onProgress) => {
     const [facts, rotation] = await Promise.all([
       inspect({ ...question, onProgress }),
@@ -140,10 +145,11 @@ function documentOf(
   return { cluster: cluster.name, rotation, ...inspection };
 }
 
-function linesOf({ context, cluster }: InspectRun, { inspection, rotation }: Look): string[] {
+function linesOf({ context, cluster, mesh }: InspectRun, { inspection, rotation }: Look): string[] {
   return renderInspection(inspection, {
     clusterName: cluster.name,
     rotation,
+    origin: mesh.origin,
     columns: columnsOf(context),
     nowMs: context.now(),
     shown: shownLaggards,

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { ExitCode } from '../exit-codes.ts';
-import { objectsOf } from '../object-options.ts';
+import { meshSettingsOf, readResource } from '../mesh-settings.ts';
 import { globalOptionsOf, personOf, sameCommand } from '../options.ts';
 import { renderPlan } from '../plan-text.ts';
 import { columnsOf, print } from '../print.ts';
@@ -31,8 +31,9 @@ export const planCommand: CommandFactory = (context, done) => {
     // Only an exception bears a name here; looking needs none.
     const by = wanted.except.length === 0 ? '' : personOf(context, options);
     const code = await withCluster(context, options, async (cluster) => {
+      const mesh = meshSettingsOf(self, await readResource(cluster.kube));
       const found = await surveyAndPlan(context, cluster, {
-        question: questionOf(wanted, { by, objects: objectsOf(self) }),
+        question: questionOf(wanted, { by, ...mesh }),
         reach: wanted.reach,
       });
       const isBlocked = found.plan.blockers.length > 0;
@@ -42,6 +43,7 @@ export const planCommand: CommandFactory = (context, done) => {
           ...renderPlan(found, {
             clusterName: cluster.name,
             approvals: approvalsOf(wanted),
+            origin: mesh.origin,
             columns: columnsOf(context),
             nowMs: context.now(),
           }),

@@ -7,7 +7,8 @@ import { ExitCode } from '../exit-codes.ts';
 import { counted, formatDue, table, wrap } from '../format.ts';
 import { startIssuerRenewal } from '../issuer-renewal-client.ts';
 import { looking } from '../looking.ts';
-import { addObjectOptions, objectsOf } from '../object-options.ts';
+import { meshSettingsOf, readResource } from '../mesh-settings.ts';
+import { addObjectOptions } from '../object-options.ts';
 import { globalOptionsOf } from '../options.ts';
 import { blockerLines } from '../plan-text.ts';
 import { columnsOf, print } from '../print.ts';
@@ -57,11 +58,12 @@ async function renew({ context, self, access, by }: Renew): Promise<ExitCode> {
     beside: 'a rotation',
   });
   await checkWorker(client, { cluster: cluster.id });
+  const { objects } = meshSettingsOf(self, await readResource(cluster.kube));
   const started = await startIssuerRenewal(client, {
     cluster: cluster.id,
     clusterName: cluster.name,
     requestedBy: by,
-    objects: objectsOf(self),
+    objects,
     timings: surveyOptionsOf(self, context.env).timings,
   });
   const page = pageOf(started.workflowId);

@@ -1,13 +1,12 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import type { PlanRotationResult } from '../../activities/contract.ts';
-import type { MeshObjects } from '../../domain/objects.ts';
 import type { RotationRequest } from '../../domain/rotation-request.ts';
 import { CommandError } from '../command-error.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { refuseBesideRenewal } from '../issuer-renewal-client.ts';
-import { objectsOf } from '../object-options.ts';
+import { meshSettingsOf, readResource } from '../mesh-settings.ts';
 import type { GlobalOptions } from '../options.ts';
 import { globalOptionsOf, sameCommand } from '../options.ts';
 import { renderPlan } from '../plan-text.ts';
@@ -36,7 +35,6 @@ const rotateOptions = z.object({
 interface Wishes {
   readonly globals: GlobalOptions;
   readonly rotation: RotationOptions;
-  readonly objects: MeshObjects;
   readonly yes: boolean;
   readonly watch: boolean;
 }
@@ -57,13 +55,12 @@ export const rotateCommand: CommandFactory = (context, done) => {
       const wishes: Wishes = {
         globals: globalOptionsOf(self),
         rotation: rotationOptionsOf(self),
-        objects: objectsOf(self),
         ...rotateOptions.parse(self.opts()),
       };
       refuseWithoutTerminal(context, wishes);
       done(
         await withPerson(context, wishes.globals, (access, by) =>
-          rotate({ context, wishes, access, by }),
+          rotate({ context, self, wishes, access, by }),
         ),
       );
     });
@@ -71,27 +68,28 @@ export const rotateCommand: CommandFactory = (context, done) => {
 
 interface Rotate {
   readonly context: CommandContext;
+  readonly self: Command;
   readonly wishes: Wishes;
   readonly access: RotationAccess;
   readonly by: string;
 }
 
 /** What is quickly found out comes before the survey, which takes its time. */
-async function rotate({ context, wishes, access, by }: Rotate): Promise<ExitCode> {
+async function rotate({ context, self, wishes, access, by }: Rotate): Promise<ExitCode> {
   const { client, cluster } = access;
   await refuseSecondRotation(client, cluster);
   await refuseBesideRenewal(client, cluster);
   const { unseen } = await checkSearchAttributes(client);
   if (unseen !== undefined) context.stderr.write(`Note: ${unseen}.\n`);
   await checkWorker(client, { cluster: cluster.id });
-  const question = questionOf(wishes.rotation, { by, objects: wishes.objects });
-  const found = await surveyAndPlan(context, cluster, {
-    question,
-    reach: wishes.rotation.reach,
-  });
+  const mesh = meshSettingsOf(self, await readResource(cluster.kube));
+  const question = questionOf(wishes.rotation, { by, ...mesh });
+  const { reach } = wishes.rotation;
+  const found = await surveyAndPlan(context, cluster, { question, reach });
   const planText = renderPlan(found, {
     clusterName: cluster.name,
     approvals: approvalsOf(wishes.rotation),
+    origin: mesh.origin,
     columns: columnsOf(context),
     nowMs: context.now(),
   });

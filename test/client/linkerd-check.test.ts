@@ -12,6 +12,8 @@ import { readBundle } from '../../mesh/bundle.ts';
 import { markBeforeRenewal, renewCertificate } from '../../mesh/certificate-renewal.ts';
 import { certificateRef } from '../../mesh/certificates.ts';
 import { resources } from '../../mesh/kubernetes/resources.ts';
+import { resourceRef } from '../../mesh/resource/resource-ref.ts';
+import { ResourceInUse } from '../acceptance/support/rotation-resource.ts';
 import type { ObservedMesh } from '../mesh/observation/observed-mesh.ts';
 import { startObservedMesh } from '../mesh/observation/observed-mesh.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -210,6 +212,20 @@ describe('linkerd-trust as linkerd check calls it', function () {
     const danger = (await replay()).find(({ description }) => /next automatic/.test(description));
     assert.equal(danger?.mark, '×');
     assert.match(danger.error, /start linkerd-trust rotate now/);
+  });
+
+  it('looks at the mesh as its owner has set it up in the TrustAnchorRotation', async () => {
+    const resource = new ResourceInUse(mesh.kube);
+    await resource.installDefinition();
+    await resource.create({
+      bundle: { ownership: 'Direct' },
+      objects: { identityIssuer: 'issuer-of-the-owner' },
+    });
+    const rows = await replay();
+    await mesh.kube.delete(resourceRef);
+
+    assert.ok(rows.some(({ description }) => /^trust-manager is .*\(skipped/.test(description)));
+    assert.ok(rows.some(({ error }) => error.includes('linkerd/issuer-of-the-owner')));
   });
 
   it('acts as somebody else where linkerd was told to', async () => {

@@ -4,6 +4,8 @@ import { runCommandLine } from '../../client/run.ts';
 import { answers } from '../../client/answers/all-answers.ts';
 import { openCluster } from '../../client/cluster.ts';
 import { openTemporal } from '../../client/temporal.ts';
+import type { Kube } from '../../mesh/kubernetes/kube.ts';
+import { resources } from '../../mesh/kubernetes/resources.ts';
 import { checkFacts, inspectionFacts } from '../support/check-facts.ts';
 import { planResult } from './fixtures.ts';
 
@@ -20,13 +22,23 @@ export interface RunOptions extends Partial<Omit<CommandContext, 'connectors' | 
   readonly onStdout?: (text: string) => void;
 }
 
-/** A cluster of which only the id is ever asked. */
-export function clusterNamed(id: string): Connectors['openCluster'] {
+/**
+ * A cluster that is asked for nothing but its id and its TrustAnchorRotation.
+ *
+ * @param resource as the API server has it; left out: there is none
+ */
+export function clusterNamed(id: string, resource?: object): Connectors['openCluster'] {
+  const kube: Pick<Kube, 'get'> = {
+    get: async ({ type }, schema) =>
+      type === resources.trustAnchorRotations && resource !== undefined
+        ? schema.parse(resource)
+        : undefined,
+  };
   return async ({ clusterName }) => ({
     id,
     name: clusterName ?? 'prod',
-    // Sound: the planner of these tests never looks at the cluster.
-    kube: {} as never,
+    // Sound: planner, checker and inspector of these tests never look at the cluster.
+    kube: kube as never,
     close: async () => undefined,
   });
 }
