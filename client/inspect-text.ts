@@ -54,6 +54,11 @@ function headRows(
 }
 
 function rotationText(rotation: RotationSight): string {
+  const isTold = rotation.kind !== 'unknown' && rotation.toldBy !== undefined;
+  return `${factText(rotation)}${isTold ? ', says TrustAnchorRotation cluster' : ''}`;
+}
+
+function factText(rotation: RotationSight): string {
   switch (rotation.kind) {
     case 'unknown':
       return `not known: ${rotation.why}`;

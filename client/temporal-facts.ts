@@ -3,8 +3,7 @@ import { find } from '../mesh/checks/find.ts';
 import type { CommandContext } from './context.ts';
 import type { GlobalOptions } from './options.ts';
 import { checkSearchAttributes, checkWorker } from './temporal-readiness.ts';
-
-const namingVariables = ['TEMPORAL_ADDRESS', 'TEMPORAL_PROFILE', 'TEMPORAL_CONFIG_FILE'] as const;
+import { isTemporalNamed } from './temporal-settings.ts';
 
 /** What a rotation needs of Temporal, each part for itself; nothing is started. */
 export async function readTemporalFacts(
@@ -36,12 +35,4 @@ export async function readTemporalFacts(
   } finally {
     await temporal.close();
   }
-}
-
-/** Whether a server was named by anybody; else it is the one that Temporal's clients try by default. */
-export function isTemporalNamed(
-  { temporalAddress }: GlobalOptions,
-  env: NodeJS.ProcessEnv,
-): boolean {
-  return temporalAddress !== undefined || namingVariables.some((name) => (env[name] ?? '') !== '');
 }

@@ -1,10 +1,10 @@
 import type { ConnectionOptions } from '@temporalio/client';
 import { Client, Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { dataConverter } from '../activities/data-converter.ts';
 import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
 import { grpcProblem, temporalError } from './temporal-errors.ts';
+import { readTemporalSettings } from './temporal-settings.ts';
 
 export interface TemporalOptions {
   /** Beats the environment and the profile. */
@@ -40,7 +40,7 @@ const howToReach =
  * @throws CommandError within 5 s when the server does not answer or has no such namespace
  */
 export async function openTemporal(options: TemporalOptions): Promise<TemporalAccess> {
-  const { connection: settings, address, namespace } = readSettings(options);
+  const { connection: settings, address, namespace } = settingsOf(options);
   const deadlineMs = Date.now() + answerTimeoutMs;
   const connection = await connect(settings, address);
   try {
@@ -64,26 +64,14 @@ interface TemporalSettings {
   readonly namespace: string;
 }
 
-function readSettings({ env, address, namespace }: TemporalOptions): TemporalSettings {
-  const variables = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  try {
-    const config = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(variables) });
-    const settled = address ?? config.connectionOptions.address ?? defaultAddress;
-    return {
-      connection: { ...config.connectionOptions, address: settled },
-      address: settled,
-      namespace: namespace ?? config.namespace ?? 'default',
-    };
-  } catch (error) {
-    throw new CommandError(ExitCode.temporal, {
-      tried: "read Temporal's settings",
-      happened: error instanceof Error ? error.message : String(error),
-      nextStep: 'correct TEMPORAL_PROFILE, TEMPORAL_CONFIG_FILE or the TEMPORAL_TLS_* variables',
-      cause: error,
-    });
-  }
+function settingsOf({ env, address, namespace }: TemporalOptions): TemporalSettings {
+  const given = readTemporalSettings(env);
+  const settled = address ?? given.connection.address ?? defaultAddress;
+  return {
+    connection: { ...given.connection, address: settled },
+    address: settled,
+    namespace: namespace ?? given.namespace ?? 'default',
+  };
 }
 
 async function connect(settings: ConnectionOptions, address: string): Promise<Connection> {

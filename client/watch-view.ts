@@ -101,7 +101,7 @@ function waitingLines(
   return [
     ...wrap(`Waits for ${waiting.for} (since ${since})`, frame.columns, 2),
     // The gate below names its own laggards, and more freshly.
-    ...(waiting.for === gate?.title ? [] : laggardLines(waiting.laggards, 0, frame)),
+    ...(waiting.for === gate?.title ? [] : laggardLines(waiting.laggards, 0, frame.columns)),
     ...nextMoves(state, frame.command).flatMap(({ why, command }) => [
       `  ${why}:`,
       `    ${command}`,
@@ -116,14 +116,15 @@ function gateLines(gate: GateReport, frame: WatchFrame): string[] {
   return [
     `Gate ${gate.gate}: ${gate.title}`,
     `  ${bar} ${String(converged)} of ${String(total)} (${String(percent)} %)${gate.passed ? ' ✓' : ''}`,
-    ...laggardLines(gate.laggards, gate.unnamed, frame),
+    ...laggardLines(gate.laggards, gate.unnamed, frame.columns),
   ];
 }
 
-function laggardLines(
+/** The first of those that are waited for, and how many more there are. */
+export function laggardLines(
   laggards: readonly Laggard[],
   unnamed: number,
-  { columns }: WatchFrame,
+  columns: number,
 ): string[] {
   const shown = laggards.slice(0, shownLaggards);
   const more = laggards.length - shown.length + unnamed;

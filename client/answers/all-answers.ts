@@ -7,6 +7,7 @@ import { inspectAnswer } from './inspect-answer.ts';
 import { planResult, rotateAnswer } from './plan-answer.ts';
 import { renewalAnswer } from './renewal-answer.ts';
 import { rotationReading } from './rotation-answer.ts';
+import { statusAnswer } from './told-answer.ts';
 
 const said = z.strictObject({
   text: z.string().meta({ description: 'what was done, for people' }),
@@ -26,7 +27,7 @@ export const answers: Readonly<Record<string, z.ZodType>> = {
   inspect: inspectAnswer,
   plan: planResult,
   rotate: rotateAnswer,
-  status: rotationReading,
+  status: statusAnswer,
   watch: rotationReading,
   approve: said,
   'bridge-request': bridgeRequestAnswer,

@@ -44,21 +44,29 @@ const inspection = z.strictObject({
   proxies: z.array(laggingProxy),
 } satisfies Described<Inspection>) satisfies z.ZodType<Inspection>;
 
+const toldBy = z
+  .literal('TrustAnchorRotation')
+  .exactOptional()
+  .meta({ description: 'absent where Temporal has told it' });
+
 const rotation = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('unknown'), why: z.string() }),
-  z.strictObject({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('none'), toldBy }),
   z.strictObject({
     kind: z.literal('running'),
     rotationId: z.string(),
     condition: z.string(),
     phase: z.string().exactOptional(),
     waitsFor: z.string().exactOptional(),
+    toldBy,
   }),
-  z.strictObject({ kind: z.literal('over'), endedAt: time, outcome: z.string() }),
+  z.strictObject({ kind: z.literal('over'), endedAt: time, outcome: z.string(), toldBy }),
 ]) satisfies z.ZodType<RotationSight>;
 
 /** With `--watch` one a line. */
 export const inspectAnswer = inspection.extend({
   cluster: z.string().meta({ description: 'what people call the cluster' }),
-  rotation: rotation.meta({ description: 'what Temporal says about the rotation' }),
+  rotation: rotation.meta({
+    description: 'what Temporal, or in its place the resource, says about the rotation',
+  }),
 });

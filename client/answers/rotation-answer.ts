@@ -31,7 +31,7 @@ const exception = z
 const approval = z
   .strictObject({ gate: approvalName, by: z.string(), at: time })
   .meta({ id: 'Approval' });
-const phaseRecord = z
+export const phaseRecord = z
   .strictObject({
     phase: phaseName,
     state: z.enum(['pending', 'running', 'done']),
@@ -174,7 +174,7 @@ const live = z
 
 const run = { workflowId: z.string(), runId: z.string(), startedAt: time };
 
-/** `status` answers with one of these, `watch` with one a line. */
+/** `watch` answers with one of these a line. */
 export const rotationReading = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('none'), workflowId: z.string() }),
   z.strictObject({

@@ -105,7 +105,7 @@ function createLook({
   return async (onProgress) => {
     const [facts, rotation] = await Promise.all([
       inspect({ ...question, onProgress }),
-      sightRotation(context, options, cluster.id),
+      sightRotation(context, options, cluster),
     ]);
     return { inspection: inspectTrust(facts, { namespace }), rotation };
   };

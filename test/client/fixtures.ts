@@ -10,6 +10,8 @@ import {
 } from '../../domain/rotation-request.ts';
 import type { RotationState } from '../../domain/rotation-state.ts';
 import { newRotationState } from '../../domain/rotation-state.ts';
+import { emptyStatus } from '../../domain/resource/resource-status.ts';
+import { statusOfRotation } from '../../domain/resource/rotation-status.ts';
 import { summarise } from '../../domain/survey-summary.ts';
 import type { RotationStatus } from '../../workflows/messages.ts';
 import { anchorA, anchorB, survey } from '../support/survey-builder.ts';
@@ -118,4 +120,13 @@ export function statusOf(more: Partial<RotationState> = {}): RotationStatus {
     ...more,
   };
   return { state, request, planHash: '0123456789ab' };
+}
+
+/** The TrustAnchorRotation as the API server has it once a rotation in this state has told it. */
+export function resourceTelling(more: Partial<RotationState> = {}): object {
+  const run = { workflowId: 'trust-rotation/x', runId: 'run-1', startedAt: ago(3_600), at: ago(3) };
+  const { state } = statusOf(more);
+  const around = { generation: 1, warnBeforeExpiryMs: 0, nowMs };
+  const status = statusOfRotation(emptyStatus, { ...run, state, request }, around);
+  return { metadata: { uid: 'u', resourceVersion: '1' }, status };
 }
