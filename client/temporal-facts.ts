@@ -5,13 +5,16 @@ import type { GlobalOptions } from './options.ts';
 import { checkSearchAttributes, checkWorker } from './temporal-readiness.ts';
 import { isTemporalNamed } from './temporal-settings.ts';
 
-/** What a rotation needs of Temporal, each part for itself; nothing is started. */
+/**
+ * What a rotation needs of Temporal, each part for itself; nothing is started. `undefined` where nobody
+ * has named a server: one that happens to listen at the default address says nothing about this cluster.
+ */
 export async function readTemporalFacts(
   { connectors, env, userName }: CommandContext,
   options: GlobalOptions,
   cluster: string,
-): Promise<TemporalFacts> {
-  const isNamed = isTemporalNamed(options, env);
+): Promise<TemporalFacts | undefined> {
+  if (!isTemporalNamed(options, env)) return undefined;
   const opened = await find(() =>
     connectors.openTemporal({
       address: options.temporalAddress,
@@ -21,7 +24,7 @@ export async function readTemporalFacts(
     }),
   );
   if (!opened.found) {
-    return { isNamed, reachable: opened, searchAttributes: opened, worker: opened };
+    return { reachable: opened, searchAttributes: opened, worker: opened };
   }
   const temporal = opened.value;
   const { client } = temporal;
@@ -31,7 +34,7 @@ export async function readTemporalFacts(
       // Whoever asks for a check is told how it is now, not how it may be in a moment.
       find<true>(() => checkWorker(client, { cluster, timeoutMs: 0 }).then(() => true)),
     ]);
-    return { isNamed, reachable: { found: true, value: true }, searchAttributes, worker };
+    return { reachable: { found: true, value: true }, searchAttributes, worker };
   } finally {
     await temporal.close();
   }

@@ -15,7 +15,11 @@ export interface CheckScope {
   readonly namespace?: string | undefined;
 }
 
-/** Everything that `linkerd-trust check` tells, judged from what was found. */
+/**
+ * Everything that `linkerd-trust check` tells, judged from what was found.
+ *
+ * @param temporal absent where nobody has named a server
+ */
 export function allChecks(
   facts: CheckFacts,
   temporal: TemporalFacts | undefined,
@@ -27,7 +31,7 @@ export function allChecks(
     ...(isBefore
       ? []
       : [pkiChecks(facts), webhookChecks(facts), meshChecks(facts, scope), operatorChecks(facts)]),
-    ...(temporal === undefined ? [] : [temporalChecks(temporal)]),
+    ...(isBefore && temporal === undefined ? [] : [temporalChecks(facts, temporal)]),
     rightsChecks(facts),
   ];
 }

@@ -120,10 +120,8 @@ export interface OperatorCondition {
   readonly detail: string;
 }
 
-/** What is known of Temporal; needs no cluster but for its name. */
+/** What is known of the Temporal server that somebody has named; needs no cluster but for its name. */
 export interface TemporalFacts {
-  /** Whether somebody named the server; else it is the one that Temporal's clients try by default. */
-  readonly isNamed: boolean;
   readonly reachable: Found<true>;
   readonly searchAttributes: Found<SearchAttributeFacts>;
   readonly worker: Found<true>;

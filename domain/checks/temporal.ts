@@ -1,36 +1,62 @@
-import type { CheckCategory, Found, Problem } from './check.ts';
+import type { Check, CheckCategory, CheckId, Found, Problem } from './check.ts';
 import { check, error, skipped, warning } from './check.ts';
-import type { TemporalFacts } from './facts.ts';
+import type { CheckFacts, TemporalFacts } from './facts.ts';
 
-/** Temporal and the worker. Nobody is told off for a server that nobody has named. */
-export function temporalChecks(facts: TemporalFacts): CheckCategory {
-  const reachable = { id: 'temporal-reachable', description: 'Temporal answers' } as const;
-  const later = [
-    {
-      id: 'search-attributes',
-      description: 'the namespace has the search attributes of a rotation',
-      problem: problemOf(facts.searchAttributes, ({ unseen }) =>
-        unseen === undefined ? undefined : warning(unseen),
-      ),
-    },
-    {
-      id: 'worker-polls',
-      description: 'a worker polls the task queue of this cluster',
-      problem: problemOf(facts.worker, () => undefined),
-    },
-  ] as const;
-  const isThere = facts.reachable.found;
+const descriptions = {
+  'temporal-reachable': 'Temporal answers',
+  'search-attributes': 'the namespace has the search attributes of a rotation',
+  'worker-polls': 'a worker polls the task queue of this cluster',
+} as const satisfies Partial<Record<CheckId, string>>;
+
+/** Temporal and the worker. `temporal` is absent where nobody has named a server, who may well have none. */
+export function temporalChecks(
+  facts: CheckFacts,
+  temporal: TemporalFacts | undefined,
+): CheckCategory {
   return {
     name: 'linkerd-trust: Temporal and worker',
-    checks: [
-      check(reachable.id, reachable.description, unreachable(facts)),
-      ...later.map(({ id, description, problem }) =>
-        isThere
-          ? check(id, description, problem)
-          : skipped(id, description, 'Temporal does not answer'),
+    checks: temporal === undefined ? unasked(whyUnasked(facts)) : answered(temporal),
+  };
+}
+
+function unasked(because: string): readonly Check[] {
+  // Sound: the checks of this category and no others.
+  const ids = Object.keys(descriptions) as (keyof typeof descriptions)[];
+  return ids.map((id) => skipped(id, descriptions[id], because));
+}
+
+/** The operator's own Temporal is judged by the condition of its resource. */
+function whyUnasked({ operator }: CheckFacts): string {
+  const conditions = operator.found ? (operator.value.resource?.conditions ?? []) : [];
+  const isReached = conditions.some(
+    ({ type, status }) => type === 'TemporalReachable' && status === 'True',
+  );
+  return isReached ? 'no server is named; the operator reaches its own' : 'no server is named';
+}
+
+function answered({ reachable, searchAttributes, worker }: TemporalFacts): readonly Check[] {
+  const later = [
+    [
+      'search-attributes',
+      problemOf(searchAttributes, ({ unseen }) =>
+        unseen === undefined ? undefined : warning(unseen),
       ),
     ],
-  };
+    ['worker-polls', problemOf(worker, () => undefined)],
+  ] as const;
+  const first = 'temporal-reachable';
+  return [
+    check(
+      first,
+      descriptions[first],
+      problemOf(reachable, () => undefined),
+    ),
+    ...later.map(([id, problem]) =>
+      reachable.found
+        ? check(id, descriptions[id], problem)
+        : skipped(id, descriptions[id], 'Temporal does not answer'),
+    ),
+  ];
 }
 
 function problemOf<T>(
@@ -38,9 +64,4 @@ function problemOf<T>(
   judge: (value: T) => Problem | undefined,
 ): Problem | undefined {
   return found.found ? judge(found.value) : error(found.why);
-}
-
-function unreachable({ reachable, isNamed }: TemporalFacts): Problem | undefined {
-  if (reachable.found) return undefined;
-  return isNamed ? error(reachable.why) : warning(reachable.why);
 }

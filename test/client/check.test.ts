@@ -79,8 +79,12 @@ describe('linkerd-trust check', () => {
   it('tells errors, warnings and success apart by its exit code', async () => {
     const named = ['--temporal-address', '127.0.0.1:1', '--wait=0s'];
 
+    const unsafe = anchorSettings({ renewalDisabled: false, renewalTime: '2026-09-01T00:00:00Z' });
+    const doubtful = checkFacts({ pki: pkiFacts({ anchor: found(unsafe) }) });
+
+    assert.equal((await check(['--wait=0s'])).code, ExitCode.ok);
     assert.equal((await check(named)).code, ExitCode.checkFailed);
-    assert.equal((await check(['--wait=0s'])).code, ExitCode.checkWarned);
+    assert.equal((await check(['--wait=0s'], [doubtful])).code, ExitCode.checkWarned);
     assert.equal((await check(['--wait=0s'], [troubled])).code, ExitCode.checkFailed);
   });
 
@@ -100,7 +104,15 @@ describe('linkerd-trust check', () => {
   it('passes over flags that it does not know', async () => {
     const run = await check(['--wait=0s', '--crds', '--expected-version=x', '--foo', 'bar']);
 
-    assert.equal(run.code, ExitCode.checkWarned);
+    assert.equal(run.code, ExitCode.ok);
+  });
+
+  it('asks no Temporal that nobody has named', async () => {
+    const unnamed = await check(['--wait=0s']);
+    const named = await check(['--wait=0s', '--temporal-address', 'a:1']);
+
+    assert.match(unnamed.stdout, /√ Temporal answers \(skipped: no server is named\)/);
+    assert.match(named.stdout, /× Temporal answers\n +Could not reach Temporal at nowhere/);
   });
 
   it('refuses a wait that is no duration', async () => {

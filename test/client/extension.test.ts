@@ -66,7 +66,7 @@ describe('linkerd-trust as an extension of linkerd', () => {
       '--output=json',
     ]);
 
-    assert.equal(code, ExitCode.checkWarned);
+    assert.equal(code, ExitCode.ok);
     assert.equal(opened?.context, 'west');
     assert.equal(opened.kubeconfig, '/tmp/kubeconfig');
     assert.equal(opened.actAs, 'ada');

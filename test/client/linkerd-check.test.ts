@@ -128,13 +128,12 @@ describe('linkerd-trust as linkerd check calls it', function () {
 
     const wrong = rows.filter(({ mark }) => mark === '×');
     assert.deepEqual(wrong, []);
-    // The one danger in the guide's own set-up is told; Temporal was named by nobody.
+    // The one danger in the guide's own set-up is told.
     assert.deepEqual(
       rows.filter(({ mark }) => mark === '‼').map(({ description }) => description),
       [
         'the trust anchor does not renew itself unseen',
         'all of 9 live proxies hold the bundle as it is',
-        'Temporal answers',
       ],
     );
     assert.equal(new Set(rows.map(({ category }) => category)).size, 7);

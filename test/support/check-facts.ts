@@ -112,7 +112,6 @@ export function checkFacts(more: Partial<CheckFacts> = {}): CheckFacts {
 
 export function temporalFacts(more: Partial<TemporalFacts> = {}): TemporalFacts {
   return {
-    isNamed: true,
     reachable: found(true),
     searchAttributes: found({}),
     worker: found(true),

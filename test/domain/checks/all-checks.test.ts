@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { allChecks } from '../../../domain/checks/all-checks.ts';
 import type { CheckId, CheckVerdict } from '../../../domain/checks/check.ts';
 import { checkIds, worstOf } from '../../../domain/checks/check.ts';
-import type { OperatorCondition } from '../../../domain/checks/facts.ts';
+import type { CheckFacts, OperatorCondition } from '../../../domain/checks/facts.ts';
+import { temporalChecks } from '../../../domain/checks/temporal.ts';
 import { documentedObjects } from '../../../domain/objects.ts';
 import { checkFacts, found, pkiFacts, temporalFacts, unknown } from '../../support/check-facts.ts';
 import {
@@ -157,14 +158,35 @@ describe('the checks', () => {
     assert.equal(row.verdict, 'warning');
   });
 
-  it('fail for a Temporal that somebody named, and only warn for one that nobody has', () => {
-    const away = { reachable: unknown('no answer') };
-    const named = onlyProblem(checkFacts(), temporalFacts(away));
-    const unnamed = onlyProblem(checkFacts(), temporalFacts({ ...away, isNamed: false }));
+  it('fail for a Temporal that somebody named and that does not answer', () => {
+    const row = onlyProblem(checkFacts(), temporalFacts({ reachable: unknown('no answer') }));
 
-    assert.equal(named.verdict, 'error');
-    assert.equal(unnamed.verdict, 'warning');
-    assert.equal(named.problem, 'no answer');
+    assert.equal(row.verdict, 'error');
+    assert.equal(row.problem, 'no answer');
+  });
+
+  it('leave Temporal to the condition of the resource where nobody has named a server', () => {
+    const operator = (status: string): Partial<CheckFacts> => ({
+      operator: found({
+        isInstalled: true,
+        resource: {
+          generation: 1,
+          observedGeneration: 1,
+          conditions: [{ type: 'TemporalReachable', status, reason: 'r', detail: 'd' }],
+        },
+      }),
+    });
+    const reasons = (more: Partial<CheckFacts>): readonly unknown[] =>
+      temporalChecks(checkFacts(more), undefined).checks.map(
+        ({ verdict, description }) =>
+          verdict === 'success' && /\(skipped: (.*)\)$/.exec(description)?.[1],
+      );
+    const unnamed = 'no server is named';
+
+    assert.deepEqual(reasons({}), [unnamed, unnamed, unnamed]);
+    assert.deepEqual(reasons(operator('False')), [unnamed, unnamed, unnamed]);
+    assert.equal(reasons(operator('True'))[0], `${unnamed}; the operator reaches its own`);
+    assert.equal(onlyProblem(checkFacts(operator('False'))).id, 'operator-reaches-temporal');
   });
 
   it('only warn of search attributes that the server does not show', () => {
