@@ -1,6 +1,6 @@
 import type { Check, CheckCategory, CheckVerdict } from '../domain/checks/check.ts';
 import { worstOf } from '../domain/checks/check.ts';
-import { hintOf } from './answers/check-answer.ts';
+import type { HintOf } from './check-hints.ts';
 import { wrap } from './format.ts';
 
 /** The marks of `linkerd check`. */
@@ -10,6 +10,7 @@ export interface CheckTextOptions {
   readonly columns: number;
   /** Only what is not as it should be. */
   readonly isShort: boolean;
+  readonly hintOf: HintOf;
   /** Whose the names of the objects and the sources are. */
   readonly origin?: string | undefined;
 }
@@ -17,7 +18,7 @@ export interface CheckTextOptions {
 /** As `linkerd check` prints it. */
 export function renderChecks(
   categories: readonly CheckCategory[],
-  { columns, isShort, origin }: CheckTextOptions,
+  { columns, isShort, hintOf, origin }: CheckTextOptions,
 ): string[] {
   const shown = isShort ? categories.map(withoutSuccesses) : categories;
   const sections = shown
@@ -25,7 +26,7 @@ export function renderChecks(
     .flatMap(({ name, checks }) => [
       name,
       '-'.repeat(name.length),
-      ...checks.flatMap((one) => checkLines(one, columns)),
+      ...checks.flatMap((one) => checkLines(one, columns, hintOf)),
       '',
     ]);
   const settings = origin === undefined ? [] : [...wrap(`Settings ${origin}`, columns, 2), ''];
@@ -36,8 +37,13 @@ function withoutSuccesses({ name, checks }: CheckCategory): CheckCategory {
   return { name, checks: checks.filter(({ verdict }) => verdict !== 'success') };
 }
 
-function checkLines({ id, description, verdict, problem }: Check, columns: number): string[] {
+function checkLines(
+  { id, description, verdict, problem }: Check,
+  columns: number,
+  hintOf: HintOf,
+): string[] {
   const title = wrap(`${marks[verdict]} ${description}`, columns, 2);
   if (problem === undefined) return title;
+  // An address is never broken, however long: people click on it.
   return [...title, ...wrap(`    ${problem}`, columns, 4), `    see ${hintOf(id)} for hints`];
 }

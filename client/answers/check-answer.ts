@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { CheckCategory } from '../../domain/checks/check.ts';
 import { worstOf } from '../../domain/checks/check.ts';
+import type { HintOf } from '../check-hints.ts';
 
 /** What `linkerd check` reads from the checks of an extension (linkerd2 `pkg/healthcheck`). */
 export const checkAnswer = z.strictObject({
@@ -12,7 +13,10 @@ export const checkAnswer = z.strictObject({
         z.strictObject({
           description: z.string(),
           result: z.enum(['success', 'warning', 'error']),
-          hint: z.string().optional().describe('where it is explained; absent for a success'),
+          hint: z
+            .string()
+            .optional()
+            .describe('address where it is explained; absent for a success'),
           error: z
             .string()
             .optional()
@@ -24,12 +28,7 @@ export const checkAnswer = z.strictObject({
 });
 export type CheckAnswer = z.infer<typeof checkAnswer>;
 
-/** Heading in the documentation under which a check is explained. */
-export function hintOf(id: string): string {
-  return `docs/checks.md#${id}`;
-}
-
-export function checkAnswerOf(categories: readonly CheckCategory[]): CheckAnswer {
+export function checkAnswerOf(categories: readonly CheckCategory[], hintOf: HintOf): CheckAnswer {
   return {
     success: worstOf(categories) !== 'error',
     categories: categories.map(({ name, checks }) => ({

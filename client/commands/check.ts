@@ -7,6 +7,7 @@ import type { CheckCategory, CheckVerdict } from '../../domain/checks/check.ts';
 import { worstOf } from '../../domain/checks/check.ts';
 import { parseGoDuration } from '../../domain/go-duration.ts';
 import { checkAnswerOf } from '../answers/check-answer.ts';
+import { hintsFor } from '../check-hints.ts';
 import { renderChecks } from '../check-text.ts';
 import type { ClusterAccess } from '../cluster.ts';
 import type { CommandContext } from '../context.ts';
@@ -91,12 +92,14 @@ async function check(run: CheckRun): Promise<ExitCode> {
   const categories = await looking(context, `check ${cluster.name}`, (tell) =>
     untilSettled(context, checkOptions.parse(self.opts()).wait, () => look(run, options, tell)),
   );
+  const hintOf = hintsFor(context.env);
   print(context, options, {
-    json: checkAnswerOf(categories),
+    json: checkAnswerOf(categories, hintOf),
     text: () =>
       renderChecks(categories, {
         columns: columnsOf(context),
         isShort: options.short === true,
+        hintOf,
         origin: mesh.origin,
       }),
   });

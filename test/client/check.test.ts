@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { checkAnswer } from '../../client/answers/check-answer.ts';
 import { ExitCode } from '../../client/exit-codes.ts';
 import { checkIds } from '../../domain/checks/check.ts';
 import type { CheckFacts } from '../../domain/checks/facts.ts';
@@ -34,6 +35,7 @@ const troubled = checkFacts({
 function check(
   args: readonly string[],
   looks: readonly CheckFacts[] = [checkFacts()],
+  env: NodeJS.ProcessEnv = {},
 ): Promise<Run & { readonly looked: number }> {
   let looked = 0;
   const lookOnce = async (): Promise<CheckFacts> => {
@@ -42,6 +44,7 @@ function check(
   };
   return runClient(['check', ...args], {
     isTTY: true,
+    env,
     connectors: {
       openCluster: clusterNamed('uid-1'),
       openTemporal: () => Promise.reject(new Error('Could not reach Temporal at nowhere.')),
@@ -54,7 +57,8 @@ describe('linkerd-trust check', () => {
   it('reads like linkerd check at 80 columns', async () => {
     const run = await check(['--wait=0s'], [troubled]);
 
-    assert.ok(run.stdout.split('\n').every((line) => line.length <= 80));
+    const wide = run.stdout.split('\n').filter((line) => line.length > 80);
+    assert.ok(wide.every((line) => /^ {4}see https:\S+ for hints$/.test(line)));
     await assertGolden('test/client/golden/check.txt', run.stdout);
   });
 
@@ -127,5 +131,25 @@ describe('linkerd-trust check', () => {
     const headings = [...text.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
 
     assert.deepEqual(headings, [...checkIds]);
+  });
+
+  it('hints at that page by its address, or at the copy that somebody names', async () => {
+    const hints = async (env: NodeJS.ProcessEnv): Promise<readonly (string | undefined)[]> => {
+      const { stdout } = await check(['-o', 'json', '--wait=0s'], [troubled], env);
+      const { categories } = checkAnswer.parse(JSON.parse(stdout));
+      return categories.flatMap(({ checks }) => checks.flatMap(({ hint }) => hint ?? []));
+    };
+    const named = ['bundle-synced', 'anchor-renewal-race', 'leaves-valid'];
+    const ours = 'https://github.com/linkerd-trust/trust-rotation/blob/main/docs/checks.md';
+    const copy = 'https://wiki.example/linkerd-trust';
+
+    assert.deepEqual(
+      await hints({}),
+      named.map((id) => `${ours}#${id}`),
+    );
+    assert.deepEqual(
+      await hints({ LINKERD_TRUST_DOCS_URL: copy }),
+      named.map((id) => `${copy}#${id}`),
+    );
   });
 });
