@@ -4,8 +4,8 @@ import { addObjectOptions, objectsOf } from '../../client/object-options.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import { documentedObjects } from '../../domain/objects.ts';
 
-/** What Linkerd and trust-manager fix themselves. */
-const fixed = ['bundleKey', 'bundleTargetLabel'];
+/** What trust-manager fixes itself. */
+const fixed = ['bundleTargetLabel'];
 /** Asked for as -L on every command. */
 const elsewhere = ['linkerdNamespace'];
 
