@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import type { SpawnSyncReturns } from 'node:child_process';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { ClusterOptions } from '../../client/cluster.ts';
@@ -28,12 +29,16 @@ async function runSeen(
   return opened === undefined ? run : { ...run, opened };
 }
 
+async function executable(file: string, script: string): Promise<void> {
+  await writeFile(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+}
+
 describe('linkerd-trust as an extension of linkerd', () => {
   let folder: string;
 
   before(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'linkerd-trust-'));
-    await symlink(path.resolve('client/main.ts'), path.join(folder, 'linkerd-trust'));
+    await symlink(path.resolve('client/linkerd-trust'), path.join(folder, 'linkerd-trust'));
   });
   after(() => rm(folder, { recursive: true }));
 
@@ -48,6 +53,43 @@ describe('linkerd-trust as an extension of linkerd', () => {
     assert.equal(stderr, '');
     assert.equal(status, 0);
     assert.deepEqual(JSON.parse(stdout), { name: path.basename(file), checks: 'always' });
+  });
+
+  describe('with a node on the PATH that cannot run TypeScript', () => {
+    let old: string;
+
+    before(async () => {
+      old = path.join(folder, 'old');
+      await mkdir(old);
+      await executable(path.join(old, 'node'), '[ "$1" = --version ] && echo v20.20.2 || exit 1');
+    });
+
+    const start = (file: string, nodes: string): SpawnSyncReturns<string> =>
+      spawnSync(file, ['_extension-metadata'], {
+        env: { PATH: `${nodes}:/usr/bin:/bin` },
+        encoding: 'utf8',
+      });
+
+    it('runs with the one that npm ci has brought along', () => {
+      const { status, stdout, stderr } = start(path.join(folder, 'linkerd-trust'), old);
+
+      assert.equal(stderr, '');
+      assert.equal(status, 0);
+      assert.match(stdout, /"name":"linkerd-trust"/);
+    });
+
+    it('says what to do where there is none, and takes a newer one of the PATH', async () => {
+      const alone = path.join(folder, 'alone');
+      await mkdir(alone);
+      await copyFile('client/linkerd-trust', path.join(alone, 'linkerd-trust'));
+      await writeFile(path.join(alone, 'main.ts'), 'console.log(process.argv[2] as string);');
+      const failed = start(path.join(alone, 'linkerd-trust'), old);
+      const ran = start(path.join(alone, 'linkerd-trust'), path.dirname(process.execPath));
+
+      assert.equal(failed.status, ExitCode.unexpected);
+      assert.match(failed.stderr, /older than 22\.19 \(v20\.20\.2\)\. Next step: run npm ci in /);
+      assert.equal(ran.stdout, '_extension-metadata\n');
+    });
   });
 
   it('takes the flags that linkerd passes to a check, empty lists and switches that are off', async () => {

@@ -71,7 +71,7 @@ describe('linkerd-trust as linkerd check calls it', function () {
     folder = await mkdtemp(path.join(tmpdir(), 'linkerd-trust-'));
     program = path.join(folder, 'linkerd-trust');
     kubeconfig = path.join(folder, 'config');
-    await symlink(path.resolve('client/main.ts'), program);
+    await symlink(path.resolve('client/linkerd-trust'), program);
     await writeFile(kubeconfig, mesh.kubeConfigYaml);
   });
   after(async () => {
