@@ -1,6 +1,6 @@
 import { shortFingerprint } from '../domain/certificate.ts';
 import type { EndCondition, RotationReport } from '../domain/rotation-state.ts';
-import { counted, formatDuration, formatTime, table, wrap } from './format.ts';
+import { counted, fit, formatDuration, formatTime, table, wrap } from './format.ts';
 import type { RotationReading } from './rotation-reading.ts';
 import { phaseLine } from './watch-view.ts';
 
@@ -38,7 +38,11 @@ export function renderEnd(reading: Over, columns: number): string[] {
   return [
     ...wrap(`The rotation ended without a report: ${reading.reason}.`, columns, 2),
     ...table([['ended', formatTime(reading.endedAt)]], columns),
-    'Next step: linkerd-trust plan shows where the cluster stands; rotate goes on from there.',
+    ...wrap(
+      'Next step: linkerd-trust plan shows where the cluster stands; rotate goes on from there.',
+      columns,
+      2,
+    ),
   ];
 }
 
@@ -51,9 +55,9 @@ function renderReport(reading: Extract<Over, { kind: 'ended' }>, columns: number
     '',
     ...table(reportRows(reading, report), columns),
     '',
-    ...report.phases.map((record) => phaseLine(record, Date.parse(endedAt))),
+    ...report.phases.map((record) => fit(phaseLine(record, Date.parse(endedAt)), columns)),
     '',
-    `Next step: ${next}.`,
+    ...wrap(`Next step: ${next}.`, columns, 2),
   ];
 }
 
