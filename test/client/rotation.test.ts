@@ -156,17 +156,18 @@ describe('the command line with Temporal', function () {
     });
 
     it('steers one rotation from start to end', async () => {
+      const json = ['--output', 'json'];
       const web = ['--web-ui', 'http://ui.test/'];
 
-      const started = await client(['rotate', ...web], { canAsk: true, ask: async () => 'y' });
+      const started = await client(['rotate', ...web, ...json], {
+        canAsk: true,
+        ask: async () => 'y',
+      });
       assert.equal(started.code, ExitCode.ok, started.stderr);
-      assert.match(started.stdout, new RegExp(`Started trust-rotation/${cluster}`));
-      assert.match(
-        started.stdout,
-        new RegExp(
-          `Web UI: http://ui.test/namespaces/default/workflows/trust-rotation%2F${cluster}`,
-        ),
-      );
+      assert.partialDeepStrictEqual(anAnswer('rotate', started.stdout), {
+        workflowId: `trust-rotation/${cluster}`,
+        webUi: `http://ui.test/namespaces/default/workflows/trust-rotation%2F${cluster}`,
+      });
 
       const heartbeat = await waitFor(
         async () => {
@@ -193,8 +194,8 @@ describe('the command line with Temporal', function () {
         /nothing waits for an approval now\.\nNext step: linkerd-trust status/,
       );
 
-      const paused = await client(['pause', '--reason', 'freeze', '--output', 'json']);
-      assert.match((JSON.parse(paused.stdout) as { text: string }).text, /^paused/);
+      const paused = await client(['pause', '--reason', 'freeze', ...json]);
+      assert.match(JSON.stringify(anAnswer('pause', paused.stdout)), /"text":"paused/);
       await waitFor(
         async () => (await client(['status'])).stdout.includes('paused by ada: freeze'),
         {
@@ -202,7 +203,7 @@ describe('the command line with Temporal', function () {
         },
       );
       held = false;
-      assert.equal((await client(['resume', '--by', 'bob'])).code, ExitCode.ok);
+      anAnswer('resume', (await client(['resume', '--by', 'bob', ...json])).stdout);
 
       await waitFor(
         async () => (await client(['status'])).stdout.includes('approve switch-issuer'),
@@ -218,10 +219,11 @@ describe('the command line with Temporal', function () {
         other.stderr,
         /the plan that was approved \(ffffffffffff\) is not the plan that runs/,
       );
-      const excepted = await client(['except', 'pod shop/legacy-0', '--reason', 'goes away']);
-      assert.equal(excepted.stdout, 'excepted pod shop/legacy-0\n');
+      const exception = ['except', 'pod shop/legacy-0', '--reason', 'goes away'];
+      const excepted = await client([...exception, ...json]);
+      assert.deepEqual(anAnswer('except', excepted.stdout), { text: 'excepted pod shop/legacy-0' });
 
-      const status = await client(['status', '--output', 'json']);
+      const status = await client(['status', ...json]);
       assert.partialDeepStrictEqual(anAnswer('status', status.stdout), {
         kind: 'running',
         status: {
@@ -240,8 +242,9 @@ describe('the command line with Temporal', function () {
       assert.equal(left.code, ExitCode.interrupted);
       assert.match(left.stderr, /The rotation goes on\. To see it again: linkerd-trust .*watch/);
 
-      const watching = client(['watch', '--output', 'json']);
-      assert.equal((await client(['approve', 'switch-issuer'])).stdout, 'approved switch-issuer\n');
+      const watching = client(['watch', ...json]);
+      const approved = await client(['approve', 'switch-issuer', ...json]);
+      assert.deepEqual(anAnswer('approve', approved.stdout), { text: 'approved switch-issuer' });
       const watched = await watching;
       assert.equal(watched.code, ExitCode.ok, watched.stderr);
       const documents = watched.stdout
@@ -277,11 +280,11 @@ describe('the command line with Temporal', function () {
         what: 'the gate to be watched',
       });
 
-      const aborted = await client(['abort', '--reason', 'incident']);
+      const aborted = await client(['abort', '--reason', 'incident', '--output', 'json']);
       held = false;
       const { code, stdout, stderr } = await watching;
 
-      assert.match(aborted.stdout, /^aborting: /);
+      assert.match(JSON.stringify(anAnswer('abort', aborted.stdout)), /"text":"aborting: /);
       assert.equal(code, ExitCode.notRotated, stderr);
       assert.match(stdout, /was stopped where it is safe to stay/);
       assert.match(stdout, /Next step: linkerd-trust rotate goes on from there\./);
