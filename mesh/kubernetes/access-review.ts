@@ -14,10 +14,13 @@ const review = z.object({ status: z.object({ allowed: z.boolean() }) });
  */
 export async function isAllowed(
   transport: Pick<Transport, 'send'>,
-  { verb, group, resource, subresource, namespace, name }: AccessRight,
+  { verb, path, group, resource, subresource, namespace, name }: AccessRight,
 ): Promise<boolean> {
   // The right alone: the API server refuses a review with fields it does not know.
-  const resourceAttributes = { verb, group, resource, subresource, namespace, name };
+  const spec =
+    path === undefined
+      ? { resourceAttributes: { verb, group, resource, subresource, namespace, name } }
+      : { nonResourceAttributes: { verb, path } };
   const type = resources.selfSubjectAccessReviews;
   const operation: Operation = { verb: 'create', type };
   const { body } = await transport.send({
@@ -27,7 +30,7 @@ export async function isAllowed(
     body: {
       apiVersion: apiVersion(type),
       kind: type.kind,
-      spec: { resourceAttributes },
+      spec,
     },
   });
   return parseAnswer(operation, body, review).status.allowed;

@@ -158,9 +158,10 @@ async function readServerTime(transport: Transport): Promise<ClockReading> {
     kind: 'version',
     namespaced: false,
   };
-  const operation: Operation = { verb: 'get', type: version };
+  const path = '/version';
+  const operation: Operation = { verb: 'get', type: version, path };
   const startedMs = Date.now();
-  const { headers } = await transport.send({ operation, method: 'GET', path: '/version' });
+  const { headers } = await transport.send({ operation, method: 'GET', path });
   const localMs = Math.round((startedMs + Date.now()) / 2);
   const date = Date.parse(headers['date'] ?? '');
   // Half a second: the header is the server's time with its milliseconds cut off.

@@ -42,6 +42,8 @@ export interface DeleteOptions {
 
 export interface AccessRight {
   readonly verb: string;
+  /** Of what is no resource, `/version`; then nothing else counts. */
+  readonly path?: string | undefined;
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string | undefined;

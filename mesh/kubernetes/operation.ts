@@ -10,6 +10,8 @@ export interface Operation {
   readonly namespace?: string | undefined;
   readonly name?: string | undefined;
   readonly subresource?: string | undefined;
+  /** Of what is no resource. */
+  readonly path?: string | undefined;
 }
 
 const phrases: Record<Verb, string> = {
@@ -35,8 +37,9 @@ export function describeOperation(operation: Operation): string {
 }
 
 /** The right an operation needs. */
-export function rightFor({ verb, type, subresource, namespace, name }: Operation): AccessRight {
-  return { verb, group: type.group, resource: type.plural, subresource, namespace, name };
+export function rightFor(operation: Operation): AccessRight {
+  const { verb, type, subresource, namespace, name, path } = operation;
+  return { verb, path, group: type.group, resource: type.plural, subresource, namespace, name };
 }
 
 /** The right an operation needs, as an administrator would write it. */
@@ -46,7 +49,8 @@ export function describeRight(operation: Operation): string {
 
 /** `get secrets "x" in namespace y`, `update certificates.cert-manager.io/status in the whole cluster`. */
 export function describeAccess(access: AccessRight): string {
-  const { verb, group, resource, subresource, namespace, name } = access;
+  const { verb, path, group, resource, subresource, namespace, name } = access;
+  if (path !== undefined) return `${verb} ${path}`;
   const kind = group === '' ? resource : `${resource}.${group}`;
   const part = subresource === undefined ? '' : `/${subresource}`;
   const object = name === undefined ? '' : ` "${name}"`;

@@ -68,6 +68,23 @@ describe('a denied request', () => {
     });
   }
 
+  it('of a path that is no resource is doubted by the right to that path', async () => {
+    fake.script(({ path }) =>
+      path.endsWith('/selfsubjectaccessreviews')
+        ? accessReview(true)
+        : statusReply(403, 'Forbidden'),
+    );
+    await assert.rejects(kube.serverTime(), (error) => {
+      assert.ok(error instanceof DeniedTooEarlyError);
+      assert.match(error.message, /grant the right to get \/version/);
+      return true;
+    });
+    const asked: unknown = JSON.parse(fake.requests.at(-1)?.body ?? '');
+    assert.partialDeepStrictEqual(asked, {
+      spec: { nonResourceAttributes: { verb: 'get', path: '/version' } },
+    });
+  });
+
   it('is final when the server does not know who asks', async () => {
     const error = await denialWith(accessReview(true), statusReply(401, 'Unauthorized'));
     assert.ok(error instanceof ForbiddenError);
