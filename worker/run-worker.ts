@@ -14,10 +14,12 @@ import { followRotations } from './follow-rotations.ts';
 import { freePorts } from './free-ports.ts';
 import { startHttpServer } from './http-server.ts';
 import { createLogger, createObservationLog } from './logging.ts';
+import type { Metrics } from './metrics.ts';
 import { createMetrics } from './metrics.ts';
 import { ObjectsInUse } from './objects-in-use.ts';
 import type { RotationWorkerOptions } from './rotation-worker.ts';
 import { createRotationWorker } from './rotation-worker.ts';
+import type { TemporalSettings } from './temporal.ts';
 import { awaitTemporal, readTemporalSettings } from './temporal.ts';
 
 /** One request to the API server; long waits poll. */
@@ -38,26 +40,54 @@ async function work(): Promise<void> {
   const configuration = readConfiguration(process.env);
   const settings = readTemporalSettings();
   const logger = createLogger(configuration.logLevel);
-  const log = createObservationLog(logger);
   // The core must be told a port before it opens it; nobody but us knows this one.
   const [corePort = 0] = await freePorts(1);
-  installRuntime(logger, corePort);
   const signal = stopSignal();
-
   const kube = await connectCluster({ ...clusterOf(configuration), signal: activitySignal });
+  try {
+    await workOn(kube, { configuration, settings, logger, corePort, signal });
+  } finally {
+    await kube.close();
+  }
+}
+
+interface Surroundings {
+  readonly configuration: WorkerConfiguration;
+  readonly settings: TemporalSettings;
+  readonly logger: Logger;
+  readonly corePort: number;
+  readonly signal: AbortSignal;
+}
+
+async function workOn(kube: Kube, surroundings: Surroundings): Promise<void> {
+  const { configuration, settings, logger, corePort } = surroundings;
+  const log = createObservationLog(logger);
   const objects = new ObjectsInUse(configuration.objects);
   const metrics = createMetrics(`http://127.0.0.1:${String(corePort)}/metrics`, {
     read: () => readExpiries(kube, objects.names),
     clock: systemClock,
     log,
   });
-  const surveyor = createSurveyor({
-    kube,
-    clock: systemClock,
-    log,
-    ...dialOf(configuration, kube),
-  });
   const following = await followRotations({ configuration, settings, kube, log, metrics, objects });
+  try {
+    const { resource } = following;
+    const surveyor = createSurveyor({
+      kube,
+      clock: systemClock,
+      log,
+      ...dialOf(configuration, kube),
+    });
+    await serveUntilStopped(surroundings, metrics, { kube, resource, surveyor });
+  } finally {
+    await following.stop();
+  }
+}
+
+async function serveUntilStopped(
+  { configuration, settings, logger, corePort, signal }: Surroundings,
+  metrics: Metrics,
+  means: Pick<RotationWorkerOptions, 'kube' | 'resource' | 'surveyor'>,
+): Promise<void> {
   let worker: Worker | undefined;
   const http = await startHttpServer({
     ...configuration.listen,
@@ -66,12 +96,14 @@ async function work(): Promise<void> {
     isReady: () => worker?.getState() === 'RUNNING',
   });
   logger.info('metrics are served', { httpPort: http.port });
+  // It ends with the last connection; one that never had any would keep the process.
+  installRuntime(logger, corePort);
   try {
+    const log = createObservationLog(logger);
     const connection = await awaitTemporal(settings, { clock: systemClock, log, signal });
-    const { resource } = following;
     const { namespace } = settings;
     const { workflowBundlePath } = configuration;
-    const parts = { connection, namespace, kube, resource, surveyor, metrics: metrics.rotation };
+    const parts = { ...means, connection, namespace, metrics: metrics.rotation };
     const options = workflowBundlePath === undefined ? parts : { ...parts, workflowBundlePath };
     await takeWork(options, (created) => {
       worker = created;
@@ -81,9 +113,7 @@ async function work(): Promise<void> {
     // Told to stop before Temporal was there: nothing had begun.
     if (!signal.aborted) throw error;
   } finally {
-    await following.stop();
     await http.close();
-    await kube.close();
   }
 }
 

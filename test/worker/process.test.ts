@@ -203,6 +203,15 @@ describe('the worker process', () => {
       );
     });
 
+    it('the API server does not answer', async () => {
+      const { address } = await temporalServer();
+      await cluster.stop();
+      assert.match(
+        await reasonOf(start({ TEMPORAL_ADDRESS: address })),
+        /^The worker stopped: Could not read Namespace kube-system: .*\. Next step: check that the API server is up/,
+      );
+    });
+
     it('Temporal has no such namespace', async () => {
       const { address } = await temporalServer();
       assert.match(

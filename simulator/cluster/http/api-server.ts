@@ -16,6 +16,9 @@ import type { RequestTarget } from './request-target.ts';
 import { tokenCall } from './token-calls.ts';
 import { serveWatch } from './watches.ts';
 
+/** As kube-apiserver (`IdleTimeout` of its HTTP server): Node's own five seconds close what a client is about to use. */
+const idleTimeoutMs = 90_000;
+
 interface ApiServer {
   url: string;
   /** PEM of the CA behind the server's certificate. */
@@ -172,6 +175,7 @@ export async function startApiServer(api: ClusterApi, options: ClusterOptions): 
   const server = createServer({ cert: certificate, key }, (request, response) => {
     serve(services, request, response).catch((error: unknown) => sendError(response, error));
   });
+  server.keepAliveTimeout = idleTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, host, resolve);

@@ -129,7 +129,7 @@ describe('the rotations of a cluster in Temporal', () => {
       const lacking = new Client({ connection, dataConverter });
       await assert.rejects(
         createRotationEngine(lacking, asked.cluster).start(asked, 'one'),
-        /does not know the search attributes RotationPhase, .*Next step: temporal operator search-attribute create --namespace default --name RotationPhase --type Keyword .*--name AnchorNotAfter --type Datetime\.$/,
+        /does not know the search attributes RotationPhase, .*Next step: temporal operator search-attribute create --namespace default --name RotationPhase --type Keyword .*--name AnchorNotAfter --type Datetime; in Temporal Cloud .*\.$/,
       );
     } finally {
       await connection.close();
