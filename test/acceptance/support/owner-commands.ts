@@ -32,7 +32,10 @@ export async function bridgeRequest(bench: Bench): Promise<string> {
   return stdout;
 }
 
+/** Hands in the file that is given. */
+export const importing = ['import-bridge', '--cert', 'FILE'] as const;
+
 /** Hands in what the owner has signed, PEM. */
 export function importBridge(bench: Bench, pem: string): Promise<CommandRun> {
-  return ownerCommand(bench, ['import-bridge', '--cert', 'FILE'], pem);
+  return ownerCommand(bench, importing, pem);
 }
