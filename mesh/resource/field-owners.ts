@@ -9,11 +9,20 @@ export function ownerOf(
   return managedFields.find(({ fieldsV1 }) => holds(fieldsV1, path))?.manager;
 }
 
-/** The last write to the status of each writer beside the product, for as long as a value of it stands. */
-export function foreignStatusWrites({ managedFields }: RotationResource): readonly string[] {
+/**
+ * The last write to the status of each writer beside the product, for as long as a value of it stands,
+ * with the values: the times of two writes in one second are the same.
+ */
+export function foreignStatusWrites({
+  managedFields,
+  status,
+}: RotationResource): readonly string[] {
   return managedFields
     .filter((entry) => entry.manager !== fieldManager && writesStatus(entry))
-    .map(({ manager, time = '' }) => `${manager} ${time}`.trim());
+    .map(({ manager, time = '', fieldsV1 }) => {
+      const values = held(fieldsV1, { status });
+      return `${manager} ${time} ${JSON.stringify(values)}`;
+    });
 }
 
 function writesStatus({ subresource, fieldsV1 }: ManagedFields): boolean {
@@ -23,7 +32,31 @@ function writesStatus({ subresource, fieldsV1 }: ManagedFields): boolean {
 /** `fieldsV1` names a field `f:<name>`; a set without members is the field itself. */
 function holds(fields: unknown, [first, ...rest]: readonly string[]): boolean {
   if (first === undefined) return true;
-  if (typeof fields !== 'object' || fields === null) return false;
-  const inner: unknown = Reflect.get(fields, `f:${first}`);
+  const inner = isObject(fields) ? fields[`f:${first}`] : undefined;
   return inner !== undefined && holds(inner, rest);
+}
+
+/** The part of a value that `fieldsV1` names, with `k:<keys as JSON>` for an item of a list. */
+function held(fields: unknown, value: unknown): unknown {
+  const members = isObject(fields) ? Object.entries(fields).filter(([name]) => name !== '.') : [];
+  if (members.length === 0) return value;
+  return members.map(([name, inner]) => held(inner, memberOf(value, name)));
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  const key = name.slice(2);
+  if (name.startsWith('f:')) return isObject(value) ? value[key] : undefined;
+  if (!name.startsWith('k:') || !Array.isArray(value)) return key;
+  const keys: unknown = JSON.parse(key);
+  return value.find((item) => isObject(item) && isObject(keys) && isMatch(item, keys));
+}
+
+function isMatch(item: Fields, keys: Fields): boolean {
+  return Object.entries(keys).every(([name, value]) => item[name] === value);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
 }

@@ -78,11 +78,39 @@ describe('a TrustAnchorRotation as it is read', () => {
       { manager: 'helm', fieldsV1: { 'f:spec': { 'f:pace': {} } } },
       { manager: 'kubectl-patch', fieldsV1: { 'f:spec': { 'f:trigger': {} } } },
       { manager: 'linkerd-trust-rotation', subresource: 'status', fieldsV1: { 'f:status': {} } },
-      { manager: 'kubectl-edit', subresource: 'status', time, fieldsV1: { 'f:status': {} } },
+      {
+        manager: 'kubectl-edit',
+        subresource: 'status',
+        time,
+        fieldsV1: {
+          'f:status': {
+            'f:phase': {},
+            'f:conditions': { 'k:{"type":"Ready"}': { '.': {}, 'f:reason': {} } },
+          },
+        },
+      },
     ];
-    const resource = rotationResource.parse({ metadata: { ...metadata, managedFields }, spec: {} });
+    const conditions = [conditionNamed('Blocked'), conditionNamed('Ready')];
+    const resource = rotationResource.parse({
+      metadata: { ...metadata, managedFields },
+      spec: {},
+      status: { phase: 'Idle', progress: 'by us', conditions },
+    });
     assert.equal(ownerOf(resource, ['spec', 'trigger']), 'kubectl-patch');
     assert.equal(ownerOf(resource, ['spec', 'suspend']), undefined);
-    assert.deepEqual(foreignStatusWrites(resource), [`kubectl-edit ${time}`]);
+    assert.deepEqual(foreignStatusWrites(resource), [
+      `kubectl-edit ${time} [["Idle",[["ReasonOfReady"]]]]`,
+    ]);
   });
 });
+
+function conditionNamed(type: string): object {
+  return {
+    type,
+    status: 'False',
+    reason: `ReasonOf${type}`,
+    message: '',
+    lastTransitionTime: '2026-06-01T12:00:00Z',
+    observedGeneration: 1,
+  };
+}

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ResourceInUse } from '../../acceptance/support/rotation-resource.ts';
 import { conditionOf } from '../../acceptance/support/rotation-resource.ts';
 import type { FakeEngine } from './fake-engine.ts';
@@ -57,5 +58,15 @@ describe('a status that another hand writes to', function () {
     await resource.applyStatus({ phase: 'Verifying' });
     const right = await resource.until('what it was', ({ phase }) => phase === 'Idle');
     assert.equal(conditionOf(right, 'AnchorExpiringSoon'), 'True/ExpiresSoon');
+  });
+
+  it('is put right as well where an idle write came in the same second', async () => {
+    await bench.atRest();
+    await bench.passes(3);
+    await delay(1_000 - (Date.now() % 1_000));
+    await resource.applyStatus({ phase: 'Idle' });
+    await bench.passes(2);
+    await resource.applyStatus({ phase: 'Verifying' });
+    await resource.until('what it was', ({ phase }) => phase === 'Idle');
   });
 });
