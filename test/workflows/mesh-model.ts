@@ -3,7 +3,7 @@ import { podName } from '../../domain/conditions.ts';
 import type { Laggard } from '../../domain/convergence.ts';
 import type { ImportKind } from '../../domain/imports.ts';
 import type { SurveyRequest } from '../../domain/observation.ts';
-import type { SignerSource, Survey, WorkloadRef } from '../../domain/survey.ts';
+import type { ProxyObservation, SignerSource, Survey, WorkloadRef } from '../../domain/survey.ts';
 import { workloadName } from '../../domain/survey.ts';
 import type { IssuerKind } from '../../domain/trust.ts';
 import type { HeldLetters, LeafLetters } from '../support/survey-builder.ts';
@@ -51,13 +51,17 @@ export class MeshModel {
   isFrozen = false;
   leaseHolder: string | undefined;
 
-  readonly proxies = {
-    web: { holds: 'A', presents: 'a' } as ModelProxy,
-    db: { holds: 'A', presents: 'a' } as ModelProxy,
-    'linkerd-identity': { holds: 'A', presents: 'a' } as ModelProxy,
+  readonly proxies: Record<'web' | 'db' | 'linkerd-identity', ModelProxy> &
+    Record<string, ModelProxy> = {
+    web: { holds: 'A', presents: 'a' },
+    db: { holds: 'A', presents: 'a' },
+    'linkerd-identity': { holds: 'A', presents: 'a' },
   };
   /** What the identity process read at its start, and the issuer that it signs with. */
   identity: { holds: HeldLetters; signs: IssuerKind } = { holds: 'A', signs: 'a' };
+
+  /** Of each workload beside the three; they live and die together. */
+  podsPerWorkload = 1;
 
   /** Proxies that a certificate behind the bridge is refused by. */
   readonly refusesBridge = new Set<string>();
@@ -107,11 +111,12 @@ export class MeshModel {
   /** What a survey shows; what follows by itself has happened by then. */
   survey({ excepted }: Pick<SurveyRequest, 'excepted'>): Survey {
     this.#settle();
-    const { web, db, 'linkerd-identity': own } = this.proxies;
+    const { web, db, 'linkerd-identity': own, ...more } = this.proxies;
     const all = [
       proxy('web', web.holds, web.presents, this.#asked('web')),
       proxy('db', db.holds, db.presents, this.#asked('db')),
       identityProxy(own.holds, own.presents, this.#asked('linkerd-identity')),
+      ...Object.entries(more).flatMap((entry) => this.#podsOf(entry)),
     ];
     const { holds, signs } = this.identity;
     const usesCurrentIssuer = signs === this.issuer ? 'yes' : 'no';
@@ -146,6 +151,12 @@ export class MeshModel {
     };
   }
 
+  #podsOf([name, { holds, presents }]: [string, ModelProxy]): readonly ProxyObservation[] {
+    return Array.from({ length: this.podsPerWorkload }, (_, index) =>
+      proxy(name, holds, presents, { pod: `${name}-${String(index)}`, ...this.#asked(name) }),
+    );
+  }
+
   #asked(name: string): { readonly acceptsBridge: 'yes' | 'no' } {
     return { acceptsBridge: this.refusesBridge.has(name) ? 'no' : 'yes' };
   }
@@ -155,6 +166,16 @@ export class MeshModel {
     if (!this.leavesRefresh) return;
     for (const one of Object.values(this.proxies)) one.presents = this.identity.signs;
   }
+}
+
+/** The mesh of the three, with so many workloads more. */
+export function meshOf(workloads: number, podsPerWorkload: number): MeshModel {
+  const mesh = new MeshModel();
+  mesh.podsPerWorkload = podsPerWorkload;
+  for (let index = 0; index < workloads; index += 1) {
+    mesh.proxies[`app-${String(index)}`] = { holds: 'A', presents: 'a' };
+  }
+  return mesh;
 }
 
 /** A mesh whose signer is pinned and whose bundle holds both anchors, by an earlier rotation. */
