@@ -1,5 +1,5 @@
 import type { ConnectionOptions } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { readTemporalEnvironment } from '../activities/temporal-environment.ts';
 import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
 
@@ -11,11 +11,8 @@ interface GivenSettings {
 
 /** @throws CommandError with what cannot be read of the settings */
 export function readTemporalSettings(env: NodeJS.ProcessEnv): GivenSettings {
-  const variables = Object.entries(env).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
   try {
-    const config = loadClientConnectConfig({ overrideEnvVars: Object.fromEntries(variables) });
+    const config = readTemporalEnvironment(env);
     return { connection: config.connectionOptions, namespace: config.namespace };
   } catch (error) {
     throw new CommandError(ExitCode.temporal, {

@@ -1,14 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { NativeConnection } from '@temporalio/worker';
 import { dataConverter } from '../activities/data-converter.ts';
+import type { TemporalEnvironment } from '../activities/temporal-environment.ts';
+import { readTemporalEnvironment } from '../activities/temporal-environment.ts';
 import type { Clock } from '../mesh/observation/clock.ts';
 import type { Log } from '../mesh/observation/log.ts';
 
 /** Where a worker finds its work. */
 export interface TemporalSettings {
-  readonly connectionOptions: ReturnType<typeof loadClientConnectConfig>['connectionOptions'];
+  readonly connectionOptions: TemporalEnvironment['connectionOptions'];
   readonly address: string;
   readonly namespace: string;
 }
@@ -35,7 +36,7 @@ class TemporalAwayError extends Error {
  */
 export function readTemporalSettings(): TemporalSettings {
   try {
-    const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+    const { connectionOptions, namespace = 'default' } = readTemporalEnvironment(process.env);
     return { connectionOptions, address: connectionOptions.address ?? defaultAddress, namespace };
   } catch (error) {
     throw failure("read Temporal's settings", error, {

@@ -65,17 +65,21 @@ export async function rotateWithClient(
   const observer = new RotationObserver(access, cluster, local.mesh);
   const ended = new AbortController();
   const observing = observer.run(ended.signal);
-  const env = {
-    ...process.env,
-    KUBECONFIG: kubeConfigPath,
+  const temporalVariables = {
     TEMPORAL_ADDRESS: temporal.address,
     ...(temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: temporal.uiUrl }),
   };
+  const env = { ...process.env, ...clusterVariables(kubeConfigPath), ...temporalVariables };
   await runClient(options, env, teardown);
   await observer.untilTriedEnough();
   ended.abort();
   await observing;
-  return observer.result(temporal.uiUrl);
+  return { ...(await observer.result(temporal.uiUrl)), temporal: temporalVariables };
+}
+
+/** Pods have addresses of this machine: no API server need forward to them. */
+export function clusterVariables(kubeConfigPath: string): Readonly<Record<string, string>> {
+  return { KUBECONFIG: kubeConfigPath, TRUST_ROTATION_REACH_PROXIES_BY: 'pod-ip' };
 }
 
 async function clusterOf({ kubeConfigYaml }: LocalMesh): Promise<string> {
@@ -98,7 +102,7 @@ async function runClient(
       clientPath,
       'rotate',
       ...['--watch', '--yes', '--by', 'demo', '--cluster-name', 'demo'],
-      ...['--reach', 'pod-ip', '--approve-automatically', 'all'],
+      ...['--approve-automatically', 'all'],
       ...['--method', options.method, '--pace', options.pace],
       ...['--wave-size', String(demoWaveSize), ...timingFlags(demoTimings)],
     ],

@@ -14,6 +14,8 @@ export interface DemoResult {
   /** Pods that still hold the old anchor. */
   readonly oldAnchorIn?: readonly string[];
   readonly runUrl?: string;
+  /** Environment variables with which a client finds the Temporal server. */
+  readonly temporal?: Readonly<Record<string, string>>;
 }
 
 /** The summary at the end of a run, as lines of at most 100 columns. */
@@ -89,4 +91,14 @@ function isOf(pair: { readonly client: string; readonly server: string }) {
 function exampleOf(failure: HandshakeFailure | undefined): string {
   if (failure === undefined) return '';
   return `, for example ${failure.client.pod} to ${failure.server.pod}: ${failure.result}`;
+}
+
+/** What is said where everything goes on running: as it is pasted into another terminal. */
+export function renderHandover(variables: Readonly<Record<string, string>>): readonly string[] {
+  return [
+    '',
+    'Everything goes on running; Ctrl-C stops it. In another terminal:',
+    ...Object.entries(variables).map(([name, value]) => `  export ${name}=${value}`),
+    '  npm run linkerd-trust -- inspect',
+  ];
 }

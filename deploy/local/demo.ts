@@ -8,9 +8,9 @@ import { restartEverything, rotateByHand } from './by-hand.ts';
 import { leastHandshakes, PhasePresence } from './demo-coverage.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { demoUsage, DemoUsageError, parseDemoOptions } from './demo-options.ts';
-import { rotateWithClient } from './demo-rotation.ts';
+import { clusterVariables, rotateWithClient } from './demo-rotation.ts';
 import type { DemoResult } from './demo-summary.ts';
-import { renderSummary } from './demo-summary.ts';
+import { renderHandover, renderSummary } from './demo-summary.ts';
 import { demoBundleAgeMs, demoLeafLifetimeMs } from './demo-timings.ts';
 import { startLocalCluster } from './local-cluster.ts';
 import type { LocalMesh } from './local-mesh.ts';
@@ -72,7 +72,8 @@ async function runDemo(
   const succeeded = isSuccess(options, result);
   say(verdictOf(options, result, succeeded));
   if (options.keep) {
-    say(`\nEverything goes on running; Ctrl-C stops it.\n  export KUBECONFIG=${kubeConfigPath}`);
+    for (const line of renderHandover({ ...clusterVariables(kubeConfigPath), ...result.temporal }))
+      say(line);
     local.mesh.traffic.start();
     await interrupted;
   }

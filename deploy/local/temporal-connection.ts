@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ConnectionOptions } from '@temporalio/client';
 import { Connection } from '@temporalio/client';
-import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { readTemporalEnvironment } from '../../activities/temporal-environment.ts';
 import { messageOf } from './run-program.ts';
 
 /** Search attribute names with the type names that the Temporal CLI uses. */
@@ -29,11 +29,7 @@ export interface NamedServer {
 
 /** Reads `TEMPORAL_ADDRESS` and its companions (`TEMPORAL_NAMESPACE`, `TEMPORAL_TLS…`) as every Temporal client does. */
 export function namedServer(env: NodeJS.ProcessEnv): NamedServer {
-  const overrideEnvVars: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value !== undefined) overrideEnvVars[name] = value;
-  }
-  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig({ overrideEnvVars });
+  const { connectionOptions, namespace = 'default' } = readTemporalEnvironment(env);
   return { connection: connectionOptions, namespace };
 }
 

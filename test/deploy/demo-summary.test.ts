@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { renderSummary } from '../../deploy/local/demo-summary.ts';
+import { renderHandover, renderSummary } from '../../deploy/local/demo-summary.ts';
 import type { HandshakeFailure, PeerView } from '../../simulator/mesh/traffic/traffic-counts.ts';
 
 const client: PeerView = {
@@ -44,5 +44,15 @@ describe('summary of the demo', () => {
     assert.match(text, /restart the control plane +4\.3 +30 +2/);
     assert.match(text, /2 of 5 from \{a\}\/\{a\} to \{a,b\}\/\{b\}.*shop\/web-1.*client-rejected/);
     assert.match(text, /Not covered: a gap/);
+  });
+
+  it('hands over to a person in another terminal', () => {
+    const lines = renderHandover({ KUBECONFIG: '/tmp/k.yaml', TEMPORAL_ADDRESS: '127.0.0.1:7233' });
+
+    assert.deepEqual(lines.slice(2), [
+      '  export KUBECONFIG=/tmp/k.yaml',
+      '  export TEMPORAL_ADDRESS=127.0.0.1:7233',
+      '  npm run linkerd-trust -- inspect',
+    ]);
   });
 });
