@@ -1,10 +1,11 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { KubeConfig } from './client-node.ts';
 import { ClusterError } from './errors.ts';
 import { redact } from './redact.ts';
+import { tokenFiles, useTokenFile, useTokenFiles } from './token-file.ts';
 
 const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token';
 
@@ -54,6 +55,7 @@ function configOf(source: KubeConfigSource): KubeConfig {
     const yaml = source.kubeConfigYaml;
     const config = read('the kubeconfig given as text', (target) => {
       target.loadFromString(yaml);
+      useTokenFiles(target, yaml, process.cwd());
     });
     return chooseContext(config, source.context, 'the kubeconfig given as text');
   }
@@ -78,8 +80,9 @@ function fromServiceAccount(env: NodeJS.ProcessEnv): KubeConfig {
         'Next step: run inside a pod with automountServiceAccountToken, or name a kubeconfig.',
     );
   }
-  const config = new KubeConfig();
+  const config = newConfig();
   config.loadFromCluster();
+  for (const { name } of config.users) useTokenFile(config, name, serviceAccountToken);
   return config;
 }
 
@@ -122,11 +125,12 @@ function fromFile(file: string): KubeConfig {
   }
   return read(`the kubeconfig ${file}`, (config) => {
     config.loadFromFile(file);
+    useTokenFiles(config, readFileSync(file, 'utf8'), dirname(file));
   });
 }
 
 function read(what: string, load: (config: KubeConfig) => void): KubeConfig {
-  const config = new KubeConfig();
+  const config = newConfig();
   try {
     load(config);
   } catch (error) {
@@ -135,6 +139,12 @@ function read(what: string, load: (config: KubeConfig) => void): KubeConfig {
       `Could not read ${what}: ${errorText(error)}. Next step: check it with "kubectl config view".`,
     );
   }
+  return config;
+}
+
+function newConfig(): KubeConfig {
+  const config = new KubeConfig();
+  config.addAuthenticator(tokenFiles);
   return config;
 }
 

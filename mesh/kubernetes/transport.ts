@@ -185,7 +185,7 @@ async function prepare(configuration: Configuration, request: ApiRequest): Promi
     const detail = error instanceof Error ? redact(error.message) : 'unknown error';
     throw new ClusterError(
       `Could not prepare a request to ${configuration.baseServer.makeRequestContext('', HttpMethod.GET).getUrl()}: ${detail}. ` +
-        'Next step: check the user, certificate and exec plugin of the context with "kubectl get --raw /version".',
+        'Next step: check the user, certificate, token file and exec plugin of the context with "kubectl get --raw /version".',
       { cause: error },
     );
   }
