@@ -17,7 +17,7 @@ describe('an engine without one of its rights', function () {
     cluster = await startEmptyCluster();
     await createNamespaces(cluster);
     await installDefinition(cluster);
-    const kubeConfigYaml = cluster.workerKubeConfigYaml;
+    const kubeConfigYaml = await cluster.workerKubeConfigYaml();
     engine = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
   });
   after(async () => {

@@ -1,7 +1,8 @@
 import { stringify } from 'yaml';
 import type { CertifiedKey } from './cluster-certificates.ts';
 
-export type Credentials = CertifiedKey | { readonly token: string };
+/** The path of a file whose token may be renewed. */
+export type Credentials = CertifiedKey | { readonly tokenFile: string };
 
 /** A kubeconfig with one cluster and one user. */
 export function kubeConfigYaml(cluster: {
@@ -24,7 +25,7 @@ export function kubeConfigYaml(cluster: {
 }
 
 function userEntry(credentials: Credentials): object {
-  if ('token' in credentials) return credentials;
+  if ('tokenFile' in credentials) return credentials;
   const { certificate, key } = credentials;
   return { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) };
 }

@@ -17,6 +17,7 @@ import {
   customResourceDefinitions,
   installCustomResourceDefinitions,
 } from './custom-resource-definitions.ts';
+import type { Credentials } from './kubeconfig.ts';
 import { kubeConfigYaml } from './kubeconfig.ts';
 
 export interface RealClusterOptions {
@@ -33,7 +34,7 @@ export interface RealCluster {
   readonly folder: string;
   /** Of a cluster administrator. */
   readonly kubeConfigYaml: string;
-  kubeConfigFor(subject: Subject): Promise<string>;
+  kubeConfigFor(user: string, credentials: Credentials): string;
   readonly etcd: Component;
   /** Of etcd's gateway: for objects in numbers that the API server would take minutes to accept. */
   readonly etcdUrl: string;
@@ -191,16 +192,13 @@ function componentsOf(
     component('kube-controller-manager', () => flags.controllerManagerFlags(places)),
     component('kube-scheduler', () => flags.schedulerFlags(places)),
   ];
+  const kubeConfigFor = (user: string, credentials: Credentials): string =>
+    kubeConfigYaml({ url, authority: authority.certificate, user, credentials });
   const all = [etcd, apiServer, ...others, certManager, trustManager];
   return {
     folder,
-    kubeConfigYaml: kubeConfigYaml({
-      url,
-      authority: authority.certificate,
-      user: 'admin',
-      credentials: admin,
-    }),
-    kubeConfigFor: (subject) => kubeConfigOf(places, authority, subject),
+    kubeConfigYaml: kubeConfigFor('admin', admin),
+    kubeConfigFor,
     etcd,
     etcdUrl,
     apiServer,

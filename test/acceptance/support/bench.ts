@@ -110,20 +110,20 @@ export class Bench {
   }
 
   async startWorker(): Promise<RunningWorker> {
-    const worker = await startWorker(this.#place());
+    const worker = await startWorker(await this.#place());
     this.#workers.push(worker);
     return worker;
   }
 
   async spawnWorker(): Promise<WorkerProcess> {
-    const worker = await spawnWorker(this.#place());
+    const worker = await spawnWorker(await this.#place());
     this.#workers.push(worker);
     return worker;
   }
 
-  #place(): WorkerPlace {
+  async #place(): Promise<WorkerPlace> {
     return {
-      kubeConfigYaml: this.environment.workerKubeConfigYaml,
+      kubeConfigYaml: await this.environment.workerKubeConfigYaml(),
       temporalAddress: this.temporalAddress,
       isOperator: this.#isOperator,
     };

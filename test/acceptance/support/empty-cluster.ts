@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { ClusterKind, LocalCluster } from '../../../deploy/local/local-cluster.ts';
 import type { RbacManifest } from '../../../mesh/roles.ts';
 import type {
@@ -14,7 +15,9 @@ import { startRealCluster } from '../../real-cluster/start-real-cluster.ts';
 import { rbacOf } from '../../support/rbac.ts';
 import { connectRoleGrants } from '../../support/role-grants.ts';
 import { WebhookOutage } from '../../support/webhook-outage.ts';
-import { engineUser } from './engine-account.ts';
+import { engineAccount, engineUser } from './engine-account.ts';
+import type { TokenFile } from './token-file.ts';
+import { keepTokenFile } from './token-file.ts';
 
 /** Told of each request of the engine. */
 export type OnAccess = (request: AccessRequest) => void;
@@ -36,8 +39,11 @@ export type ControlPlane = Pick<RealCluster, 'etcd' | 'apiServer' | 'certManager
 
 /** A cluster before there is a mesh in it. */
 export interface EmptyCluster extends LocalCluster {
-  /** Of the engine, which has no rights yet. */
-  readonly workerKubeConfigYaml: string;
+  /**
+   * Of the engine, which has no rights yet; on the real cluster that of its ServiceAccount, which is
+   * created unless it has been installed.
+   */
+  workerKubeConfigYaml(): Promise<string>;
   readonly certManager: Pausable;
   readonly trustManager: Pausable;
   /** cert-manager's webhook; in the simulated cluster only. */
@@ -68,12 +74,19 @@ async function realCluster({ certManager = {} }: EmptyClusterOptions): Promise<E
     ...(renewalField ? {} : { changeCrd: withoutRenewalField }),
   });
   const grants = await connectRoleGrants(cluster.kubeConfigYaml);
+  const tokenFile = path.join(cluster.folder, 'engine-token');
+  let token: Promise<TokenFile> | undefined;
   return {
     ...cluster,
     controlPlane: cluster,
-    workerKubeConfigYaml: await cluster.kubeConfigFor({ user: engineUser }),
+    workerKubeConfigYaml: async () => {
+      token ??= keepTokenFile(cluster.kubeConfigYaml, engineAccount, tokenFile);
+      await token;
+      return cluster.kubeConfigFor(engineUser, { tokenFile });
+    },
     setEngineRoles: (manifests) => grants.set(manifests),
     stop: async () => {
+      await token?.then((file) => file.stop());
       await grants.close();
       await cluster.stop();
     },
@@ -99,7 +112,7 @@ async function simulatedCluster({
   const { certManager, trustManager } = cluster;
   return {
     kubeConfigYaml: cluster.kubeConfigYaml(),
-    workerKubeConfigYaml: cluster.kubeConfigYaml(engineUser),
+    workerKubeConfigYaml: () => Promise.resolve(cluster.kubeConfigYaml(engineUser)),
     certManager,
     trustManager,
     webhook,

@@ -24,7 +24,7 @@ export interface Environment {
   /** Of a cluster administrator. */
   readonly kubeConfigYaml: string;
   /** Of the engine, which may do nothing but what the product's table of rights has. */
-  readonly workerKubeConfigYaml: string;
+  workerKubeConfigYaml(): Promise<string>;
   /** Proxies as they really are, faults, and the traffic whose failures are counted. */
   readonly mesh: Omit<SimulatedMesh, 'stop'>;
   readonly certManager: Pausable;
@@ -83,11 +83,10 @@ export async function startEnvironment(options: EnvironmentOptions = {}): Promis
   const mesh = await startMeshIn(cluster, options);
   if (options.install === undefined)
     await cluster.setEngineRoles(await engineRoles(workOf(options)));
-  const { kubeConfigYaml, workerKubeConfigYaml, certManager, trustManager, webhook, controlPlane } =
-    cluster;
+  const { kubeConfigYaml, certManager, trustManager, webhook, controlPlane } = cluster;
   return {
     kubeConfigYaml,
-    workerKubeConfigYaml,
+    workerKubeConfigYaml: () => cluster.workerKubeConfigYaml(),
     mesh: mesh.mesh,
     certManager,
     trustManager,
