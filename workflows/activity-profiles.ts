@@ -7,6 +7,8 @@ import type { Timings } from '../domain/rotation-request.ts';
 const heartbeatTimeout = '10s';
 /** For the surveys before and after a change, of large meshes too. */
 const surveysMs = 1_800_000;
+/** For one observation, which may watch for long. */
+const observationMs = 7_200_000;
 
 /**
  * Changes to the cluster: they run to their end once begun, so that the rotation always knows what it
@@ -33,21 +35,41 @@ export function mutate<Activities extends object = RotationActivities>(
   });
 }
 
+/**
+ * Changes to who signs and what is trusted. The surveys before and after may each have probes issued, and
+ * a signer is waited for until it is Ready and until a trial has come out.
+ */
+export function mutateTrust<Activities extends object = RotationActivities>(
+  summary: string,
+  timings: Timings,
+): ActivityInterfaceFor<Activities> {
+  return mutate(summary, 2 * probesMs(timings) + 2 * timings.issuanceTimeoutMs);
+}
+
 /** A wave waits until mounted copies of the bundle are fresh, and then until its workloads are up. */
 export function restart(
   summary: string,
-  { settleMs, rolloutTimeoutMs }: Timings,
+  timings: Timings,
 ): ActivityInterfaceFor<RotationActivities> {
-  return mutate(summary, settleMs + rolloutTimeoutMs);
+  return mutate(summary, probesMs(timings) + timings.settleMs + timings.rolloutTimeoutMs);
 }
 
-/** Observations, long ones too: they may be dropped at any moment and asked again. */
+/** How long the request lets a survey wait for the probes that it has issued. */
+export function probesMs({ issuanceTimeoutMs, certificateAgeMs }: Timings): number {
+  return issuanceTimeoutMs + certificateAgeMs;
+}
+
+/**
+ * Observations, long ones too: they may be dropped at any moment and asked again. `waitMs` is how long the
+ * request lets it wait.
+ */
 export function observe<Activities extends object = RotationActivities>(
   summary: string,
+  waitMs = 0,
 ): ActivityInterfaceFor<Activities> {
   return proxyActivities<Activities>({
     summary,
-    startToCloseTimeout: '2h',
+    startToCloseTimeout: observationMs + waitMs,
     heartbeatTimeout,
     cancellationType: ActivityCancellationType.TRY_CANCEL,
     retry: { initialInterval: '1s', maximumInterval: '30s' },

@@ -11,7 +11,7 @@ import type {
 import { adoptionGates } from '../domain/issuer-renewal.ts';
 import type { RotationContext } from '../domain/rotation-context.ts';
 import type { IssuerKind } from '../domain/trust.ts';
-import { mutate, observe, restart } from './activity-profiles.ts';
+import { mutate, mutateTrust, observe, restart } from './activity-profiles.ts';
 import { failureIn, hindranceOf } from './failures.ts';
 
 /** linkerd-identity is restarted in one wave: it is one workload, whose rollout paces itself. */
@@ -57,8 +57,9 @@ async function renewAndSeeAdopted(
   let after: IssuerLine | undefined;
   try {
     const token = workflowInfo().firstExecutionRunId;
-    const renewed = await mutate<IssuerRenewalActivities>(
+    const renewed = await mutateTrust<IssuerRenewalActivities>(
       'renew the identity issuer under the same anchor',
+      request.timings,
     ).renewIssuerInPlace({ context, kind, mark, token });
     after = lineOf(renewed.issuer);
     const history = rememberIssuer(context.survey.issuerHistory, renewed.issuer);
@@ -109,7 +110,8 @@ function watchAdoption(
 ): Promise<GateWatch> {
   const gate = adoptionGates[kind];
   const { title } = allGates[gate];
-  return observe(`wait until ${title}`).watchGate({ context, gate, reportAfterMs, heal: false });
+  const watch = { context, gate, reportAfterMs, heal: false };
+  return observe(`wait until ${title}`, reportAfterMs).watchGate(watch);
 }
 
 function restartStragglers(context: RotationContext): Promise<RestartWaveResult> {

@@ -3,7 +3,7 @@ import { allGates } from '../domain/gates/all-gates.ts';
 import type { GateName } from '../domain/gates/gate.ts';
 import type { ApprovalName } from '../domain/phases.ts';
 import type { PassName, RestartGoal } from '../domain/restarts.ts';
-import { observe, restart } from './activity-profiles.ts';
+import { observe, probesMs, restart } from './activity-profiles.ts';
 import { failureIn, hindranceOf } from './failures.ts';
 import { holdForForeignHands } from './foreign-hands.ts';
 import { refusalPauseMs, reportIntervalMs } from './limits.ts';
@@ -139,8 +139,13 @@ async function watchOnce(
   options: { readonly heal: boolean; readonly reportAfterMs: number },
 ): Promise<GateWatch | undefined> {
   const { title } = allGates[gate];
+  const waitMs = probesMs(rotation.request.timings);
   const watch = await cutShortWatch(rotation, () =>
-    observe(`wait until ${title}`).watchGate({ context: rotation.context, gate, ...options }),
+    observe(`wait until ${title}`, waitMs).watchGate({
+      context: rotation.context,
+      gate,
+      ...options,
+    }),
   );
   if (watch === undefined) return undefined;
   rotation.saw(watch.observed);

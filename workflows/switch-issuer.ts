@@ -1,6 +1,6 @@
 import type { PointSignerInput } from '../activities/contract.ts';
 import type { GateName } from '../domain/gates/gate.ts';
-import { mutate } from './activity-profiles.ts';
+import { mutateTrust } from './activity-profiles.ts';
 import type { Rotation } from './rotation.ts';
 import { change, passGate } from './steps.ts';
 
@@ -21,11 +21,18 @@ export async function switchIssuer(
 ): Promise<void> {
   const pointed = await change(rotation, async () => {
     if (gate !== undefined) await passGate(rotation, gate);
-    return mutate(summaries.point).pointSigner({ context: rotation.context, to, issuer });
+    return mutateTrust(summaries.point, rotation.request.timings).pointSigner({
+      context: rotation.context,
+      to,
+      issuer,
+    });
   });
   rotation.accept(pointed.observed);
   const renewed = await change(rotation, () =>
-    mutate(summaries.renew).renewIdentityIssuer({ context: rotation.context, expect: issuer }),
+    mutateTrust(summaries.renew, rotation.request.timings).renewIdentityIssuer({
+      context: rotation.context,
+      expect: issuer,
+    }),
   );
   rotation.saw(renewed.observed);
 }

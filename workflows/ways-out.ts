@@ -1,5 +1,5 @@
 import type { EndCondition } from '../domain/rotation-state.ts';
-import { mutate } from './activity-profiles.ts';
+import { mutate, mutateTrust } from './activity-profiles.ts';
 import { issuerVerifiesUnder } from '../domain/trust.ts';
 import type { Rotation } from './rotation.ts';
 import { adoptIssuer, readyIdentity } from './issuer-adoption.ts';
@@ -32,7 +32,7 @@ export async function leaveUnchanged(rotation: Rotation): Promise<Departure> {
 export async function unpin(rotation: Rotation): Promise<Departure> {
   if (rotation.state.anchors?.b !== undefined) return hold(rotation);
   const pointed = await change(rotation, () =>
-    mutate('point the signer back at the trust anchor').pointSigner({
+    mutateTrust('point the signer back at the trust anchor', rotation.request.timings).pointSigner({
       context: rotation.context,
       to: 'trust-anchor',
       issuer: 'a',

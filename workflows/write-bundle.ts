@@ -1,5 +1,5 @@
 import { writesBundle } from '../domain/objects.ts';
-import { mutate } from './activity-profiles.ts';
+import { mutateTrust } from './activity-profiles.ts';
 import type { Rotation } from './rotation.ts';
 import { change } from './steps.ts';
 
@@ -10,7 +10,9 @@ import { change } from './steps.ts';
 export async function bringIntoBundle(rotation: Rotation, what: string): Promise<void> {
   if (!writesBundle(rotation.request.objects)) return;
   const written = await change(rotation, () =>
-    mutate(`write ${what} into the trust bundle`).writeBundle({ context: rotation.boundContext }),
+    mutateTrust(`write ${what} into the trust bundle`, rotation.request.timings).writeBundle({
+      context: rotation.boundContext,
+    }),
   );
   rotation.saw(written.observed);
   rotation.accept(written.observed);

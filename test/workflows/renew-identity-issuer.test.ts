@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { Context } from '@temporalio/activity';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { bundleWorkflowCode, NativeConnection, Worker } from '@temporalio/worker';
 import { dataConverter } from '../../activities/data-converter.ts';
 import type { IssuerRenewalReport, IssuerRenewalRequest } from '../../domain/issuer-renewal.ts';
 import { documentedObjects } from '../../domain/objects.ts';
+import type { Timings } from '../../domain/rotation-request.ts';
 import { defaultTimings } from '../../domain/rotation-request.ts';
 import { workflowsPath } from '../../worker/bundle-workflows.ts';
 import type { renewIdentityIssuer } from '../../workflows/index.ts';
@@ -42,24 +44,39 @@ describe('the workflow that renews the identity issuer', function () {
 
   async function renew(
     ways: RenewalWays = {},
-  ): Promise<{ readonly report: IssuerRenewalReport; readonly calls: readonly string[] }> {
+    timings: Partial<Timings> = {},
+  ): Promise<{
+    readonly report: IssuerRenewalReport;
+    readonly calls: readonly string[];
+    /** How long each activity was given when it was asked for last; milliseconds. */
+    readonly limits: Readonly<Record<string, number>>;
+  }> {
     const calls: string[] = [];
+    const limits: Record<string, number> = {};
     const taskQueue = uniqueTaskQueue('issuer');
     const worker = await Worker.create({
       connection,
       workflowBundle: bundle,
       taskQueue,
       dataConverter,
-      activities: fakeRenewal(ways, calls),
+      activities: Object.fromEntries(
+        Object.entries(fakeRenewal(ways, calls)).map(([name, activity]) => [
+          name,
+          (input: never) => {
+            limits[name] = Context.current().info.startToCloseTimeoutMs;
+            return activity(input);
+          },
+        ]),
+      ),
     });
     const report = await worker.runUntil(
       client.workflow.execute<typeof renewIdentityIssuer>('renewIdentityIssuer', {
         taskQueue,
         workflowId: randomUUID(),
-        args: [request],
+        args: [{ ...request, timings: { ...request.timings, ...timings } }],
       }),
     );
-    return { report, calls };
+    return { report, calls, limits };
   }
 
   it('takes the Lease, renews, sees the issuer adopted, and gives the Lease back', async () => {
@@ -94,6 +111,16 @@ describe('the workflow that renews the identity issuer', function () {
       'watchGate issuer-swung-back',
       'releaseLease',
     ]);
+  });
+
+  it('lets cert-manager and the replicas take as long as the request lets it wait', async () => {
+    const hourMs = 3_600_000;
+    const patience = { issuanceTimeoutMs: 3 * hourMs, gatePatienceMs: 4 * hourMs };
+    const { limits } = await renew({ deaf: 1 }, patience);
+
+    const { renewIssuerInPlace = 0, watchGate = 0 } = limits;
+    assert.ok(renewIssuerInPlace > patience.issuanceTimeoutMs);
+    assert.ok(watchGate > patience.gatePatienceMs);
   });
 
   it('says so when not even a restart helps, and still gives the Lease back', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Context } from '@temporalio/activity';
 import { phasesOf } from '../../domain/phases.ts';
 import { anchorA, anchorB } from '../support/survey-builder.ts';
+import type { ActivityName } from './fake-activities.ts';
 import { MeshModel, meshWithBoth } from './mesh-model.ts';
 import type { Bench } from './rotation-bench.ts';
 import { rotationBench } from './rotation-bench.ts';
@@ -110,6 +111,33 @@ describe('the runbook', () => {
 
     assert.ok(given.length > 0);
     assert.ok(given.every((ms = 0) => ms > 3 * hourMs));
+  });
+
+  it('lets cert-manager take as long as the request lets it wait, for each certificate', async () => {
+    const issuanceTimeoutMs = 3 * 3_600_000;
+    const changes = [
+      'pinSigner',
+      'renewTrustAnchor',
+      'makeBridge',
+      'pointSigner',
+      'renewIdentityIssuer',
+      'keepRetirementProof',
+      'retireTrustAnchor',
+    ] as const;
+    const surveys = ['restartWave', 'watchGate', 'proveRetirement'] as const;
+    const given = new Map<ActivityName, number>();
+    const { handle } = await bench.start({ timings: { issuanceTimeoutMs } }, (fake) => {
+      for (const name of [...changes, ...surveys])
+        fake.before(name, () => {
+          given.set(name, Context.current().info.startToCloseTimeoutMs);
+        });
+    });
+
+    await handle.result();
+
+    // Around each there may be a survey with probes; a pin waits for the signer and for a trial as well.
+    for (const name of changes) assert.ok((given.get(name) ?? 0) > 4 * issuanceTimeoutMs, name);
+    for (const name of surveys) assert.ok((given.get(name) ?? 0) > issuanceTimeoutMs, name);
   });
 });
 

@@ -2,7 +2,7 @@ import { neededUntilMs } from '../../domain/deadline.ts';
 import type { VerifiesUnder } from '../../domain/trust.ts';
 import { issuerVerifiesUnder } from '../../domain/trust.ts';
 import { importsBridge } from '../../domain/sources.ts';
-import { mutate } from '../activity-profiles.ts';
+import { mutate, mutateTrust } from '../activity-profiles.ts';
 import { awaitImport } from '../await-import.ts';
 import { age, change, passGate, requireApproval } from '../steps.ts';
 import { adoptIssuer, readyIdentity } from '../issuer-adoption.ts';
@@ -21,7 +21,10 @@ export const bridgingIdentityIssuer: Phase = {
     const neededUntil = new Date(bridgeNeededUntilMs(rotation)).toISOString();
     if (importsBridge(rotation.request)) await receiveBridge(rotation, neededUntil);
     const { bridge, observed } = await change(rotation, () =>
-      mutate("have the old anchor sign the new one's key").makeBridge({
+      mutateTrust(
+        "have the old anchor sign the new one's key",
+        rotation.request.timings,
+      ).makeBridge({
         context: rotation.boundContext,
         neededUntil,
       }),

@@ -1,5 +1,5 @@
 import { issuerVerifiesUnder } from '../../domain/trust.ts';
-import { mutate } from '../activity-profiles.ts';
+import { mutateTrust } from '../activity-profiles.ts';
 import { readyIdentity } from '../issuer-adoption.ts';
 import { change, passGate } from '../steps.ts';
 import { unpin } from '../ways-out.ts';
@@ -19,7 +19,10 @@ export const pinningSigner: Phase = {
   act: async (rotation) => {
     const before = rotation.state.observed?.objects.previousAnchor;
     const pinned = await change(rotation, () =>
-      mutate('pin the signer to a copy of the anchor in use').pinSigner({
+      mutateTrust(
+        'pin the signer to a copy of the anchor in use',
+        rotation.request.timings,
+      ).pinSigner({
         context: rotation.context,
       }),
     );

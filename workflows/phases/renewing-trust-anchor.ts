@@ -1,5 +1,5 @@
 import { importsAnchor } from '../../domain/sources.ts';
-import { mutate } from '../activity-profiles.ts';
+import { mutateTrust } from '../activity-profiles.ts';
 import { awaitImport } from '../await-import.ts';
 import type { Rotation } from '../rotation.ts';
 import { change, passGate } from '../steps.ts';
@@ -25,7 +25,9 @@ export const renewingTrustAnchor: Phase = {
       }));
     }
     const renewed = await change(rotation, () =>
-      mutate(summaryOf(rotation)).renewTrustAnchor({ context: rotation.context }),
+      mutateTrust(summaryOf(rotation), rotation.request.timings).renewTrustAnchor({
+        context: rotation.context,
+      }),
     );
     if (anchors !== undefined) rotation.knowSuccessor({ a: anchors.a, b: renewed.anchor });
     rotation.saw(renewed.observed);

@@ -1,4 +1,4 @@
-import { mutate } from '../activity-profiles.ts';
+import { mutateTrust } from '../activity-profiles.ts';
 import type { Rotation } from '../rotation.ts';
 import { change, passGate, requireApproval, restartPass, stopAfterDeadline } from '../steps.ts';
 import { swingBack } from '../ways-out.ts';
@@ -14,7 +14,10 @@ export const retiringTrustAnchor: Phase = {
   enter: async (rotation) => {
     if (rotation.isRetired) return;
     await change(rotation, () =>
-      mutate('keep a probe under the old anchor for the proof').keepRetirementProof({
+      mutateTrust(
+        'keep a probe under the old anchor for the proof',
+        rotation.request.timings,
+      ).keepRetirementProof({
         context: rotation.boundContext,
         until: rotation.hardDeadline,
       }),
@@ -26,7 +29,10 @@ export const retiringTrustAnchor: Phase = {
     if (!rotation.isRetired) {
       const retired = await change(rotation, async () => {
         await passGate(rotation, 'leaves-under-new-anchor', { heal: true });
-        return mutate('copy the new anchor over the previous one').retireTrustAnchor({
+        return mutateTrust(
+          'copy the new anchor over the previous one',
+          rotation.request.timings,
+        ).retireTrustAnchor({
           context: rotation.boundContext,
         });
       });

@@ -1,6 +1,6 @@
 import type { RetirementProof } from '../../activities/contract.ts';
 import { isoNow } from '../clock.ts';
-import { mutate, observe } from '../activity-profiles.ts';
+import { mutate, observe, probesMs } from '../activity-profiles.ts';
 import { change, look, passGate } from '../steps.ts';
 import { refuseAbort } from '../ways-out.ts';
 import type { Phase } from './phase.ts';
@@ -13,7 +13,10 @@ export const verifying: Phase = {
   act: async (rotation) => {
     for (;;) {
       const proof = await look(rotation, () =>
-        observe('ask every proxy for the proof').proveRetirement({
+        observe(
+          'ask every proxy for the proof',
+          probesMs(rotation.request.timings),
+        ).proveRetirement({
           context: rotation.boundContext,
         }),
       );
