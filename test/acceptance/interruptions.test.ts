@@ -2,47 +2,26 @@ import assert from 'node:assert/strict';
 import { useBench } from './support/bench.ts';
 import { appWorkloads, generationsOf, restartsSince } from './support/by-hand.ts';
 import { assertRotated } from './support/end-states.ts';
-import { useUnreliableTemporal } from './support/outage.ts';
 import { scenarioTimeoutMs } from './support/patience.ts';
 
-describe('a rotation whose machinery fails', function () {
+describe('a rotation whose worker fails', function () {
   this.timeout(scenarioTimeoutMs);
+  const bench = useBench({ worker: 'none' });
 
-  describe('in the worker', () => {
-    const bench = useBench({ worker: 'none' });
-
-    it('goes on with another worker after SIGKILL in the middle of a restart', async () => {
-      const first = await bench().spawnWorker();
-      const before = await generationsOf(bench(), appWorkloads);
-      const run = await bench().rotate({ pace: 'urgent' });
-      await run.untilPhase('ReplacingLeaves');
-      await first.kill();
-      await bench().spawnWorker();
-      const report = await run.ends('completed');
-      // Leaves that were refreshed while nobody worked need no restart; none is made twice.
-      const restarts = await restartsSince(bench(), before);
-      assert.ok(
-        restarts.every((times) => times <= 2),
-        `restarted ${restarts.join(' and ')} times`,
-      );
-      await assertRotated(bench(), report);
-    });
-  });
-
-  describe('in Temporal', () => {
-    const temporal = useUnreliableTemporal();
-    const bench = useBench({
-      temporalAddress: () => Promise.resolve(temporal().address),
-    });
-
-    it('goes on at pace natural after the server was down in the middle of a phase', async () => {
-      const run = await bench().rotate({ pace: 'natural', timings: { naturalChurnMs: 1_000 } });
-      await run.untilPhase('ReplacingLeaves');
-      await temporal().goAway();
-      await temporal().comeBack();
-      const report = await run.ends('completed');
-      assert.match(JSON.stringify(report.notes), /time for ordinary deploys is over/);
-      await assertRotated(bench(), report);
-    });
+  it('goes on with another worker after SIGKILL in the middle of a restart', async () => {
+    const first = await bench().spawnWorker();
+    const before = await generationsOf(bench(), appWorkloads);
+    const run = await bench().rotate({ pace: 'urgent' });
+    await run.untilPhase('ReplacingLeaves');
+    await first.kill();
+    await bench().spawnWorker();
+    const report = await run.ends('completed');
+    // Leaves that were refreshed while nobody worked need no restart; none is made twice.
+    const restarts = await restartsSince(bench(), before);
+    assert.ok(
+      restarts.every((times) => times <= 2),
+      `restarted ${restarts.join(' and ')} times`,
+    );
+    await assertRotated(bench(), report);
   });
 });

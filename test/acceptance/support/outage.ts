@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import type { TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import { startTemporalServer } from '../../../deploy/local/temporal-server.ts';
 
-/** How long an outage lasts at least; seconds from the environment, which `npm run test:all` sets. */
-export const outageMs = Number(process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '5') * 1_000;
+/**
+ * How long an outage lasts at least: the life of a leaf, or the seconds from the environment, which
+ * `npm run test:all` sets.
+ */
+export const outageMs = Number(process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '15') * 1_000;
 
 /** A Temporal server that can be away for a while; what it knows survives that. */
 class UnreliableTemporal {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { setTimeout as delay } from 'node:timers/promises';
-import { waitFor } from '../../support/wait-for.ts';
-import { useBench } from '../support/bench.ts';
-import { appWorkloads, generationsOf, markersOf, restartsSince } from '../support/by-hand.ts';
-import { assertRotated } from '../support/end-states.ts';
-import { outageMs, useUnreliableTemporal } from '../support/outage.ts';
-import { scenarioTimeoutMs } from '../support/patience.ts';
-import { conditionOf, ResourceInUse, shortSpec } from '../support/rotation-resource.ts';
+import { waitFor } from '../support/wait-for.ts';
+import { useBench } from './support/bench.ts';
+import { appWorkloads, generationsOf, markersOf, restartsSince } from './support/by-hand.ts';
+import { assertRotated } from './support/end-states.ts';
+import { outageMs, useUnreliableTemporal } from './support/outage.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
+import { conditionOf, ResourceInUse, shortSpec } from './support/rotation-resource.ts';
 
 describe('a rotation whose Temporal is gone for a while', function () {
   this.timeout(scenarioTimeoutMs + outageMs);
@@ -34,6 +34,7 @@ describe('a rotation whose Temporal is gone for a while', function () {
       (status) => conditionOf(status, 'TemporalReachable') === 'False/Unreachable',
     );
     assert.match(gone.phase, /^(ReplacingLeaves|RetiringTrustAnchor)$/);
+    const begun = run.state.phases.filter(({ state }) => state !== 'pending');
     await delay(outageMs);
     const during = await restartsSince(bench(), before);
     await temporal().comeBack();
@@ -42,6 +43,10 @@ describe('a rotation whose Temporal is gone for a while', function () {
     await resource.until(
       'that Temporal is back',
       (status) => conditionOf(status, 'TemporalReachable') === 'True/Answers',
+    );
+    assert.deepEqual(
+      report.phases.slice(0, begun.length).map(({ startedAt }) => startedAt),
+      begun.map(({ startedAt }) => startedAt),
     );
     // One restart for new leaves, one to let the old anchor go: each is the first of its pass.
     const restarts = await restartsSince(bench(), before);
@@ -67,5 +72,15 @@ describe('a rotation whose Temporal is gone for a while', function () {
     await assertRotated(bench(), report);
     await resource.delete();
     await resource.untilGone();
+  });
+
+  it('goes on at pace natural after the server was down in the middle of a phase', async () => {
+    const run = await bench().rotate({ pace: 'natural', timings: { naturalChurnMs: 1_000 } });
+    await run.untilPhase('ReplacingLeaves');
+    await temporal().goAway();
+    await temporal().comeBack();
+    const report = await run.ends('completed');
+    assert.match(JSON.stringify(report.notes), /time for ordinary deploys is over/);
+    await assertRotated(bench(), report);
   });
 });
