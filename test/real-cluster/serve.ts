@@ -12,6 +12,7 @@ export type Progress = { readonly line: string } | { readonly ready: true };
 interface ServeOptions {
   readonly bare: boolean;
   readonly proxyBinary: string | undefined;
+  readonly components: string | undefined;
 }
 
 type RunningParts = Pick<LocalMesh, 'kubeConfigYaml' | 'stop'>;
@@ -35,8 +36,11 @@ async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-async function start({ bare, proxyBinary }: ServeOptions): Promise<RunningParts> {
-  const cluster = await startRealCluster({ print: (line) => tell({ line }) });
+async function start({ bare, proxyBinary, components }: ServeOptions): Promise<RunningParts> {
+  const cluster = await startRealCluster({
+    print: (line) => tell({ line }),
+    ...(components !== undefined && { components }),
+  });
   if (bare) return cluster;
   tell({ line: 'The control plane is up; setting up cert-manager, trust-manager and the mesh …' });
   return startLocalMesh(cluster, {
@@ -53,9 +57,14 @@ function tell(progress: Progress): void {
 
 try {
   const { values } = parseArgs({
-    options: { bare: { type: 'boolean', default: false }, 'proxy-binary': { type: 'string' } },
+    options: {
+      bare: { type: 'boolean', default: false },
+      'proxy-binary': { type: 'string' },
+      components: { type: 'string' },
+    },
   });
-  await serve({ bare: values.bare, proxyBinary: values['proxy-binary'] });
+  const { bare, 'proxy-binary': proxyBinary, components } = values;
+  await serve({ bare, proxyBinary, components });
 } catch (error) {
   const message = error instanceof Error ? error.message : String(error);
   tell({ line: message });

@@ -24,6 +24,8 @@ export interface RealClusterOptions {
   readonly certManager?: CertManagerFlags;
   /** Changes a CRD before it is installed, as another version of cert-manager would have it. */
   readonly changeCrd?: (crd: Crd) => Crd;
+  /** A program that holds the components, in the place of the one that is built. */
+  readonly components?: string;
   /** Told in lines what takes long; default: nobody. */
   readonly print?: Print;
 }
@@ -55,7 +57,8 @@ const startAttempts = 3;
  * @throws with the words of the component that does not come up; nothing is left running then
  */
 export async function startRealCluster(options: RealClusterOptions = {}): Promise<RealCluster> {
-  const binary = await componentsBinary(options.print ?? (() => undefined));
+  const { components, print = () => undefined } = options;
+  const binary = components ?? (await componentsBinary(print));
   const crds = await customResourceDefinitions();
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -92,8 +95,8 @@ async function startOnce(
     }
     const controllers = cluster.all.filter(({ pid }) => pid === undefined);
     await Promise.all(controllers.map((component) => component.start()));
-    const [lastWords] = cluster.all.flatMap((component) => component.lastWords ?? []);
-    if (lastWords !== undefined) throw new Error(`a component ended at once: ${lastWords}`);
+    const ended = cluster.all.find(({ lastWords }) => lastWords !== undefined);
+    if (ended !== undefined) throw new Error(`${ended.name} did not start: ${ended.lastWords}`);
     return cluster;
   } catch (error) {
     await cluster.stop();

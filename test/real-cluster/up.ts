@@ -6,7 +6,7 @@ import { componentsBinary } from './components-binary.ts';
 import type { Progress } from './serve.ts';
 import { findRunningCluster, kubeConfigFile, logFile } from './running-cluster.ts';
 
-const usage = `Usage: npm run cluster:up -- [--bare | --proxy-binary PATH]
+const usage = `Usage: npm run cluster:up -- [--bare | --proxy-binary PATH] [--components PATH]
 
 Starts a real Kubernetes control plane with cert-manager and trust-manager as processes on this
 machine, with a simulated Linkerd mesh on its nodes. Built once with Go. Ends with cluster:down.
@@ -15,18 +15,21 @@ Options:
   --bare                the control plane alone: no nodes, no mesh
   --proxy-binary PATH   run this program as each pod's proxy, with the pod's environment, identity
                         directory and token, instead of the simulated one
+  --components PATH     run the components that this program holds, instead of building it
   --help                this text
 `;
 
 interface UpOptions {
   readonly bare: boolean;
   readonly proxyBinary?: string;
+  readonly components?: string;
 }
 
 const config = {
   options: {
     bare: { type: 'boolean', default: false },
     'proxy-binary': { type: 'string' },
+    components: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
 } as const;
@@ -36,19 +39,23 @@ class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
-async function up({ bare, proxyBinary }: UpOptions): Promise<number> {
+async function up({ bare, proxyBinary, components }: UpOptions): Promise<number> {
   if ((await findRunningCluster()) !== undefined) {
     say(`The cluster runs already.\n${howToUse()}`);
     return 0;
   }
   // Here and not in the process to come: a Ctrl-C ends the compiler, too.
-  await componentsBinary(say);
+  if (components === undefined) await componentsBinary(say);
   const startedMs = Date.now();
   await mkdir(path.dirname(logFile), { recursive: true });
   const log = await open(logFile, 'w');
   const serve = path.join(import.meta.dirname, 'serve.ts');
-  const asked = proxyBinary === undefined ? [] : [`--proxy-binary=${proxyBinary}`];
-  const child = fork(serve, bare ? ['--bare'] : asked, {
+  const asked = [
+    ...(bare ? ['--bare'] : []),
+    ...(proxyBinary === undefined ? [] : [`--proxy-binary=${proxyBinary}`]),
+    ...(components === undefined ? [] : [`--components=${components}`]),
+  ];
+  const child = fork(serve, asked, {
     detached: true,
     stdio: ['ignore', log.fd, log.fd, 'ipc'],
   });
@@ -90,14 +97,26 @@ async function up({ bare, proxyBinary }: UpOptions): Promise<number> {
 async function readOptions(): Promise<UpOptions | 'help'> {
   const { values } = parse();
   if (values.help === true) return 'help';
-  const { bare, 'proxy-binary': given } = values;
-  if (given === undefined) return { bare };
-  if (bare) throw new UsageError('--bare starts no proxies, so --proxy-binary says nothing there');
-  const proxyBinary = path.resolve(given);
-  await access(proxyBinary, constants.X_OK).catch((cause: unknown) => {
-    throw new UsageError(`--proxy-binary ${given} is no program that can be run`, { cause });
+  const { bare } = values;
+  const proxyBinary = await programOf('--proxy-binary', values['proxy-binary']);
+  const components = await programOf('--components', values.components);
+  if (bare && proxyBinary !== undefined) {
+    throw new UsageError('--bare starts no proxies, so --proxy-binary says nothing there');
+  }
+  return {
+    bare,
+    ...(proxyBinary !== undefined && { proxyBinary }),
+    ...(components !== undefined && { components }),
+  };
+}
+
+async function programOf(flag: string, given: string | undefined): Promise<string | undefined> {
+  if (given === undefined) return undefined;
+  const program = path.resolve(given);
+  await access(program, constants.X_OK).catch((cause: unknown) => {
+    throw new UsageError(`${flag} ${given} is no program that can be run`, { cause });
   });
-  return { bare, proxyBinary };
+  return program;
 }
 
 function parse(): ReturnType<typeof parseArgs<typeof config>> {
