@@ -1,4 +1,4 @@
-import type { Laggard } from '../domain/convergence.ts';
+import type { NamedLaggards } from '../domain/convergence.ts';
 import type { SurveySummary } from '../domain/survey-summary.ts';
 
 /**
@@ -20,8 +20,7 @@ export const FailureType = {
 export type FailureType = (typeof FailureType)[keyof typeof FailureType];
 
 /** The details that accompany a {@link FailureType}. */
-export interface FailureDetails {
-  readonly laggards: readonly Laggard[];
+export interface FailureDetails extends NamedLaggards {
   /** With `ForeignHands`: what is there now, for a person who resumes with it. */
   readonly observed?: SurveySummary;
 }

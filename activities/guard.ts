@@ -1,4 +1,5 @@
 import type { Laggard } from '../domain/convergence.ts';
+import { nameLaggards, unnamedLaggards } from '../domain/convergence.ts';
 import { foreignHands, record } from '../domain/foreign-hands.ts';
 import type { Mutation, Refusal } from '../domain/invariants.ts';
 import { refusals } from '../domain/invariants.ts';
@@ -64,11 +65,13 @@ export function foreignHandsIn(context: RotationContext, survey: Survey): readon
 export function stopAtRefusals(refused: readonly Refusal[]): void {
   const [first] = refused;
   if (first === undefined) return;
-  const laggards = refused.flatMap(({ because }) => because.laggards);
+  const because = refused.map((one) => one.because);
+  const laggards = because.flatMap((one) => one.laggards);
+  const unnamed = because.reduce((sum, one) => sum + unnamedLaggards(one), 0);
   const names = refused.map(({ invariant }) => invariant).join(', ');
   throw knownFailure(
     FailureType.MutationRefused,
     `the invariants to allow it (${names} refuses: ${first.because.laggards[0]?.what ?? ''} ${first.because.laggards[0]?.reason ?? ''})`,
-    { laggards },
+    nameLaggards(laggards, unnamed),
   );
 }

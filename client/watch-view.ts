@@ -101,7 +101,9 @@ function waitingLines(
   return [
     ...wrap(`Waits for ${waiting.for} (since ${since})`, frame.columns, 2),
     // The gate below names its own laggards, and more freshly.
-    ...(waiting.for === gate?.title ? [] : laggardLines(waiting.laggards, 0, frame.columns)),
+    ...(waiting.for === gate?.title
+      ? []
+      : laggardLines(waiting.laggards, waiting.unnamed ?? 0, frame.columns)),
     ...nextMoves(state, frame.command).flatMap(({ why, command }) => [
       `  ${why}:`,
       `    ${command}`,

@@ -10,6 +10,19 @@ export interface Laggard {
 /** How many laggards a report names; the rest is counted. Keeps payloads independent of mesh size. */
 export const maxNamedLaggards = 50;
 
+/** Laggards as a report names them, and how many there are beyond those. */
+export interface NamedLaggards {
+  readonly laggards: readonly Laggard[];
+  /** Left out where all are named. */
+  readonly unnamed?: number;
+}
+
+export function nameLaggards(all: readonly Laggard[], unnamed = 0): NamedLaggards {
+  const laggards = all.slice(0, maxNamedLaggards);
+  const more = unnamed + all.length - laggards.length;
+  return { laggards, ...(more === 0 ? {} : { unnamed: more }) };
+}
+
 /** The outcome of one condition over many things. */
 export interface Convergence {
   readonly converged: number;

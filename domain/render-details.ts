@@ -48,7 +48,7 @@ function waitingFor({ waiting }: RotationState): string[] {
     `### Waits for ${waiting.for}`,
     `since ${waiting.since}`,
     ...command,
-    ...laggardLines(waiting.laggards),
+    ...laggardLines(waiting.laggards, waiting.unnamed),
   ];
 }
 

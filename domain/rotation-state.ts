@@ -1,5 +1,6 @@
 import type { RotationAnchors } from './anchors.ts';
-import type { Laggard } from './convergence.ts';
+import type { NamedLaggards } from './convergence.ts';
+import { nameLaggards } from './convergence.ts';
 import type { RecordedObjects } from './foreign-hands.ts';
 import type { GateName, GateReport } from './gates/gate.ts';
 import type { BundleEpoch, IssuerEpoch } from './history.ts';
@@ -72,15 +73,14 @@ export interface PhaseRecord {
   readonly endedAt?: string;
 }
 
-export interface Waiting {
+/** Names what stands in the way, when something does. */
+export interface Waiting extends NamedLaggards {
   readonly for: string;
   readonly since: string;
   /** Set while an approval is asked for. */
   readonly approval?: ApprovalName;
   /** Set while it is blocked. */
   readonly cause?: BlockCause;
-  /** What stands in the way, when something does. */
-  readonly laggards: readonly Laggard[];
 }
 
 /**
@@ -161,6 +161,19 @@ export function endPhase(state: RotationState, phase: PhaseName, at: string): Ro
 
 export function withNote(state: RotationState, note: Note): RotationState {
   return { ...state, notes: [...state.notes, note].slice(-maxNotes) };
+}
+
+/** What is waited for, as whoever waits tells it. */
+export interface WaitingFor extends Omit<Waiting, 'since' | 'unnamed'> {
+  readonly unnamed?: number | undefined;
+}
+
+/** Waiting for the same again goes on from when it began. */
+export function beginWaiting(state: RotationState, waiting: WaitingFor, at: string): Waiting {
+  const { laggards, unnamed, ...rest } = waiting;
+  const before = state.waiting;
+  const since = before?.for === waiting.for ? before.since : at;
+  return { ...rest, ...nameLaggards(laggards, unnamed), since };
 }
 
 export function withoutWaiting(state: RotationState): RotationState {

@@ -14,9 +14,10 @@ import { renderDetails } from '../domain/render-details.ts';
 import type { BoundContext, RotationContext } from '../domain/rotation-context.ts';
 import type { RotationRequest } from '../domain/rotation-request.ts';
 import { importsBridge } from '../domain/sources.ts';
-import type { PhaseRecord, RotationState, Waiting } from '../domain/rotation-state.ts';
+import type { PhaseRecord, RotationState, WaitingFor } from '../domain/rotation-state.ts';
 import {
   beginPhase,
+  beginWaiting,
   beginWatch,
   endPhase,
   endWatch,
@@ -238,14 +239,13 @@ export class Rotation {
     this.#enter({ ...state, condition: wayBack ? 'swinging-back' : 'running' });
   }
 
-  setWaiting(
-    state: 'paused' | 'waiting-for-approval' | 'blocked',
-    waiting: Omit<Waiting, 'since'>,
-  ): void {
-    const before = this.#state.waiting;
-    const since = before?.for === waiting.for ? before.since : isoNow();
+  setWaiting(state: 'paused' | 'waiting-for-approval' | 'blocked', waiting: WaitingFor): void {
     const condition = this.#state.condition === 'swinging-back' ? 'swinging-back' : state;
-    this.#enter({ ...this.#state, condition, waiting: { ...waiting, since } });
+    this.#enter({
+      ...this.#state,
+      condition,
+      waiting: beginWaiting(this.#state, waiting, isoNow()),
+    });
   }
 
   #enter(state: RotationState): void {

@@ -45,8 +45,9 @@ export async function change<Result>(
       if (failureIn(error, 'CrossSigningRefused') !== undefined) throw error;
       const refusal = failureIn(error, 'MutationRefused');
       if (refusal !== undefined) {
-        const { message, laggards } = refusal;
-        rotation.setWaiting('blocked', { for: message, cause: 'invariant', laggards });
+        const { message, laggards, unnamed } = refusal;
+        const cause = 'invariant';
+        rotation.setWaiting('blocked', { for: message, cause, laggards, unnamed });
         const { pollMs } = rotation.request.timings;
         await rotation.interruptions.untilPersonOr(() => false, refusalPauseMs(refused++, pollMs));
         continue;
@@ -74,11 +75,12 @@ async function waitForPerson(rotation: Rotation, error: unknown): Promise<void> 
     await holdForForeignHands(rotation, foreign);
     return;
   }
-  const { message, laggards } = hindranceOf(error);
+  const { message, laggards, unnamed } = hindranceOf(error);
   rotation.setWaiting('blocked', {
     for: `a person to look, then \`linkerd-trust resume\` or \`abort\`: ${message}`,
     cause: 'step',
     laggards,
+    unnamed,
   });
   rotation.note(message);
   await rotation.interruptions.untilPersonOr(() => false);
@@ -167,7 +169,7 @@ export async function cutShortWatch<Watch>(
 }
 
 async function answerWatch(rotation: Rotation, watch: GateWatch, isLate: boolean): Promise<void> {
-  const { title, laggards } = watch.report;
+  const { title, laggards, unnamed } = watch.report;
   switch (watch.outcome) {
     case 'foreign-hands':
       await holdForForeignHands(rotation, { laggards: watch.foreign, observed: watch.observed });
@@ -177,7 +179,7 @@ async function answerWatch(rotation: Rotation, watch: GateWatch, isLate: boolean
       return;
     case 'progress':
     case 'passed':
-      if (isLate) rotation.setWaiting('blocked', { for: title, cause: 'gate', laggards });
+      if (isLate) rotation.setWaiting('blocked', { for: title, cause: 'gate', laggards, unnamed });
       else rotation.setRunning();
   }
 }

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RecordedObjects } from '../../domain/foreign-hands.ts';
 import { methods } from '../../domain/phases.ts';
 import type { RotationRequest, Timings } from '../../domain/rotation-request.ts';
-import type { RotationReport, RotationState } from '../../domain/rotation-state.ts';
+import type { RotationReport, RotationState, Waiting } from '../../domain/rotation-state.ts';
 import { blockCauses, endConditions, runningConditions } from '../../domain/rotation-state.ts';
 import { sourceNames } from '../../domain/sources.ts';
 import type { LiveProgress } from '../live-progress.ts';
@@ -23,6 +23,7 @@ import {
   surveySummary,
   time,
   under,
+  unnamed,
 } from './shared.ts';
 
 const exception = z
@@ -71,7 +72,8 @@ const state = z
         approval: approvalName.exactOptional(),
         cause: blockCause.exactOptional(),
         laggards: z.array(laggard),
-      })
+        unnamed: unnamed.exactOptional(),
+      } satisfies Described<Waiting>)
       .exactOptional(),
     approvals: z.array(approval),
     exceptions: z.array(exception),

@@ -40,6 +40,8 @@ export const laggard = z
     description: 'what stands in the way, why, and what a person can do',
   }) satisfies z.ZodType<Laggard>;
 
+export const unnamed = z.number().meta({ description: 'laggards beyond those that are named' });
+
 export const certificate = z
   .strictObject({
     fingerprint,
@@ -82,7 +84,7 @@ export const gateReport = z
     converged: z.number(),
     total: z.number(),
     laggards: z.array(laggard),
-    unnamed: z.number().meta({ description: 'laggards beyond those that are named' }),
+    unnamed,
     at: time,
   } satisfies Described<GateReport>)
   .meta({ id: 'GateReport' }) satisfies z.ZodType<GateReport>;

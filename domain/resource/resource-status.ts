@@ -1,6 +1,6 @@
 import type { CertificateFacts } from '../certificate.ts';
 import type { Laggard } from '../convergence.ts';
-import { maxNamedLaggards } from '../convergence.ts';
+import { nameLaggards } from '../convergence.ts';
 import type { GateReport } from '../gates/gate.ts';
 import type { Method } from '../phases.ts';
 import type { PhaseRecord } from '../rotation-state.ts';
@@ -119,9 +119,9 @@ export function laggardsOf(report: GateReport | undefined): StatusLaggards {
 }
 
 /** The API server refuses a status with more of them, whole. */
-export function statusLaggards(all: readonly Laggard[], unnamed = 0): StatusLaggards {
-  const laggards = all.slice(0, maxNamedLaggards);
-  return { laggards, unnamedLaggards: unnamed + all.length - laggards.length };
+export function statusLaggards(all: readonly Laggard[], more = 0): StatusLaggards {
+  const { laggards, unnamed = 0 } = nameLaggards(all, more);
+  return { laggards, unnamedLaggards: unnamed };
 }
 
 /** `12 of 46 (26 %)`. */

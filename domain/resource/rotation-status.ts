@@ -225,8 +225,8 @@ function watchedGate(
     told !== undefined && isLater(told, gate)
       ? { gate: told, laggards: before.laggards, unnamedLaggards: before.unnamedLaggards }
       : { ...(gate === undefined ? {} : { gate: statusGate(gate) }), ...laggardsOf(gate) };
-  const named = waiting?.laggards ?? [];
-  return named.length === 0 ? watched : { ...watched, ...statusLaggards(named) };
+  const { laggards = [], unnamed } = waiting ?? {};
+  return laggards.length === 0 ? watched : { ...watched, ...statusLaggards(laggards, unnamed) };
 }
 
 function isLater(

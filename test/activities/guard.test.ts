@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
+import { z } from 'zod';
 import type { GuardedChange } from '../../activities/guard.ts';
 import { guarded } from '../../activities/guard.ts';
 import { withHeartbeat } from '../../activities/progress.ts';
@@ -9,6 +10,7 @@ import { objects, proxy, signer, survey, uniform } from '../support/survey-build
 import type { Surveyor } from '../../mesh/observation/survey.ts';
 import { contextAfter, dependencies, inActivity, surveyorOf } from './activity-fixture.ts';
 
+const failureDetails = z.object({ laggards: z.array(z.unknown()), unnamed: z.number() });
 const before = uniform('A,B', 'a', { signer: signer('previous-anchor') });
 const foreign = uniform('A,B', 'a', { signer: signer('other') });
 const unsafe: Survey = { ...before, proxies: [proxy('web', 'A', 'a')] };
@@ -88,6 +90,16 @@ describe('guarded', () => {
     assert.match(failure.message, /I1 refuses: pod shop\/web-1 holds A/);
     assert.match(JSON.stringify(failure.details), /"what":"pod shop\/web-1"/);
     assert.equal(wanted.acts, 0);
+  });
+
+  it('stops at many that stand in the way, names the first fifty of them and counts the rest', async () => {
+    const many = Array.from({ length: 60 }, (_, index) => proxy(`web-${String(index)}`, 'A', 'a'));
+
+    const { details } = await failureOf(guard(surveyorOf({ ...before, proxies: many }), change()));
+
+    const [named] = details ?? [];
+    const { laggards, unnamed } = failureDetails.parse(named);
+    assert.deepEqual([laggards.length, unnamed], [50, 10]);
   });
 
   it('acts once, and answers with a survey from after that', async () => {

@@ -66,12 +66,14 @@ describe('the live view', () => {
         for: 'every live leaf to verify under the new anchor',
         since: ago(5),
         laggards: [{ what: 'pod shop/legacy-0', reason: 'does not answer', remedy: 'look at it' }],
+        unnamed: 7,
       },
     });
 
     const text = renderWatch(status, noProgress, frame, nowMs).join('\n');
 
     assert.match(text, /pod shop\/legacy-0: does not answer\n {4}→ look at it/);
+    assert.match(text, /and 7 more/);
     assert.match(text, /linkerd-trust resume/);
     assert.match(text, /linkerd-trust except 'pod shop\/legacy-0' --reason WHY/);
     assert.match(text, /linkerd-trust abort/);

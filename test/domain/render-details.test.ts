@@ -122,4 +122,9 @@ describe('the current details of a rotation', () => {
     assert.match(text, /^- 2026-06-01T00:00:00.000Z paused by ann$/m);
     assert.doesNotMatch(text, /and \d+ more/);
   });
+
+  it('count what stands in the way and is not named', () => {
+    const waiting = { for: 'a person to look', since: at, laggards: laggards(2), unnamed: 7 };
+    assert.match(renderDetails(running({ waiting })), /… and 7 more/);
+  });
 });

@@ -8,6 +8,7 @@ import {
 import type { RotationState } from '../../domain/rotation-state.ts';
 import {
   beginPhase,
+  beginWaiting,
   beginWatch,
   endPhase,
   endWatch,
@@ -110,6 +111,29 @@ describe('the wait for a gate', () => {
     const ended = endWatch(again, 'fleet-holds-new-only');
     assert.equal(watchedSince(ended, 'fleet-holds-new-only'), undefined);
     assert.equal(watchedSince(ended, 'bundle-holds-new-only'), later);
+  });
+});
+
+describe('what is waited for', () => {
+  const laggards = Array.from({ length: 60 }, (_, index) => ({
+    what: `pod shop/web-${String(index)}`,
+    reason: 'holds A',
+    remedy: 'restart it',
+  }));
+
+  it('names the first fifty laggards and counts the rest, those that nobody named included', () => {
+    const waiting = beginWaiting(planned(), { for: 'pods', laggards, unnamed: 400 }, earlier);
+    assert.deepEqual(waiting.laggards, laggards.slice(0, 50));
+    assert.equal(waiting.unnamed, 410);
+  });
+
+  it('counts nothing where all are named, and goes on from when it began', () => {
+    const [first] = laggards;
+    const wanted = { for: 'pods', laggards: first === undefined ? [] : [first], unnamed: 0 };
+    const waiting = beginWaiting(planned(), wanted, earlier);
+    assert.deepEqual(waiting, { for: 'pods', laggards: wanted.laggards, since: earlier });
+    const again = beginWaiting({ ...planned(), waiting }, wanted, later);
+    assert.equal(again.since, earlier);
   });
 });
 

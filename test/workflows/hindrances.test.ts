@@ -4,6 +4,7 @@ import { FailureType } from '../../activities/failures.ts';
 import { knownFailure } from '../../activities/to-failure.ts';
 import { abortUpdate, exceptUpdate, resumeSignal } from '../../workflows/messages.ts';
 import { makeRoot } from '../support/certificates.ts';
+import { waitFor } from '../support/wait-for.ts';
 import type { Step } from './fake-activities.ts';
 import { needsAPerson } from './fake-activities.ts';
 import { MeshModel, meshWithBoth } from './mesh-model.ts';
@@ -49,6 +50,26 @@ describe('a change', () => {
     seen.resolve(undefined);
     await goesOnTo(rotation, 'watchGate bundle-holds-both');
     assert.equal(rotation.fake.calls.filter((call) => call === 'renewTrustAnchor').length, 3);
+  });
+
+  it('that much stands in the way of names the first fifty of it and counts the rest', async () => {
+    const laggards = Array.from({ length: 60 }, (_, index) => ({
+      ...laggard,
+      what: `pod shop/web-${String(index)}`,
+    }));
+    const rotation = await bench.start({}, (fake) => {
+      fake.before('renewTrustAnchor', () => {
+        throw knownFailure(FailureType.UnfitAnchor, 'much', { laggards, unnamed: 5 });
+      });
+    });
+
+    const { waiting } = await untilBlocked(rotation);
+
+    assert.deepEqual(waiting?.laggards, laggards.slice(0, 50));
+    assert.equal(waiting.unnamed, 15);
+    await waitFor(() => rotation.fake.told.at(-1)?.state.waiting?.unnamed === 15, {
+      what: 'the resource to be told of it',
+    });
   });
 
   it('that failed for good waits for a person, and is tried again when one resumes', async () => {

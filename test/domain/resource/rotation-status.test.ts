@@ -53,6 +53,13 @@ describe('the status of a rotation', () => {
     const blocked = sightWith({ condition: 'blocked', waiting });
     const waits = statusOfRotation(emptyStatus, blocked, around);
     assert.deepEqual([waits.laggards.length, waits.unnamedLaggards], [50, 10]);
+    const cut = { ...waiting, laggards: stuck.slice(0, 50), unnamed: 10 };
+    const told = statusOfRotation(
+      emptyStatus,
+      sightWith({ condition: 'blocked', waiting: cut }),
+      around,
+    );
+    assert.deepEqual([told.laggards.length, told.unnamedLaggards], [50, 10]);
   });
 
   const still: readonly (readonly [Condition, string, string])[] = [
