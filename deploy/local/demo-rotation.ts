@@ -65,6 +65,12 @@ export async function rotateWithClient(
   const observer = new RotationObserver(access, cluster, local.mesh);
   const ended = new AbortController();
   const observing = observer.run(ended.signal);
+  // It is heard of below; before that it may not end a process that has everything to stop.
+  const observed = observing.catch(() => undefined);
+  teardown.add(async () => {
+    ended.abort();
+    await observed;
+  });
   const temporalVariables = {
     TEMPORAL_ADDRESS: temporal.address,
     ...(temporal.uiUrl === undefined ? {} : { TEMPORAL_UI_URL: temporal.uiUrl }),
