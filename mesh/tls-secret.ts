@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CertificateFacts } from '../domain/certificate.ts';
+import { holdsPrivateKey } from '../domain/private-keys.ts';
 import type { Kube } from './kubernetes/kube.ts';
 import type { ObjectRef } from './kubernetes/resources.ts';
 import { describeObject, resources } from './kubernetes/resources.ts';
@@ -12,6 +13,10 @@ export const secretObject = z.object({
   }),
   type: z.string().optional(),
   data: z.record(z.string(), z.string()).optional(),
+});
+
+const annotatedObject = z.object({
+  metadata: secretObject.shape.metadata.pick({ annotations: true }),
 });
 
 /** Where `kubectl apply` keeps what it was given: of a Secret its data, private key and all. */
@@ -78,6 +83,12 @@ export async function readTlsSecret(
     resourceVersion: secret.metadata.resourceVersion,
     type: secret.type ?? 'Opaque',
   };
+}
+
+/** Whether `kubectl apply` has left a private key in the Secret's annotation; of that nothing else is told. */
+export async function hasAppliedKey(kube: Kube, ref: ObjectRef): Promise<boolean> {
+  const secret = await kube.get(ref, annotatedObject);
+  return holdsPrivateKey(secret?.metadata.annotations?.[appliedConfiguration] ?? '');
 }
 
 async function parse(ref: ObjectRef, pem: string): Promise<CertificateFacts[]> {

@@ -19,6 +19,7 @@ export const checkIds = [
   'anchor-expiry',
   'signer-ready',
   'previous-anchor',
+  'no-applied-keys',
   'webhook-certificates',
   'mesh-observed',
   'linkerd-external-ca',

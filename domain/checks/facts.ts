@@ -34,6 +34,8 @@ export interface PkiFacts {
   readonly anchorSecret: Found<SecretFacts>;
   readonly issuerSecret: Found<SecretFacts>;
   readonly previousAnchor: Found<SecretFacts | undefined>;
+  /** Secrets of trust beside whose data `kubectl apply` has left a private key. */
+  readonly appliedKeys: Found<readonly SecretName[]>;
   readonly signer: Found<SignerFacts>;
   readonly bundle: Found<BundleFacts>;
 }
@@ -63,6 +65,11 @@ export interface SecretFacts {
   /** Certificates in `tls.crt`. */
   readonly chainLength: number;
   readonly hasKey: boolean;
+}
+
+export interface SecretName {
+  readonly namespace: string;
+  readonly name: string;
 }
 
 export interface SignerFacts {

@@ -1,6 +1,7 @@
 import type { CertificateFacts } from '../certificate.ts';
 import { writesBundle } from '../objects.ts';
 import { importsAnchor } from '../sources.ts';
+import { appliedKeysCheck } from './applied-keys.ts';
 import type { Check, CheckCategory, Found, Problem } from './check.ts';
 import { check, checkFound, error, firstOf, skipped, warning } from './check.ts';
 import { judgeExpiry } from './expiry.ts';
@@ -30,6 +31,7 @@ export function pkiChecks(facts: CheckFacts): CheckCategory {
       anchorExpiryCheck(facts),
       signerCheck(facts),
       previousAnchorCheck(facts),
+      appliedKeysCheck(facts),
     ],
   };
 }

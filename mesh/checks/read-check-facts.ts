@@ -48,7 +48,7 @@ export async function readCheckFacts(
   const [components, certManagerAnswers, pki, webhooks, operator, missing] = await Promise.all([
     find(() => readInstalledComponents(kube)),
     find(() => tryCertManager(kube, objects)),
-    readPkiFacts(kube, objects),
+    readPkiFacts(kube, question),
     isBefore ? [] : readWebhookFacts(kube, objects),
     lookingForOperator,
     find(async () => {

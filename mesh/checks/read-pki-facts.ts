@@ -3,9 +3,12 @@ import type {
   CertificateSettings,
   PkiFacts,
   SecretFacts,
+  SecretName,
 } from '../../domain/checks/facts.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import { writesBundle } from '../../domain/objects.ts';
+import type { Sourced } from '../../domain/sources.ts';
+import { importsAnchor } from '../../domain/sources.ts';
 import { readAnchor } from '../anchors.ts';
 import { bundleKeeper, readBundle } from '../bundle.ts';
 import type { CertificateState } from '../certificates.ts';
@@ -16,24 +19,40 @@ import { requireGoDuration } from '../../domain/go-duration.ts';
 import { defaultDuration } from '../observation/inventory.ts';
 import { requireIssuer, requireTrustAnchor } from '../observation/trust-objects.ts';
 import { readSigner } from '../signer.ts';
+import { hasAppliedKey, secretRef } from '../tls-secret.ts';
 import { find } from './find.ts';
 
+export interface PkiQuestion extends Sourced {
+  readonly objects: MeshObjects;
+}
+
 /** The objects of Linkerd's guide, each for itself. */
-export async function readPkiFacts(kube: Kube, objects: MeshObjects): Promise<PkiFacts> {
+export async function readPkiFacts(kube: Kube, question: PkiQuestion): Promise<PkiFacts> {
+  const { objects } = question;
   const { trustNamespace, linkerdNamespace } = objects;
   const settings = (namespace: string, name: string): Promise<CertificateSettings> =>
     readCertificate(kube, certificateRef(namespace, name)).then(settingsOf);
-  const [anchor, issuer, anchorSecret, issuerSecret, previousAnchor, signer, bundle] =
+  const [anchor, issuer, anchorSecret, issuerSecret, previousAnchor, appliedKeys, signer, bundle] =
     await Promise.all([
       find(() => settings(trustNamespace, objects.trustAnchor)),
       find(() => settings(linkerdNamespace, objects.identityIssuer)),
       find(async () => secretFacts(await requireTrustAnchor(kube, objects))),
       find(async () => secretFacts(await requireIssuer(kube, objects))),
       find(() => readPrevious(kube, objects)),
+      find(() => withAppliedKey(kube, secretsOfTrust(question))),
       find(() => readSigner(kube, objects.clusterIssuer)),
       find(() => readBundleFacts(kube, objects)),
     ]);
-  return { anchor, issuer, anchorSecret, issuerSecret, previousAnchor, signer, bundle };
+  return {
+    anchor,
+    issuer,
+    anchorSecret,
+    issuerSecret,
+    previousAnchor,
+    appliedKeys,
+    signer,
+    bundle,
+  };
 }
 
 function settingsOf(state: CertificateState): CertificateSettings {
@@ -61,6 +80,28 @@ async function readPrevious(kube: Kube, objects: MeshObjects): Promise<SecretFac
   const { trustNamespace: namespace, previousAnchor: name } = objects;
   const previous = await readAnchor(kube, { namespace, name });
   return previous === undefined ? undefined : secretFacts(previous);
+}
+
+/** Those that hold the key of a CA; one to hand anchors in is looked at where there may be one. */
+function secretsOfTrust(question: PkiQuestion): readonly SecretName[] {
+  const { objects } = question;
+  const { trustNamespace, linkerdNamespace } = objects;
+  const anchors = [objects.trustAnchor, objects.previousAnchor, objects.bridge];
+  const handedIn = importsAnchor(question) ? [objects.nextAnchor] : [];
+  return [
+    ...[...anchors, ...handedIn].map((name) => ({ namespace: trustNamespace, name })),
+    { namespace: linkerdNamespace, name: objects.identityIssuer },
+  ];
+}
+
+async function withAppliedKey(
+  kube: Kube,
+  secrets: readonly SecretName[],
+): Promise<readonly SecretName[]> {
+  const found = await Promise.all(
+    secrets.map(({ namespace, name }) => hasAppliedKey(kube, secretRef(namespace, name))),
+  );
+  return secrets.filter((_secret, index) => found[index] === true);
 }
 
 function secretFacts({

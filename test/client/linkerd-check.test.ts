@@ -128,11 +128,12 @@ describe('linkerd-trust as linkerd check calls it', function () {
 
     const wrong = rows.filter(({ mark }) => mark === '×');
     assert.deepEqual(wrong, []);
-    // The one danger in the guide's own set-up is told.
+    // The dangers in the guide's own set-up are told: a renewal unseen, and a copy made by kubectl apply.
     assert.deepEqual(
       rows.filter(({ mark }) => mark === '‼').map(({ description }) => description),
       [
         'the trust anchor does not renew itself unseen',
+        'no Secret keeps a private key in an annotation',
         'all of 9 live proxies hold the bundle as it is',
       ],
     );

@@ -68,6 +68,7 @@ export function pkiFacts(more: Partial<PkiFacts> = {}): PkiFacts {
     anchorSecret: found(secretFacts()),
     issuerSecret: found(secretFacts({ certificate: issuer('a').certificate })),
     previousAnchor: found(secretFacts()),
+    appliedKeys: found([]),
     signer: found({
       secretName: documentedObjects.trustAnchor,
       ready: true,
