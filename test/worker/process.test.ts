@@ -208,7 +208,7 @@ describe('the worker process', () => {
       await cluster.stop();
       assert.match(
         await reasonOf(start({ TEMPORAL_ADDRESS: address })),
-        /^The worker stopped: Could not read Namespace kube-system: .*\. Next step: check that the API server is up/,
+        /^The worker stopped: Could not read Namespace kube-system: https:\/\/\S+ gave no answer \(.+\)\. Next step: check that the API server is up/,
       );
     });
 
