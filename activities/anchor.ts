@@ -18,6 +18,7 @@ import { FailureType } from './failures.ts';
 import { guarded, surveyed } from './guard.ts';
 import type { Beat, Progress } from './progress.ts';
 import { waitOptions, withHeartbeat } from './progress.ts';
+import { anchorQuestion } from './imports.ts';
 import { knownFailure } from './to-failure.ts';
 
 /** The anchor Certificate: its automatic renewal, its renewal by us, and the retirement of the old one. */
@@ -148,10 +149,10 @@ async function renew(
 /** Judged once more: since somebody has watched for it, the hand-in may have become another. */
 async function takeOver(
   { kube, clock }: ActivityDependencies,
-  { survey }: RotationContext,
+  context: RotationContext,
 ): Promise<void> {
-  const { objects, anchors } = survey;
-  const question = { a: anchors.a.certificate, objects, atMs: clock.nowMs() };
+  const { objects } = context.survey;
+  const question = anchorQuestion(context, clock.nowMs());
   const { faults, fingerprint } = await lookForAnchor(kube, question);
   stopAtFaults(faults);
   await takeOverAnchor(kube, objects, fingerprint ?? '');

@@ -1,4 +1,6 @@
 import type { Laggard } from '../domain/convergence.ts';
+import type { AnchorImport } from '../domain/imports.ts';
+import type { RotationContext } from '../domain/rotation-context.ts';
 import { lookForAnchor } from '../mesh/imported-anchor.ts';
 import type { BridgeImport } from '../mesh/imported-bridge.ts';
 import { bridgeImportFaults, requestBridge } from '../mesh/imported-bridge.ts';
@@ -48,9 +50,18 @@ async function faultsOf(
   input: WatchImportInput,
 ): Promise<readonly Laggard[]> {
   if (input.kind === 'bridge') return bridgeImportFaults(kube, bridgeImportOf(input));
-  const { objects, anchors } = input.context.survey;
-  const question = { a: anchors.a.certificate, objects, atMs: clock.nowMs() };
+  const question = anchorQuestion(input.context, clock.nowMs());
   return (await lookForAnchor(kube, question)).faults;
+}
+
+/** What an anchor that is handed in has to be fit for. */
+export function anchorQuestion(
+  { survey, sources }: RotationContext,
+  atMs: number,
+): Omit<AnchorImport, 'issuer'> {
+  const { objects, anchors } = survey;
+  const a = anchors.a.certificate;
+  return { a, objects, atMs, ...(sources === undefined ? {} : { sources }) };
 }
 
 function bridgeImportOf({ context, neededUntil }: MakeBridgeInput): BridgeImport {

@@ -1,6 +1,6 @@
 import type { Laggard } from './convergence.ts';
 import type { PlanInputs } from './plan.ts';
-import { canOldAnchorSign } from './plan-method.ts';
+import { canOldAnchorSign, isNewKeyElsewhere } from './plan-method.ts';
 import { importsBridge } from './sources.ts';
 import { issuerKind } from './trust.ts';
 
@@ -12,8 +12,20 @@ export function importBlockers(
   return [...wishBlockers(inputs), ...frozenIssuerBlockers(inputs, expectedDurationMs)];
 }
 
-function wishBlockers({ request }: PlanInputs): readonly Laggard[] {
-  if (!importsBridge(request) || request.method !== 'overlap') return [];
+function wishBlockers(inputs: PlanInputs): readonly Laggard[] {
+  const { request } = inputs;
+  if (!importsBridge(request)) return [];
+  if (isNewKeyElsewhere(inputs)) {
+    return [
+      {
+        what: 'imported bridge',
+        reason:
+          'cannot be asked for: the key of the new anchor, which would sign the request, is never in the cluster',
+        remedy: 'let cert-manager be the source of the bridge: the plan then overlaps',
+      },
+    ];
+  }
+  if (request.method !== 'overlap') return [];
   return [
     {
       what: 'imported bridge',

@@ -1,7 +1,10 @@
 import type { CertificateFacts } from './certificate.ts';
 import { isInDate } from './certificate.ts';
 import type { Laggard } from './convergence.ts';
+import { intermediateFaults } from './intermediate.ts';
 import type { MeshObjects } from './objects.ts';
+import type { Sourced } from './sources.ts';
+import { importsBridge } from './sources.ts';
 import { successorFaults } from './successor.ts';
 
 /** What the rotation does not make itself, and waits for. */
@@ -10,16 +13,18 @@ export type ImportKind = 'anchor' | 'bridge';
 /** An anchor as its owner has handed it in. */
 export interface HandedInAnchor {
   readonly certificate: CertificateFacts;
+  /** The CA in `tls.crt` that signs for it, where its own key stays elsewhere. */
+  readonly intermediate?: CertificateFacts;
   /** Name of the Secret that it lies in. */
   readonly secretName: string;
   /** Certificates in `tls.crt`. */
   readonly certificates: number;
-  /** Whether its private key lies beside it. */
+  /** Whether the private key of what lies in `tls.crt` lies beside it. */
   readonly hasKey: boolean;
 }
 
 /** What a handed-in anchor is judged against. */
-export interface AnchorImport {
+export interface AnchorImport extends Sourced {
   readonly a: CertificateFacts;
   /** The identity issuer in use. */
   readonly issuer: CertificateFacts;
@@ -39,14 +44,46 @@ export function anchorAwaited(objects: MeshObjects): Laggard {
 
 /** Why a handed-in anchor cannot be taken over; a successor that cert-manager made is judged by the same rules. */
 export function anchorImportFaults(
-  { certificate, secretName, certificates, hasKey }: HandedInAnchor,
-  { a, issuer, objects, atMs }: AnchorImport,
+  handedIn: HandedInAnchor,
+  ask: AnchorImport,
 ): readonly Laggard[] {
-  const remedy = `put a fit pair into Secret ${objects.trustNamespace}/${secretName} in its place`;
-  const reasons = [
-    hasKey
-      ? undefined
-      : 'comes without its private key (tls.key), so nothing could sign the identity issuer with it',
+  const { certificate, secretName } = handedIn;
+  const remedy = `put a fit pair into Secret ${ask.objects.trustNamespace}/${secretName} in its place`;
+  return [
+    ...successorFaults(certificate, ask.a, remedy),
+    ...keyFaults(handedIn, remedy),
+    ...[...certificateFaults(handedIn, ask), ...signerFaults(handedIn, ask)].map((reason) => ({
+      what,
+      reason,
+      remedy,
+    })),
+    ...bridgeFaults(handedIn, ask),
+  ];
+}
+
+const what = 'new trust anchor';
+
+function keyFaults({ hasKey, intermediate }: HandedInAnchor, remedy: string): readonly Laggard[] {
+  if (hasKey) return [];
+  if (intermediate !== undefined) {
+    const reason = `comes without the private key (tls.key) of ${intermediate.subject}, which signs for it`;
+    return [{ what, reason, remedy }];
+  }
+  return [
+    {
+      what,
+      reason:
+        'comes without its private key (tls.key), so nothing could sign the identity issuer with it',
+      remedy: `${remedy}; a root whose key stays out of the cluster goes into ca.crt, and a CA that it has signed into tls.crt and tls.key`,
+    },
+  ];
+}
+
+function certificateFaults(
+  { certificate, certificates }: HandedInAnchor,
+  { issuer, atMs }: AnchorImport,
+): readonly string[] {
+  return [
     certificates === 1
       ? undefined
       : `stands in tls.crt with ${String(certificates - 1)} more, so cert-manager cannot sign with it`,
@@ -59,12 +96,26 @@ export function anchorImportFaults(
     certificate.subject === issuer.subject
       ? 'has the subject of the identity issuer, which path building cannot tell apart'
       : undefined,
-  ];
+  ].filter((reason) => reason !== undefined);
+}
+
+function signerFaults(
+  { certificate: root, intermediate }: HandedInAnchor,
+  { issuer, atMs }: AnchorImport,
+): readonly string[] {
+  return intermediate === undefined ? [] : intermediateFaults({ root, intermediate, issuer }, atMs);
+}
+
+/** The request for a bridge is signed by the key of the new anchor, which nobody has here. */
+function bridgeFaults({ intermediate }: HandedInAnchor, ask: AnchorImport): readonly Laggard[] {
+  if (intermediate === undefined || !importsBridge(ask)) return [];
   return [
-    ...successorFaults(certificate, a, remedy),
-    ...reasons
-      .filter((reason) => reason !== undefined)
-      .map((reason) => ({ what: 'new trust anchor', reason, remedy })),
+    {
+      what,
+      reason: 'has its key elsewhere, so no bridge to it can be asked for',
+      remedy:
+        'abort and rotate without an imported bridge, by method overlap; or hand in an anchor with its own key',
+    },
   ];
 }
 

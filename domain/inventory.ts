@@ -20,8 +20,14 @@ export interface Inventory {
     readonly renewalDisabled: boolean;
     /** When cert-manager renews by itself; ISO 8601 in UTC. */
     readonly renewalTime?: string;
+    /** Whether something can sign for the anchor in its Secret. */
     readonly hasKey: boolean;
     readonly previousHasKey: boolean;
+    /** An intermediate CA signs for the anchor in the Secret: the anchor's own key is not in the cluster. */
+    readonly hasIntermediate: boolean;
+    readonly previousHasIntermediate: boolean;
+    /** The same of an anchor that is handed in already. */
+    readonly nextHasIntermediate: boolean;
   };
   readonly issuer: {
     readonly durationMs: number;

@@ -88,6 +88,14 @@ function anchorBlockers(inputs: PlanInputs): readonly Laggard[] {
       remedy: 'set spec.privateKey.rotationPolicy to Always',
     });
   }
+  if (!importsAnchor(request) && anchors.b === undefined && inventory.anchor.hasIntermediate) {
+    blockers.push({
+      what: 'trust anchor Certificate',
+      reason:
+        'would renew an intermediate CA, which signs for a trust anchor that nothing in the cluster can make anew',
+      remedy: "let the anchor's owner hand the next one in (--anchor-source imported)",
+    });
+  }
   if (anchors.b !== undefined)
     blockers.push(...successorFaults(anchors.b.certificate, anchors.a.certificate));
   if (survey.objects.issuer.certificate.subject === anchors.a.certificate.subject) {

@@ -1,7 +1,7 @@
 import type { Method } from './phases.ts';
 import type { PlanInputs } from './plan.ts';
 import type { Position } from './position.ts';
-import { importsBridge } from './sources.ts';
+import { importsAnchor, importsBridge } from './sources.ts';
 
 export interface MethodChoice {
   readonly method: Method;
@@ -50,11 +50,31 @@ function bridgeReason({ request }: PlanInputs): string {
     : 'the anchor in use can cross-sign its successor';
 }
 
-/** Why A cannot sign the bridge, if it cannot. */
+/** Why A cannot sign the bridge to B, if it cannot. */
 function bridgeObstacle(inputs: PlanInputs): string | undefined {
-  return canOldAnchorSign(inputs) || importsBridge(inputs.request)
-    ? undefined
-    : 'the key of the anchor in use is not in the cluster';
+  if (isNewKeyElsewhere(inputs)) {
+    return 'the key of the new anchor is never in the cluster, so nothing there can ask for one';
+  }
+  if (importsBridge(inputs.request)) return undefined;
+  if (!canOldAnchorSign(inputs)) return 'the key of the anchor in use is not in the cluster';
+  return hasOldIntermediate(inputs)
+    ? 'the key of the anchor in use is not in the cluster, where an intermediate CA signs for it'
+    : undefined;
+}
+
+/** Whether an intermediate CA signs for B; before B is handed in nobody knows. */
+export function isNewKeyElsewhere({ inventory, anchors, request }: PlanInputs): boolean {
+  const { hasIntermediate, nextHasIntermediate } = inventory.anchor;
+  if (anchors.b !== undefined) return hasIntermediate;
+  return importsAnchor(request) && nextHasIntermediate;
+}
+
+/** An intermediate CA signs identity issuers for A, but no bridge: B is to be under A's own key. */
+function hasOldIntermediate({
+  inventory: { anchor },
+  anchors,
+}: Pick<PlanInputs, 'inventory' | 'anchors'>): boolean {
+  return anchors.b === undefined ? anchor.hasIntermediate : anchor.previousHasIntermediate;
 }
 
 /** Once B is in the anchor's Secret, only the copy in previous-anchor can have A's key. */

@@ -4,7 +4,7 @@ import type { MeshObjects } from '../domain/objects.ts';
 import type { Sourced } from '../domain/sources.ts';
 import { importsAnchor, importsBridge } from '../domain/sources.ts';
 import type { AnchorFacts } from './anchors.ts';
-import { readAnchor } from './anchors.ts';
+import { hasIntermediate, readAnchor } from './anchors.ts';
 import { readBridgeExchange } from './bridge-exchange.ts';
 import { bridgeFault } from './bridge-fault.ts';
 import type { CertificateRequestObject, RequestSpec } from './certificate-requests.ts';
@@ -157,6 +157,11 @@ async function readSuccessor(kube: Kube, objects: MeshObjects): Promise<AnchorFa
   if (b === undefined) {
     throw new BridgeError(
       `Secret ${namespace}/${name} does not exist, so there is nothing to cross-sign. Next step: renew Certificate ${name} first.`,
+    );
+  }
+  if (hasIntermediate(b)) {
+    throw new BridgeError(
+      `The key of the new anchor ${b.certificate.subject} is never in the cluster (${b.signer.subject} signs for it), so nothing here can ask for a bridge to it. Next step: rotate with method overlap, which needs no cross-signing.`,
     );
   }
   return b;

@@ -1,5 +1,6 @@
 import type { Laggard } from '../domain/convergence.ts';
 import type { MeshObjects } from '../domain/objects.ts';
+import type { BundleSecret } from './bundle-sources.ts';
 import type { BundleTarget } from './bundle-target.ts';
 import type { InstalledComponents } from './cert-manager.ts';
 import type { Kube } from './kubernetes/kube.ts';
@@ -12,8 +13,8 @@ export interface BundleState {
     /** Synced at its present generation. Says nothing about content: only the targets do. */
     readonly synced: boolean;
     readonly detail: string;
-    /** Names of the Secrets that it takes certificates from; absent: it chooses them by labels. */
-    readonly sourceSecrets?: readonly string[];
+    /** The Secrets that it takes certificates from. */
+    readonly sourceSecrets?: readonly BundleSecret[];
     readonly namespaceSelector?: LabelSelector;
   };
   readonly targets: readonly BundleTarget[];

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import type { Laggard } from '../domain/convergence.ts';
 import type { MeshObjects } from '../domain/objects.ts';
 import type { BundleKeeper, BundleState } from './bundle-keeper.ts';
+import type { BundleSecret } from './bundle-sources.ts';
+import { missingSources } from './bundle-sources.ts';
 import type { BundleTarget } from './bundle-target.ts';
 import { judgeTarget, readOwnTarget, targetObject } from './bundle-target.ts';
 import { condition, explainCondition, findCondition, isTrue } from './conditions.ts';
@@ -12,12 +13,12 @@ import { resources } from './kubernetes/resources.ts';
 import type { LabelSelector } from './label-selector.ts';
 import { labelSelector, selectorText } from './label-selector.ts';
 
+const secretSource = z.object({ name: z.string().optional(), key: z.string().optional() });
+
 const bundleObject = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
   spec: z.object({
-    sources: z
-      .array(z.object({ secret: z.object({ name: z.string().optional() }).optional() }))
-      .default([]),
+    sources: z.array(z.object({ secret: secretSource.optional() })).default([]),
     target: z
       .object({
         configMap: z.object({ key: z.string() }).optional(),
@@ -40,7 +41,7 @@ export const distributedBundle: BundleKeeper = {
       const remedy = "install it and set the mesh up as Linkerd's guide says";
       return [{ what: 'trust-manager', reason, remedy }];
     }
-    if (bundle.bundle !== undefined) return sourceObstacles(bundle, objects);
+    if (bundle.bundle !== undefined) return missingSources(bundle, objects);
     return [
       {
         what: `Bundle ${objects.bundle}`,
@@ -82,7 +83,9 @@ async function readDistributed(kube: Kube, objects: MeshObjects): Promise<Bundle
           bundle: {
             synced: isTrue(synced) && synced?.observedGeneration === bundle.metadata.generation,
             detail: redact(explainCondition(synced)),
-            ...sourcesOf(bundle),
+            sourceSecrets: bundle.spec.sources.flatMap(({ secret }) =>
+              secret ? [secretOf(secret)] : [],
+            ),
             ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
           },
         }),
@@ -91,25 +94,8 @@ async function readDistributed(kube: Kube, objects: MeshObjects): Promise<Bundle
   };
 }
 
-function sourcesOf({ spec }: z.infer<typeof bundleObject>): {
-  readonly sourceSecrets?: readonly string[];
-} {
-  const secrets = spec.sources.flatMap(({ secret }) => secret ?? []);
-  const names = secrets.flatMap(({ name }) => name ?? []);
-  return names.length === secrets.length ? { sourceSecrets: names } : {};
-}
-
-/** What a rotation writes into a Secret that is no source would never reach the bundle. */
-function sourceObstacles({ bundle }: BundleState, objects: MeshObjects): Laggard[] {
-  const { sourceSecrets } = bundle ?? {};
-  if (sourceSecrets === undefined) return [];
-  return [objects.trustAnchor, objects.previousAnchor]
-    .filter((name) => !sourceSecrets.includes(name))
-    .map((name) => ({
-      what: `Bundle ${objects.bundle}`,
-      reason: `takes nothing from Secret ${objects.trustNamespace}/${name}`,
-      remedy: "make it a source as Linkerd's guide says, or give the name that it has here",
-    }));
+function secretOf({ name, key }: z.infer<typeof secretSource>): BundleSecret {
+  return { ...(name === undefined ? {} : { name }), ...(key === undefined ? {} : { key }) };
 }
 
 async function readTargets(kube: Kube, objects: MeshObjects): Promise<BundleTarget[]> {

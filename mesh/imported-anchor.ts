@@ -1,8 +1,10 @@
 import type { Laggard } from '../domain/convergence.ts';
-import type { AnchorImport } from '../domain/imports.ts';
+import type { AnchorImport, HandedInAnchor } from '../domain/imports.ts';
 import { anchorAwaited, anchorImportFaults } from '../domain/imports.ts';
 import type { MeshObjects } from '../domain/objects.ts';
-import { copyAnchorPair, readAnchor } from './anchors.ts';
+import { copyAnchorPair, hasIntermediate, readAnchor } from './anchors.ts';
+import { readBundle } from './bundle.ts';
+import { signersInBundle } from './bundle-sources.ts';
 import type { Kube } from './kubernetes/kube.ts';
 import { requireIssuer } from './observation/trust-objects.ts';
 import { secretRef, TlsSecretError } from './tls-secret.ts';
@@ -58,12 +60,17 @@ async function offerIn(kube: Kube, name: string, ask: AnchorImport): Promise<Anc
   try {
     const found = await readAnchor(kube, { namespace: objects.trustNamespace, name });
     if (found === undefined) return { faults: [anchorAwaited(objects)] };
-    const { certificate, chain, hasKey } = found;
+    const { certificate, signer, chain, hasKey } = found;
+    const handedIn: HandedInAnchor = {
+      certificate,
+      ...(hasIntermediate(found) ? { intermediate: signer } : {}),
+      secretName: name,
+      certificates: chain.length,
+      hasKey,
+    };
+    const bundle = await readBundle(kube, objects);
     return {
-      faults: anchorImportFaults(
-        { certificate, secretName: name, certificates: chain.length, hasKey },
-        ask,
-      ),
+      faults: [...anchorImportFaults(handedIn, ask), ...signersInBundle(bundle, objects, [found])],
       fingerprint: certificate.fingerprint,
     };
   } catch (error) {

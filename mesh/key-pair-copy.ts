@@ -58,7 +58,7 @@ export async function copyKeyPair(kube: Kube, copy: KeyPairCopy): Promise<Copied
 
 async function copyOnce(kube: Kube, copy: KeyPairCopy): Promise<CopiedPair> {
   const { data, certificate } = await readPair(kube, copy);
-  const target = await readTarget(kube, copy.to, certificate);
+  const target = await readTarget(kube, copy.to, { certificate, caPem: copy.caPem });
   if (target.holdsPair && !target.wasApplied) return { certificate, changed: false };
 
   if (target.resourceVersion === undefined) {
@@ -112,7 +112,7 @@ interface Target {
 async function readTarget(
   kube: Kube,
   ref: ObjectRef,
-  certificate: CertificateFacts,
+  wanted: { readonly certificate: CertificateFacts; readonly caPem: string | undefined },
 ): Promise<Target> {
   const target = await kube.get(ref, secretObject);
   if (target === undefined) return { holdsPair: false, wasApplied: false };
@@ -123,9 +123,14 @@ async function readTarget(
     if (error instanceof TlsSecretError) return undefined;
     throw error;
   });
+  const { certificate, caPem } = wanted;
+  const ca = caPem === undefined ? facts?.ca : await parseCertificate(caPem);
   return {
     resourceVersion,
-    holdsPair: facts?.certificate.fingerprint === certificate.fingerprint && facts.hasKey,
+    holdsPair:
+      facts?.certificate.fingerprint === certificate.fingerprint &&
+      facts.ca?.fingerprint === ca?.fingerprint &&
+      facts.hasKey,
     wasApplied: appliedConfiguration in annotations,
   };
 }

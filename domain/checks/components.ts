@@ -93,7 +93,12 @@ function bundleCheck({ pki, objects, components }: CheckFacts): Check {
   return checkFound(about, pki.bundle, (bundle) => unsynced(bundle, objects.bundle));
 }
 
-function unsynced({ synced, detail }: BundleFacts, name: string): Problem | undefined {
+function unsynced(
+  { synced, detail, unfitSources = [] }: BundleFacts,
+  name: string,
+): Problem | undefined {
+  const [unfit] = unfitSources;
+  if (unfit !== undefined) return error(`${unfit.what} ${unfit.reason}; ${unfit.remedy}`);
   if (synced === undefined) {
     return error(`Bundle ${name} does not exist; create it as Linkerd's guide says`);
   }

@@ -62,6 +62,8 @@ export interface CertificateSettings {
 
 export interface SecretFacts {
   readonly certificate: CertificateFacts;
+  /** The CA that signs for it, where its own key is not in the cluster. */
+  readonly intermediate?: CertificateFacts;
   /** Certificates in `tls.crt`. */
   readonly chainLength: number;
   readonly hasKey: boolean;
@@ -85,6 +87,8 @@ export interface BundleFacts {
   readonly detail: string;
   /** Who writes the bundle beside the rotation, where that is the rotation's alone. */
   readonly otherOwners?: readonly Laggard[];
+  /** Sources from which it takes what is no anchor. */
+  readonly unfitSources?: readonly Laggard[];
 }
 
 export interface WebhookFacts {

@@ -12,6 +12,10 @@ const dayMs = 24 * hourMs;
 /** The default of Linkerd's chart (`identity.issuer.issuanceLifetime`), until the mesh tells its own. */
 const documentedLeafLifetimeMs = dayMs;
 
+/** Nothing in the cluster can: what would sign it is the key of the anchor. */
+const renewIntermediate =
+  "have the anchor's owner sign another one, and put its pair into the Secrets of the anchor";
+
 /** The objects that Linkerd's guide sets up, and what their settings lead to. */
 export function pkiChecks(facts: CheckFacts): CheckCategory {
   const { pki } = facts;
@@ -172,19 +176,27 @@ function sameSubject(anchor: SecretFacts, issuer: SecretFacts): Problem | undefi
 function durationCheck({ pki, mesh, atMs }: CheckFacts): Check {
   const about = { id: 'durations-fit', description: 'lifetimes fit each other' } as const;
   const leafLifetimeMs = mesh.found ? mesh.value.leafLifetimeMs : documentedLeafLifetimeMs;
-  return checkBoth(about, [pki.issuer, pki.anchorSecret], (issuer, { certificate: anchor }) =>
-    firstOf(
-      issuer.durationMs >= Date.parse(anchor.notAfter) - atMs
-        ? error(
-            `an identity issuer made now (${hours(issuer.durationMs)}) would outlive the trust anchor, which ends ${anchor.notAfter}; rotate the anchor`,
-          )
-        : undefined,
-      (issuer.renewBeforeMs ?? issuer.durationMs / 3) < leafLifetimeMs
-        ? warning(
-            `the identity issuer is renewed ${hours(issuer.renewBeforeMs ?? issuer.durationMs / 3)} before its end, less than the life of a leaf (${hours(leafLifetimeMs)}), so leaves are cut short; lengthen spec.renewBefore`,
-          )
-        : undefined,
-    ),
+  return checkBoth(
+    about,
+    [pki.issuer, pki.anchorSecret],
+    (issuer, { certificate: anchor, intermediate }) =>
+      firstOf(
+        issuer.durationMs >= Date.parse(anchor.notAfter) - atMs
+          ? error(
+              `an identity issuer made now (${hours(issuer.durationMs)}) would outlive the trust anchor, which ends ${anchor.notAfter}; rotate the anchor`,
+            )
+          : undefined,
+        intermediate !== undefined && issuer.durationMs >= Date.parse(intermediate.notAfter) - atMs
+          ? error(
+              `an identity issuer made now (${hours(issuer.durationMs)}) would outlive the intermediate CA that signs it, which ends ${intermediate.notAfter}; ${renewIntermediate}`,
+            )
+          : undefined,
+        (issuer.renewBeforeMs ?? issuer.durationMs / 3) < leafLifetimeMs
+          ? warning(
+              `the identity issuer is renewed ${hours(issuer.renewBeforeMs ?? issuer.durationMs / 3)} before its end, less than the life of a leaf (${hours(leafLifetimeMs)}), so leaves are cut short; lengthen spec.renewBefore`,
+            )
+          : undefined,
+      ),
   );
 }
 
@@ -218,7 +230,15 @@ function anchorExpiryCheck({ pki, atMs }: CheckFacts): Check {
   return checkFound(
     { id: 'anchor-expiry', description: 'the trust anchor lives long enough' },
     pki.anchorSecret,
-    ({ certificate }) => judgeExpiry('the trust anchor', certificate, { atMs, cure: 'rotate it' }),
+    ({ certificate, intermediate }) =>
+      firstOf(
+        judgeExpiry('the trust anchor', certificate, { atMs, cure: 'rotate it' }),
+        intermediate &&
+          judgeExpiry('the intermediate CA that signs for the trust anchor', intermediate, {
+            atMs,
+            cure: renewIntermediate,
+          }),
+      ),
   );
 }
 

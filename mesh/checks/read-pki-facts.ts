@@ -9,7 +9,9 @@ import type { MeshObjects } from '../../domain/objects.ts';
 import { writesBundle } from '../../domain/objects.ts';
 import type { Sourced } from '../../domain/sources.ts';
 import { importsAnchor } from '../../domain/sources.ts';
-import { readAnchor } from '../anchors.ts';
+import type { AnchorFacts } from '../anchors.ts';
+import { hasIntermediate, readAnchor } from '../anchors.ts';
+import { signersInBundle } from '../bundle-sources.ts';
 import { bundleKeeper, readBundle } from '../bundle.ts';
 import type { CertificateState } from '../certificates.ts';
 import { certificateRef, isIssuing, readCertificate } from '../certificates.ts';
@@ -36,7 +38,7 @@ export async function readPkiFacts(kube: Kube, question: PkiQuestion): Promise<P
     await Promise.all([
       find(() => settings(trustNamespace, objects.trustAnchor)),
       find(() => settings(linkerdNamespace, objects.identityIssuer)),
-      find(async () => secretFacts(await requireTrustAnchor(kube, objects))),
+      find(async () => anchorFacts(await requireTrustAnchor(kube, objects))),
       find(async () => secretFacts(await requireIssuer(kube, objects))),
       find(() => readPrevious(kube, objects)),
       find(() => withAppliedKey(kube, secretsOfTrust(question))),
@@ -79,7 +81,14 @@ function settingsOf(state: CertificateState): CertificateSettings {
 async function readPrevious(kube: Kube, objects: MeshObjects): Promise<SecretFacts | undefined> {
   const { trustNamespace: namespace, previousAnchor: name } = objects;
   const previous = await readAnchor(kube, { namespace, name });
-  return previous === undefined ? undefined : secretFacts(previous);
+  return previous === undefined ? undefined : anchorFacts(previous);
+}
+
+function anchorFacts(anchor: AnchorFacts): SecretFacts {
+  return {
+    ...secretFacts(anchor),
+    ...(hasIntermediate(anchor) ? { intermediate: anchor.signer } : {}),
+  };
 }
 
 /** Those that hold the key of a CA; one to hand anchors in is looked at where there may be one. */
@@ -116,6 +125,18 @@ function secretFacts({
   return { certificate, chainLength: chain.length, hasKey };
 }
 
+/** What cannot be read as an anchor is told where it is looked at for itself. */
+function readAnchorsInUse(
+  kube: Kube,
+  { trustNamespace: namespace, trustAnchor, previousAnchor }: MeshObjects,
+): Promise<(AnchorFacts | undefined)[]> {
+  return Promise.all(
+    [trustAnchor, previousAnchor].map((name) =>
+      readAnchor(kube, { namespace, name }).catch(() => undefined),
+    ),
+  );
+}
+
 async function readBundleFacts(kube: Kube, objects: MeshObjects): Promise<BundleFacts> {
   const state = await readBundle(kube, objects);
   if (writesBundle(objects)) {
@@ -124,5 +145,6 @@ async function readBundleFacts(kube: Kube, objects: MeshObjects): Promise<Bundle
   }
   const { bundle } = state;
   if (bundle === undefined) return { detail: 'it does not exist' };
-  return { synced: bundle.synced, detail: bundle.detail };
+  const unfitSources = signersInBundle(state, objects, await readAnchorsInUse(kube, objects));
+  return { synced: bundle.synced, detail: bundle.detail, unfitSources };
 }

@@ -5,7 +5,6 @@ import { writesBundle } from '../../domain/objects.ts';
 import type { Sourced } from '../../domain/sources.ts';
 import { importsAnchor } from '../../domain/sources.ts';
 import { workloadName } from '../../domain/survey.ts';
-import { readAnchor } from '../anchors.ts';
 import { canDisableRenewal } from '../cert-manager.ts';
 import type { CertificateState } from '../certificates.ts';
 import { CertificateMissingError, certificateRef, readCertificate } from '../certificates.ts';
@@ -14,6 +13,7 @@ import type { ObjectRef } from '../kubernetes/resources.ts';
 import { readLinkerdConfig } from '../linkerd-config.ts';
 import type { Right } from '../rights.ts';
 import { restartBlocker } from '../workloads.ts';
+import { keysOf, readAnchors } from './anchors-in-secrets.ts';
 import { mapBounded } from './bounded.ts';
 import { requireGoDuration } from '../../domain/go-duration.ts';
 import { readLeafLifetimeMs } from './leaf-lifetime.ts';
@@ -22,7 +22,7 @@ import { measureClockLag } from './node-clocks.ts';
 import { findObstacles, rightObstacles } from './obstacles.ts';
 import type { ProxyContainer } from './proxies.ts';
 import { listProxies } from './proxies.ts';
-import { requireIssuer, requireTrustAnchor } from './trust-objects.ts';
+import { requireIssuer } from './trust-objects.ts';
 
 /** cert-manager's default for `spec.duration`. */
 export const defaultDuration = '2160h';
@@ -40,9 +40,8 @@ export async function takeInventory(
   const { trustNamespace, linkerdNamespace } = objects;
   const anchorRef = certificateRef(trustNamespace, objects.trustAnchor);
   const issuerRef = certificateRef(linkerdNamespace, objects.identityIssuer);
-  const [anchor, previous, issuer, config] = await Promise.all([
-    requireTrustAnchor(kube, objects),
-    readAnchor(kube, { namespace: trustNamespace, name: objects.previousAnchor }),
+  const [anchors, issuer, config] = await Promise.all([
+    readAnchors(kube, objects, wanted),
     requireIssuer(kube, objects),
     readLinkerdConfig(kube, objects),
   ]);
@@ -65,8 +64,7 @@ export async function takeInventory(
       ...optional('rotationPolicy', anchorSettings?.rotationPolicy),
       renewalDisabled: anchorSettings?.renewal?.['policy'] === 'Disabled',
       ...optional('renewalTime', anchorSettings?.renewalTime),
-      hasKey: anchor.hasKey,
-      previousHasKey: previous?.hasKey ?? false,
+      ...keysOf(anchors),
     },
     issuer: {
       durationMs: requireGoDuration(issuerSettings?.duration ?? defaultDuration),
@@ -77,7 +75,7 @@ export async function takeInventory(
     obstacles: [
       ...certificateObstacles([anchorCertificate, issuerCertificate], wanted),
       ...(await rightObstacles(kube, wanted.rights)),
-      ...(await findObstacles(kube, objects, { anchor, issuer, config, issuerSettings })),
+      ...(await findObstacles(kube, objects, { anchors, issuer, config, issuerSettings })),
     ],
   };
 }

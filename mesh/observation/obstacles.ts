@@ -1,8 +1,8 @@
 import type { Laggard } from '../../domain/convergence.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
-import type { AnchorFacts } from '../anchors.ts';
 import { explainHazard } from '../bundle-text.ts';
 import type { BundleState } from '../bundle-keeper.ts';
+import { signersInBundle } from '../bundle-sources.ts';
 import { bundleKeeper, readBundle } from '../bundle.ts';
 import type { CertificateState } from '../certificates.ts';
 import type { InstalledComponents } from '../cert-manager.ts';
@@ -12,12 +12,13 @@ import type { LinkerdConfig } from '../linkerd-config.ts';
 import type { Right } from '../rights.ts';
 import { describeMissingRight, missingRights } from '../rights-check.ts';
 import type { TlsSecretFacts } from '../tls-secret.ts';
+import type { AnchorsInSecrets } from './anchors-in-secrets.ts';
 import { identityAccepts } from './identity-start.ts';
 import { requireOwnBundle } from './trust-objects.ts';
 
 /** What an inventory has read already. */
 export interface Found {
-  readonly anchor: AnchorFacts;
+  readonly anchors: AnchorsInSecrets;
   readonly issuer: TlsSecretFacts;
   readonly config: LinkerdConfig;
   readonly issuerSettings: CertificateState | undefined;
@@ -29,6 +30,7 @@ export async function findObstacles(
   objects: MeshObjects,
   found: Found,
 ): Promise<Laggard[]> {
+  const { anchors } = found;
   const [components, state] = await Promise.all([
     readInstalledComponents(kube),
     readBundle(kube, objects),
@@ -36,6 +38,7 @@ export async function findObstacles(
   return [
     ...componentObstacles(components),
     ...bundleKeeper(objects).obstacles({ ...components, bundle: state }, objects),
+    ...signersInBundle(state, objects, [anchors.anchor, anchors.previous, anchors.next]),
     ...anchorObstacles(found, objects),
     ...issuerObstacles(found, objects),
     ...(await bundleObstacles(state, found, { kube, objects })),
@@ -63,7 +66,7 @@ function componentObstacles({ certManager }: InstalledComponents): Laggard[] {
   ];
 }
 
-function anchorObstacles({ anchor }: Found, objects: MeshObjects): Laggard[] {
+function anchorObstacles({ anchors: { anchor } }: Found, objects: MeshObjects): Laggard[] {
   const what = `Secret ${objects.trustNamespace}/${objects.trustAnchor}`;
   if (anchor.chain.length > 1) {
     const reason = `holds ${String(anchor.chain.length)} certificates in tls.crt, so cert-manager cannot sign with it`;

@@ -3,7 +3,7 @@ import type { CertificateFacts } from '../../domain/certificate.ts';
 import type { HandedInAnchor } from '../../domain/imports.ts';
 import { anchorAwaited, anchorImportFaults, bridgeAwaited } from '../../domain/imports.ts';
 import { documentedObjects as objects } from '../../domain/objects.ts';
-import { fakeNowMs } from '../support/fake-certificates.ts';
+import { fakeCertificate, fakeNowMs } from '../support/fake-certificates.ts';
 import { anchorA, anchorB, issuer } from '../support/survey-builder.ts';
 
 const ask = { a: anchorA, issuer: issuer('a').certificate, objects, atMs: fakeNowMs };
@@ -47,6 +47,47 @@ describe('an anchor that its owner hands in', () => {
   it('is refused without its key, and with more than itself', () => {
     assert.match(reasons({}, { hasKey: false }).join(), /comes without its private key/);
     assert.match(reasons({}, { certificates: 3 }).join(), /stands in tls.crt with 2 more/);
+  });
+
+  const intermediate = fakeCertificate({
+    subject: 'CN=below',
+    key: 'I',
+    signer: anchorB,
+    isCa: true,
+    notAfter: '2028-01-01T00:00:00.000Z',
+  });
+
+  it('is fit with its key elsewhere, where a CA under it comes with the key of that', () => {
+    assert.deepEqual(reasons({}, { intermediate }), []);
+    assert.match(
+      reasons({}, { intermediate: { ...intermediate, isCa: false } }).join(),
+      /^is signed for by CN=below, which is not a CA$/,
+    );
+    assert.match(
+      reasons({}, { intermediate, hasKey: false }).join(),
+      /^comes without the private key \(tls\.key\) of CN=below/,
+    );
+  });
+
+  it('is told, where it comes without any key, how a key stays out of the cluster', () => {
+    const handedIn = { certificate: anchorB, secretName: 'x', certificates: 1, hasKey: false };
+    assert.match(
+      anchorImportFaults(handedIn, ask)[0]?.remedy ?? '',
+      /out of the cluster goes into ca\.crt, and a CA that it has signed into tls\.crt and tls\.key$/,
+    );
+  });
+
+  it('is refused with its key elsewhere where the bridge is to be handed in, too', () => {
+    const handedIn = { certificate: anchorB, secretName: 'x', certificates: 1, hasKey: true };
+    const sources = { anchor: 'imported', bridge: 'imported' } as const;
+    const [fault, ...others] = anchorImportFaults(
+      { ...handedIn, intermediate },
+      { ...ask, sources },
+    );
+    assert.deepEqual(others, []);
+    assert.match(fault?.reason ?? '', /no bridge to it can be asked for$/);
+    assert.match(fault?.remedy ?? '', /by method overlap/);
+    assert.deepEqual(anchorImportFaults(handedIn, { ...ask, sources }), []);
   });
 
   it('is asked for with the very command, and a fault names the Secret to correct', () => {

@@ -3,12 +3,18 @@ import { inspect } from 'node:util';
 import { z } from 'zod';
 import { documentedObjects as objects } from '../../domain/objects.ts';
 import { holdsPrivateKey } from '../../domain/private-keys.ts';
-import { copyAnchorPair, readAnchor, writeAnchorCertificate } from '../../mesh/anchors.ts';
+import {
+  copyAnchorPair,
+  hasIntermediate,
+  readAnchor,
+  writeAnchorCertificate,
+} from '../../mesh/anchors.ts';
 import { markBeforeRenewal, renewCertificate } from '../../mesh/certificate-renewal.ts';
 import { certificateRef } from '../../mesh/certificates.ts';
 import { copyKeyPair } from '../../mesh/key-pair-copy.ts';
 import { readTlsSecret, secretRef, TlsSecretError } from '../../mesh/tls-secret.ts';
-import { makeRoot } from '../support/certificates.ts';
+import type { OffClusterAnchor } from '../support/certificates.ts';
+import { makeOffClusterAnchor, makeRoot } from '../support/certificates.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { soon, startPki } from '../support/simulated-pki.ts';
 
@@ -135,6 +141,56 @@ describe('the Secrets of anchors', () => {
     assert.equal(opaque?.type, 'Opaque');
     assert.equal(opaque.hasKey, true);
     assert.equal(opaque.ca?.fingerprint, opaque.certificate.fingerprint);
+  });
+
+  describe('for which an intermediate CA signs', () => {
+    const pair = { namespace, from: 'off-cluster', to: 'copy' };
+    let made: OffClusterAnchor;
+
+    beforeEach(async () => {
+      made = await makeOffClusterAnchor('elsewhere');
+      const data = {
+        'tls.crt': base64(made.intermediate.pem),
+        'tls.key': base64(made.intermediate.keyPem),
+        'ca.crt': base64(made.root.pem),
+      };
+      await pki.kube.create(secretRef(namespace, pair.from), { type: 'kubernetes.io/tls', data });
+    });
+
+    it('are read as the anchor, with what signs beside it', async () => {
+      const anchor = await anchorOf(pair.from);
+      assert.equal(anchor?.pem, made.root.pem);
+      assert.equal(anchor.certificate.subject, 'CN=elsewhere');
+      assert.equal(anchor.signer.subject, 'CN=intermediate.elsewhere');
+      assert.equal(hasIntermediate(anchor), true);
+      assert.equal(anchor.hasKey, true);
+      assert.doesNotMatch(inspect(anchor, { depth: 9 }), /PRIVATE KEY/);
+    });
+
+    it('are copied whole, by the name of the anchor', async () => {
+      const only = (await anchorOf(pair.from))?.certificate.fingerprint ?? '';
+      assert.equal((await copyAnchorPair(pki.kube, { ...pair, only })).changed, true);
+      assert.equal((await copyAnchorPair(pki.kube, { ...pair, only })).changed, false);
+      const copy = await anchorOf(pair.to);
+      assert.equal(copy?.certificate.fingerprint, only);
+      assert.equal(copy.hasKey, true);
+      await assert.rejects(
+        copyAnchorPair(pki.kube, { ...pair, to: 'other', only: copy.signer.fingerprint }),
+        /nothing was written to/,
+      );
+    });
+  });
+
+  it('have themselves as ca.crt after the copy, whatever the owner left out', async () => {
+    const { pem, keyPem } = await makeRoot('bare');
+    const data = { 'tls.crt': base64(pem), 'tls.key': base64(keyPem) };
+    for (const name of ['bare', 'copy']) {
+      await pki.kube.create(secretRef(namespace, name), { type: 'kubernetes.io/tls', data });
+    }
+    const pair = { namespace, from: 'bare', to: 'copy' };
+    assert.equal((await copyAnchorPair(pki.kube, pair)).changed, true);
+    const copy = await readTlsSecret(pki.kube, secretRef(namespace, 'copy'));
+    assert.equal(copy?.ca?.fingerprint, copy?.certificate.fingerprint);
   });
 
   it('are not copied when the key does not belong to the certificate', async () => {

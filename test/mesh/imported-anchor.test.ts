@@ -9,8 +9,8 @@ import { requestOfPair } from '../../mesh/key-pair-request.ts';
 import { resources } from '../../mesh/kubernetes/resources.ts';
 import { secretRef } from '../../mesh/tls-secret.ts';
 import { parseCertificate } from '../../mesh/x509.ts';
-import type { MadeCertificate } from '../support/certificates.ts';
-import { makeRoot } from '../support/certificates.ts';
+import type { MadeCertificate, OffClusterAnchor } from '../support/certificates.ts';
+import { makeOffClusterAnchor, makeRoot } from '../support/certificates.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { startPki } from '../support/simulated-pki.ts';
 
@@ -31,9 +31,10 @@ describe('an anchor that its owner hands in', () => {
   });
   afterEach(() => pki.stop());
 
-  async function put(name: string, pem: string, keyPem: string): Promise<void> {
+  async function put(name: string, pem: string, keyPem: string, caPem?: string): Promise<void> {
     const ref = secretRef(namespace, name);
-    const data = { 'tls.crt': base64(pem), 'tls.key': base64(keyPem) };
+    const ca = caPem === undefined ? {} : { 'ca.crt': base64(caPem) };
+    const data = { 'tls.crt': base64(pem), 'tls.key': base64(keyPem), ...ca };
     await pki.kube.delete(ref);
     await pki.kube.create(ref, { type: 'kubernetes.io/tls', data });
   }
@@ -61,6 +62,80 @@ describe('an anchor that its owner hands in', () => {
     assert.equal(now.hasKey, true);
     assert.equal(await readAnchor(pki.kube, { namespace, name: nextAnchor }), undefined);
     assert.deepEqual(await lookForAnchor(pki.kube, ask), { faults: [], fingerprint });
+  });
+
+  describe('whose own key stays out of the cluster', () => {
+    const bundle = { type: resources.bundles, name: objects.bundle };
+    let made: OffClusterAnchor;
+
+    beforeEach(async () => {
+      made = await makeOffClusterAnchor('off.linkerd.cluster.local');
+      await deleteCertificate();
+    });
+
+    async function reasonsFor(...ca: readonly MadeCertificate[]): Promise<readonly string[]> {
+      const { pem, keyPem } = made.intermediate;
+      await put(nextAnchor, pem, keyPem, ca.map((one) => one.pem).join('\n'));
+      return (await lookForAnchor(pki.kube, ask)).faults.map(({ reason }) => reason);
+    }
+
+    function takeKey(key: string): Promise<unknown> {
+      const sources = [trustAnchor, objects.previousAnchor].map((name) => ({
+        secret: { name, key },
+      }));
+      return pki.kube.patch(bundle, { spec: { sources } }, 'merge');
+    }
+
+    it('is taken over with the CA that signs for it, and with nothing of its key', async () => {
+      await takeKey('ca.crt');
+      assert.deepEqual(await reasonsFor(made.root), []);
+      const { fingerprint = '' } = await lookForAnchor(pki.kube, ask);
+      assert.equal(fingerprint, (await parseCertificate(made.root.pem)).fingerprint);
+
+      await takeOverAnchor(pki.kube, objects, fingerprint);
+      await clearHandedIn(pki.kube, objects, fingerprint);
+
+      const now = await readAnchor(pki.kube, { namespace, name: trustAnchor });
+      assert.equal(now?.pem, made.root.pem);
+      assert.equal(now.signer.subject, 'CN=intermediate.off.linkerd.cluster.local');
+      assert.equal(now.hasKey, true);
+      assert.equal(await readAnchor(pki.kube, { namespace, name: nextAnchor }), undefined);
+      assert.deepEqual(await lookForAnchor(pki.kube, ask), { faults: [], fingerprint });
+    });
+
+    it('is refused while a Bundle takes the CA that signs in its place', async () => {
+      const [one, other, ...more] = await reasonsFor(made.root);
+      assert.deepEqual(more, []);
+      assert.match(
+        one ?? '',
+        /^takes tls\.crt of Secret cert-manager\/linkerd-trust-anchor, but what lies in tls\.crt of CN=off\.linkerd\.cluster\.local is the intermediate CA CN=intermediate\.off/,
+      );
+      assert.match(other ?? '', /^takes tls\.crt of Secret cert-manager\/linkerd-previous-anchor/);
+    });
+
+    it('is refused without its root, and beside a root that signed something else', async () => {
+      await takeKey('ca.crt');
+      assert.match((await reasonsFor()).join(), /there is no certificate in ca\.crt/);
+      assert.match(
+        (await reasonsFor(await makeRoot('off.linkerd.cluster.local'))).join(),
+        /holds no self-signed certificate that has signed it/,
+      );
+    });
+
+    it('is refused where a path length leaves no room, as the real chain shows', async () => {
+      await takeKey('ca.crt');
+      const name = 'off.linkerd.cluster.local';
+      for (const [root, intermediate] of [
+        [1, 1],
+        [2, 0],
+      ]) {
+        made = await makeOffClusterAnchor(name, {
+          root: { ...(root === undefined ? {} : { pathLength: root }) },
+          intermediate: { ...(intermediate === undefined ? {} : { pathLength: intermediate }) },
+        });
+        assert.match((await reasonsFor(made.root)).join(), /would not verify a leaf behind/);
+      }
+    });
   });
 
   it('is not taken over when it has become another since it was judged', async () => {

@@ -27,6 +27,8 @@ export interface WantedCertificate {
   /** Subject key identifier, as CAs have it; as text: one made by another method, in hex. */
   readonly withKeyId?: boolean | string;
   readonly algorithm?: 'ecdsa' | 'rsa';
+  /** From now on; left out: a day. */
+  readonly lifetimeMs?: number;
 }
 
 export async function makeCertificate(wanted: WantedCertificate): Promise<MadeCertificate> {
@@ -38,7 +40,7 @@ export async function makeCertificate(wanted: WantedCertificate): Promise<MadeCe
     publicKey: keys.publicKey,
     signingKey: signer?.keys.privateKey ?? keys.privateKey,
     notBefore: new Date(Math.floor((Date.now() - dayMs) / 1000) * 1000),
-    notAfter: new Date(Math.floor((Date.now() + dayMs) / 1000) * 1000),
+    notAfter: new Date(Math.floor((Date.now() + (wanted.lifetimeMs ?? dayMs)) / 1000) * 1000),
     extensions: await extensionsOf(wanted, keys),
   });
   const pkcs8 = Buffer.from(await crypto.subtle.exportKey('pkcs8', keys.privateKey));
@@ -89,4 +91,29 @@ async function extensionsOf(
   const names = wanted.dnsNames?.map((value) => ({ type: 'dns' as const, value }));
   if (names !== undefined) extensions.push(new x509.SubjectAlternativeNameExtension(names));
   return extensions;
+}
+
+/** An anchor whose key stays elsewhere, and the CA under it that signs for it. */
+export interface OffClusterAnchor {
+  readonly root: MadeCertificate;
+  readonly intermediate: MadeCertificate;
+}
+
+/** `more` says what is different about either. */
+export async function makeOffClusterAnchor(
+  commonName: string,
+  more: {
+    readonly root?: Partial<WantedCertificate>;
+    readonly intermediate?: Partial<WantedCertificate>;
+  } = {},
+): Promise<OffClusterAnchor> {
+  const wanted = { isCa: true, withKeyId: true, lifetimeMs: 30 * dayMs };
+  const root = await makeCertificate({ ...wanted, commonName, ...more.root });
+  const intermediate = await makeCertificate({
+    ...wanted,
+    commonName: `intermediate.${commonName}`,
+    signer: root,
+    ...more.intermediate,
+  });
+  return { root, intermediate };
 }
