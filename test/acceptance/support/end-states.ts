@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { CertificateFacts } from '../../../domain/certificate.ts';
 import type { RotationReport } from '../../../domain/rotation-state.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Bench } from './bench.ts';
@@ -23,22 +24,35 @@ function beginOf(bench: Bench): NonNullable<Bench['before']> {
   return bench.before;
 }
 
-/** The documented objects in the documented places, B alone, A's key and all of ours gone, no failure. */
-export async function assertRotated(bench: Bench, report: RotationReport): Promise<void> {
-  await assertMeshIsUnderB(bench, report);
+/**
+ * The documented objects in the documented places, B alone, A's key and all of ours gone, no failure.
+ * @param intermediate what signs for B, where the key of B is never in the cluster
+ */
+export async function assertRotated(
+  bench: Bench,
+  report: RotationReport,
+  intermediate?: CertificateFacts,
+): Promise<void> {
+  await assertMeshIsUnderB(bench, report, intermediate);
   assertNoFailedHandshake(bench.mesh.traffic, beginOf(bench).traffic);
 }
 
 /** Like `assertRotated`, for a scenario in which handshakes had failed before the rotation. */
-export async function assertMeshIsUnderB(bench: Bench, report: RotationReport): Promise<void> {
+export async function assertMeshIsUnderB(
+  bench: Bench,
+  report: RotationReport,
+  intermediate?: CertificateFacts,
+): Promise<void> {
   const { sights } = beginOf(bench);
   const { b } = anchorsOf(report);
+  const signer = intermediate ?? report.anchors?.b?.certificate;
   const now = await lookAtCluster(bench.kube);
-  assert.deepEqual(now.trustAnchor, [b]);
-  assert.deepEqual(now.previousAnchor, [b]);
+  assert.deepEqual(now.trustAnchor, [signer?.fingerprint]);
+  assert.deepEqual(now.previousAnchor, [signer?.fingerprint]);
   assert.deepEqual(now.bundle, [b]);
-  assert.equal(now.issuer.length, 1, 'the issuer stands alone in its Secret');
-  assert.equal(now.issuerSignedBy, report.anchors?.b?.certificate.subjectKeyId);
+  const behind = intermediate === undefined ? [] : [intermediate.fingerprint];
+  assert.deepEqual(now.issuer.slice(1), behind, 'what stands behind the issuer in its Secret');
+  assert.equal(now.issuerSignedBy, signer?.subjectKeyId);
   assert.equal(now.signerSecret, 'linkerd-trust-anchor');
   assert.deepEqual(now.otherObjects, sights.otherObjects, 'objects were left behind or are gone');
   assert.deepEqual(now.anchorSettings, sights.anchorSettings, 'settings were not restored');

@@ -1,5 +1,6 @@
 import { documentedObjects } from '../../../domain/objects.ts';
-import type { MadeCertificate } from '../../support/certificates.ts';
+import { resources } from '../../../mesh/kubernetes/resources.ts';
+import type { MadeCertificate, OffClusterAnchor } from '../../support/certificates.ts';
 import type { Bench } from './bench.ts';
 import { anchorCertificate } from './by-hand.ts';
 import { secretOf } from './cluster-sights.ts';
@@ -22,6 +23,31 @@ export async function handInAnchor(
   await kube.delete(ref);
   const data = { 'tls.crt': base64(pem), 'tls.key': base64(keyPem) };
   await kube.create(ref, { type: 'kubernetes.io/tls', data });
+}
+
+/**
+ * `kubectl create secret generic linkerd-next-anchor --type kubernetes.io/tls --from-file ca.crt=…`: the
+ * root without its key, and the pair of the CA under it.
+ */
+export async function handInOffCluster(
+  { kube }: Bench,
+  { root, intermediate }: OffClusterAnchor,
+): Promise<void> {
+  const data = {
+    'ca.crt': base64(root.pem),
+    'tls.crt': base64(intermediate.pem),
+    'tls.key': base64(intermediate.keyPem),
+  };
+  await kube.create(secretOf(trustNamespace, nextAnchor), { type: 'kubernetes.io/tls', data });
+}
+
+/** `kubectl patch bundle`: it takes the anchors, not what signs for them. */
+export async function takeRootsIntoBundle({ kube }: Bench): Promise<void> {
+  const { trustAnchor, previousAnchor, bundle: name } = documentedObjects;
+  const sources = [trustAnchor, previousAnchor].map((secret) => ({
+    secret: { name: secret, key: 'ca.crt' },
+  }));
+  await kube.patch({ type: resources.bundles, name }, { spec: { sources } }, 'merge');
 }
 
 function base64(text: string): string {
