@@ -97,7 +97,7 @@ export interface TrustObjects {
   readonly bundle: BundleObservation;
   readonly issuer: {
     readonly certificate: CertificateFacts;
-    /** Number of certificates in the issuer file: 2 behind a bridge. */
+    /** Number of certificates in the issuer file: 2 behind a bridge or an intermediate CA. */
     readonly chainLength: number;
     readonly under: VerifiesUnder;
   };

@@ -34,7 +34,7 @@ export interface ExpiryMetricsParts {
 export function registerExpiryMetrics(registry: Registry, parts: ExpiryMetricsParts): void {
   const anchors = new Gauge({
     name: 'trust_anchor_expiry_timestamp_seconds',
-    help: 'When the anchor in this Secret ends, in seconds since 1970',
+    help: 'When the anchor in this Secret, or the CA that signs for it, ends, in seconds since 1970',
     labelNames: ['secret'],
     registers: [registry],
     collect: () => refresh(),
@@ -88,7 +88,11 @@ export async function readExpiries(kube: Kube, objects: MeshObjects): Promise<re
   const { trustNamespace: namespace, linkerdNamespace, identityIssuer } = objects;
   const anchors = [objects.trustAnchor, objects.previousAnchor].map(async (secret) => {
     const anchor = await readAnchor(kube, { namespace, name: secret });
-    return { of: 'anchor' as const, secret, notAfter: anchor?.certificate.notAfter };
+    // Nothing is signed for it any more once either has ended.
+    const [notAfter] = [anchor?.certificate, anchor?.signer]
+      .flatMap((one) => one?.notAfter ?? [])
+      .toSorted();
+    return { of: 'anchor' as const, secret, notAfter };
   });
   const issuer = readIssuerExpiry(kube, { linkerdNamespace, identityIssuer });
   const found = await Promise.all([...anchors, issuer]);

@@ -14,6 +14,7 @@ import { createSignatureOracle } from '../../mesh/signature-oracle.ts';
 import { pointSigner } from '../../mesh/signer.ts';
 import { readTlsSecret, secretRef } from '../../mesh/tls-secret.ts';
 import { splitPem } from '../../mesh/x509.ts';
+import { makeOffClusterAnchor } from '../support/certificates.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { soon, startPki } from '../support/simulated-pki.ts';
 
@@ -138,6 +139,25 @@ describe('the bridge', () => {
     assert.equal(await removeBridge(pki.kube, objects), true);
     assert.equal(await removeBridge(pki.kube, objects), false);
     assert.equal(await readBridge(pki.kube, objects), undefined);
+  });
+
+  it('is none to an anchor whose own key is never in the cluster', async () => {
+    const { root, intermediate } = await makeOffClusterAnchor('elsewhere');
+    const ref = secretRef(namespace, 'off-cluster');
+    const text = (pem: string): string => Buffer.from(pem).toString('base64');
+    const { pem, keyPem } = intermediate;
+    const data = { 'ca.crt': text(root.pem), 'tls.crt': text(pem), 'tls.key': text(keyPem) };
+    await pki.kube.create(ref, { type: 'kubernetes.io/tls', data });
+
+    await assert.rejects(
+      ensureBridge(pki.kube, { ...objects, trustAnchor: ref.name }, { ...soon(), a }),
+      (error) => {
+        assert.ok(error instanceof BridgeError);
+        assert.match(error.message, /CN=elsewhere is never in the cluster \(CN=intermediate\./);
+        assert.match(error.message, /Next step: rotate with method overlap/);
+        return true;
+      },
+    );
   });
 
   it('needs an anchor to bridge to', async () => {

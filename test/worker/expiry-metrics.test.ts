@@ -4,6 +4,8 @@ import { documentedObjects as objects } from '../../domain/objects.ts';
 import type { Expiry } from '../../worker/expiry-metrics.ts';
 import { readExpiries, registerExpiryMetrics } from '../../worker/expiry-metrics.ts';
 import { systemClock } from '../../mesh/observation/clock.ts';
+import { secretRef } from '../../mesh/tls-secret.ts';
+import { makeOffClusterAnchor } from '../support/certificates.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { startPki } from '../support/simulated-pki.ts';
 
@@ -99,5 +101,16 @@ describe('the expiry of a PKI', () => {
     const { renewalAt = '', notAfter = '' } = expiries.at(-1) ?? {};
     // The guide's issuer is renewed 25 h before its end.
     assert.equal(Date.parse(notAfter) - Date.parse(renewalAt), 25 * 3_600_000);
+  });
+
+  it('is that of an intermediate CA which signs for an anchor and ends before it', async () => {
+    const { root, intermediate } = await makeOffClusterAnchor('elsewhere', {
+      intermediate: { lifetimeMs: 60_000 },
+    });
+    const text = (pem: string): string => Buffer.from(pem).toString('base64');
+    const data = { 'ca.crt': text(root.pem), 'tls.crt': text(intermediate.pem) };
+    await pki.kube.create(secretRef(objects.trustNamespace, 'off-cluster'), { data });
+    const [first] = await readExpiries(pki.kube, { ...objects, trustAnchor: 'off-cluster' });
+    assert.equal(first?.notAfter, intermediate.certificate.notAfter.toISOString());
   });
 });

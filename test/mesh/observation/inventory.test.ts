@@ -13,7 +13,7 @@ import { rightsOf } from '../../../mesh/rights.ts';
 import { secretRef } from '../../../mesh/tls-secret.ts';
 import type { SimulatedPki } from '../../support/simulated-pki.ts';
 import { startPki } from '../../support/simulated-pki.ts';
-import { makeRoot } from '../../support/certificates.ts';
+import { makeOffClusterAnchor, makeRoot } from '../../support/certificates.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const objects = documentedObjects;
@@ -67,6 +67,24 @@ describe('what is found in a cluster without a mesh', () => {
     const { trustAnchor: name } = objects;
     await kube.delete({ type: resources.certificates, namespace: trustNamespace, name });
     assert.deepEqual(await found(), []);
+  });
+
+  it('sees an intermediate CA in a hand-in, and the Bundle that would take it for an anchor', async () => {
+    const sources = { anchor: 'imported', bridge: 'certManager' } as const;
+    const found = (): Promise<Inventory> => takeInventory(kube, objects, { sources, rights: [] });
+    assert.equal((await found()).anchor.nextHasIntermediate, false);
+    const { root, intermediate } = await makeOffClusterAnchor('elsewhere');
+    const text = (pem: string): string => Buffer.from(pem).toString('base64');
+    const { pem, keyPem } = intermediate;
+    const data = { 'ca.crt': text(root.pem), 'tls.crt': text(pem), 'tls.key': text(keyPem) };
+    await kube.create(secretRef(trustNamespace, objects.nextAnchor), { data });
+
+    const { anchor, obstacles: all } = await found();
+    assert.equal(anchor.nextHasIntermediate, true);
+    assert.equal(anchor.hasIntermediate, false);
+    const texts = all.map(({ reason, remedy }) => `${reason}; ${remedy}`).join('\n');
+    assert.match(texts, /takes tls\.crt of Secret cert-manager\/linkerd-trust-anchor, .*; let its/);
+    assert.match(texts, /takes tls\.crt of Secret cert-manager\/linkerd-previous-anchor/);
   });
 
   it('names a missing Certificate, a foreign signer and an unusable anchor Secret', async () => {
