@@ -42,13 +42,18 @@ export function anchorAwaited(objects: MeshObjects): Laggard {
   };
 }
 
+/** What lies in the Secret for hand-ins, or in that of the anchor, stands for none. */
+export function noAnchor(objects: MeshObjects, secretName: string, reason: string): Laggard {
+  return { what, reason, remedy: `${fitPair(objects, secretName)}; ${layoutOffCluster}` };
+}
+
 /** Why a handed-in anchor cannot be taken over; a successor that cert-manager made is judged by the same rules. */
 export function anchorImportFaults(
   handedIn: HandedInAnchor,
   ask: AnchorImport,
 ): readonly Laggard[] {
   const { certificate, secretName } = handedIn;
-  const remedy = `put a fit pair into Secret ${ask.objects.trustNamespace}/${secretName} in its place`;
+  const remedy = fitPair(ask.objects, secretName);
   return [
     ...successorFaults(certificate, ask.a, remedy),
     ...keyFaults(handedIn, remedy),
@@ -62,6 +67,12 @@ export function anchorImportFaults(
 }
 
 const what = 'new trust anchor';
+const layoutOffCluster =
+  'a root whose key stays out of the cluster goes into ca.crt, and a CA that it has signed into tls.crt and tls.key';
+
+function fitPair({ trustNamespace }: MeshObjects, secretName: string): string {
+  return `put a fit pair into Secret ${trustNamespace}/${secretName} in its place`;
+}
 
 function keyFaults({ hasKey, intermediate }: HandedInAnchor, remedy: string): readonly Laggard[] {
   if (hasKey) return [];
@@ -74,7 +85,7 @@ function keyFaults({ hasKey, intermediate }: HandedInAnchor, remedy: string): re
       what,
       reason:
         'comes without its private key (tls.key), so nothing could sign the identity issuer with it',
-      remedy: `${remedy}; a root whose key stays out of the cluster goes into ca.crt, and a CA that it has signed into tls.crt and tls.key`,
+      remedy: `${remedy}; ${layoutOffCluster}`,
     },
   ];
 }

@@ -1,6 +1,6 @@
 import type { Laggard } from '../domain/convergence.ts';
 import type { AnchorImport, HandedInAnchor } from '../domain/imports.ts';
-import { anchorAwaited, anchorImportFaults } from '../domain/imports.ts';
+import { anchorAwaited, anchorImportFaults, noAnchor } from '../domain/imports.ts';
 import type { MeshObjects } from '../domain/objects.ts';
 import { copyAnchorPair, hasIntermediate, readAnchor } from './anchors.ts';
 import { readBundle } from './bundle.ts';
@@ -75,7 +75,7 @@ async function offerIn(kube: Kube, name: string, ask: AnchorImport): Promise<Anc
     };
   } catch (error) {
     if (!(error instanceof TlsSecretError)) throw error;
-    return { faults: [{ ...anchorAwaited(objects), reason: error.message }] };
+    return { faults: [noAnchor(objects, name, error.message)] };
   }
 }
 

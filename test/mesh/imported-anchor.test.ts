@@ -116,6 +116,8 @@ describe('an anchor that its owner hands in', () => {
     it('is refused without its root, and beside a root that signed something else', async () => {
       await takeKey('ca.crt');
       assert.match((await reasonsFor()).join(), /there is no certificate in ca\.crt/);
+      const [fault] = (await lookForAnchor(pki.kube, ask)).faults;
+      assert.match(fault?.remedy ?? '', /out of the cluster goes into ca\.crt, and a CA that it/);
       assert.match(
         (await reasonsFor(await makeRoot('off.linkerd.cluster.local'))).join(),
         /holds no self-signed certificate that has signed it/,
