@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -15,29 +15,8 @@ import { callCertify } from '../../../simulator/mesh/proxy/identity-protocol.ts'
 import type { SimulatedMesh } from '../../../simulator/mesh/start-mesh.ts';
 import { startMesh } from '../../../simulator/mesh/start-mesh.ts';
 import { factsOfPem } from '../../../simulator/mesh/trust/certificate-facts.ts';
+import { environmentOf, writeProxyStandIn } from '../../support/proxy-stand-in.ts';
 import { waitFor } from '../../support/wait-for.ts';
-
-/** Stands where `linkerd2-proxy` would: says what it was started with, is ready, and crashes when asked to. */
-const program = `#!${process.execPath}
-const { createServer } = require('node:http');
-const { writeFileSync } = require('node:fs');
-const { env } = process;
-const [host, port] = env.LINKERD2_PROXY_ADMIN_LISTEN_ADDR.split(':');
-createServer((request, response) => {
-  if (request.url === '/env') response.end(JSON.stringify(env));
-  else if (request.url === '/ready') response.end('ready');
-  else if (request.url === '/crash') {
-    console.log('crashed as asked');
-    response.end(() => process.exit(3));
-  }
-}).listen(Number(port), host);
-process.on('SIGTERM', () => {
-  writeFileSync(__filename + '.' + host, 'ended');
-  process.exit();
-});
-`;
-
-type Environment = Readonly<Record<string, string>>;
 
 describe('a proxy program in the place of the simulated proxy', () => {
   let folder: string;
@@ -48,7 +27,7 @@ describe('a proxy program in the place of the simulated proxy', () => {
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'proxy-program-'));
     proxyBinary = join(folder, 'proxy.cjs');
-    await writeFile(proxyBinary, program, { mode: 0o755 });
+    await writeProxyStandIn(proxyBinary);
     cluster = await startCluster();
     const kubeConfigYaml = cluster.kubeConfigYaml();
     await installTrustPki(kubeConfigYaml);
@@ -67,12 +46,6 @@ describe('a proxy program in the place of the simulated proxy', () => {
     const pod = pods.find(({ metadata }) => metadata.name.startsWith(`linkerd-${component}`));
     assert.ok(pod?.status?.podIP !== undefined);
     return { name: pod.metadata.name, podIp: pod.status.podIP };
-  }
-
-  async function environmentOf(podIp: string): Promise<Environment> {
-    const response = await fetch(`http://${podIp}:4191/env`);
-    // Sound: the program answers with its environment.
-    return (await response.json()) as Environment;
   }
 
   it('gets the environment of its pod', async () => {
