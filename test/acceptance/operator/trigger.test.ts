@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { waitFor } from '../../support/wait-for.ts';
 import { useBench } from '../support/bench.ts';
+import { clusterKind } from '../support/empty-cluster.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { conditionOf, ResourceInUse, shortSpec } from '../support/rotation-resource.ts';
 
@@ -8,6 +9,8 @@ import { conditionOf, ResourceInUse, shortSpec } from '../support/rotation-resou
 const lagMs = 2_000;
 /** The cluster, its mesh and other tests share the cores here, so one phase or another may take longer. */
 const longestLagMs = 5_000;
+/** Of seven or eight phases one, and three where a real cluster needs the cores as well. */
+const mayBeLate = clusterKind === 'real' ? 3 : 1;
 
 describe('a rotation that the TrustAnchorRotation starts', function () {
   this.timeout(300_000);
@@ -38,10 +41,11 @@ describe('a rotation that the TrustAnchorRotation starts', function () {
     assert.equal(conditionOf(watched, 'Progressing'), 'True/ReplacingLeaves');
     const report = await ending;
     const lags = await lagging;
-    const inOrder = Object.values(lags).toSorted((one, other) => one - other);
-    const median = inOrder[Math.floor(inOrder.length / 2)] ?? NaN;
-    assert.ok(inOrder.length >= 7, JSON.stringify(lags));
-    assert.ok(median <= lagMs && Math.max(...inOrder) <= longestLagMs, JSON.stringify(lags));
+    const each = Object.values(lags);
+    const late = each.filter((ms) => ms > lagMs);
+    assert.ok(each.length >= 7, JSON.stringify(lags));
+    assert.ok(late.length <= mayBeLate, JSON.stringify(lags));
+    assert.ok(Math.max(...each) <= longestLagMs, JSON.stringify(lags));
     const ended = await resource.until('the end', ({ phase }) => phase === 'Completed');
 
     const [last] = ended.rotations;
