@@ -153,10 +153,11 @@ function forbidden(
   { why }: Surroundings,
 ): ForbiddenError {
   const purpose = why === undefined ? '' : `, needed to ${why}`;
-  return new ForbiddenError(operation, {
-    ...answer,
-    nextStep: `grant the right to ${describeRight(operation)}${purpose}`,
-  });
+  const nextStep =
+    answer.status === 401
+      ? 'log in anew, or check the user and token of the context with "kubectl auth whoami": the API server does not know who asks'
+      : `grant the right to ${describeRight(operation)}${purpose}`;
+  return new ForbiddenError(operation, { ...answer, nextStep });
 }
 
 function readStatus(body: AnswerBody): {

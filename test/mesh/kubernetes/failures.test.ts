@@ -74,8 +74,11 @@ describe('a failed request to an API server', () => {
       );
     });
 
-    it('tells unusable credentials as a missing right', async () => {
-      assert.ok((await failureOf(statusReply(401, 'Unauthorized'))) instanceof ForbiddenError);
+    it('tells unusable credentials as a missing right, and how to look at them', async () => {
+      const error = await failureOf(statusReply(401, 'Unauthorized'));
+
+      assert.ok(error instanceof ForbiddenError);
+      assert.match(error.message, /Next step: log in anew, or check .*"kubectl auth whoami"/);
     });
 
     it('tells a conflict from a name that is taken', async () => {
