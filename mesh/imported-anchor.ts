@@ -25,12 +25,13 @@ export async function lookForAnchor(
   kube: Kube,
   question: Omit<AnchorImport, 'issuer'>,
 ): Promise<AnchorOffer> {
-  const { trustAnchor, nextAnchor } = question.objects;
-  const issuer = await requireIssuer(kube, question.objects);
+  const { a, objects } = question;
+  const { trustNamespace: namespace, trustAnchor, nextAnchor } = objects;
+  const issuer = await requireIssuer(kube, objects);
   const ask = { ...question, issuer: issuer.certificate };
-  const present = await offerIn(kube, trustAnchor, ask);
-  const { fingerprint = ask.a.fingerprint } = present;
-  return fingerprint === ask.a.fingerprint ? offerIn(kube, nextAnchor, ask) : present;
+  const present = await readAnchor(kube, { namespace, name: trustAnchor }).catch(noCertificate);
+  const isPresent = present !== undefined && present.certificate.fingerprint !== a.fingerprint;
+  return offerIn(kube, isPresent ? trustAnchor : nextAnchor, ask);
 }
 
 /**
@@ -68,9 +69,12 @@ async function offerIn(kube: Kube, name: string, ask: AnchorImport): Promise<Anc
       certificates: chain.length,
       hasKey,
     };
-    const bundle = await readBundle(kube, objects);
+    // Read for those alone: this is asked again and again while the owner is waited for.
+    const inBundle = hasIntermediate(found)
+      ? signersInBundle(await readBundle(kube, objects), objects, [found])
+      : [];
     return {
-      faults: [...anchorImportFaults(handedIn, ask), ...signersInBundle(bundle, objects, [found])],
+      faults: [...anchorImportFaults(handedIn, ask), ...inBundle],
       fingerprint: certificate.fingerprint,
     };
   } catch (error) {

@@ -34,16 +34,18 @@ export async function readPkiFacts(kube: Kube, question: PkiQuestion): Promise<P
   const { trustNamespace, linkerdNamespace } = objects;
   const settings = (namespace: string, name: string): Promise<CertificateSettings> =>
     readCertificate(kube, certificateRef(namespace, name)).then(settingsOf);
+  const trustAnchor = requireTrustAnchor(kube, objects);
+  const previous = readAnchor(kube, { namespace: trustNamespace, name: objects.previousAnchor });
   const [anchor, issuer, anchorSecret, issuerSecret, previousAnchor, appliedKeys, signer, bundle] =
     await Promise.all([
       find(() => settings(trustNamespace, objects.trustAnchor)),
       find(() => settings(linkerdNamespace, objects.identityIssuer)),
-      find(async () => anchorFacts(await requireTrustAnchor(kube, objects))),
+      find(() => trustAnchor.then(anchorFacts)),
       find(async () => secretFacts(await requireIssuer(kube, objects))),
-      find(() => readPrevious(kube, objects)),
+      find(() => previous.then((found) => found && anchorFacts(found))),
       find(() => withAppliedKey(kube, secretsOfTrust(question))),
       find(() => readSigner(kube, objects.clusterIssuer)),
-      find(() => readBundleFacts(kube, objects)),
+      find(() => readBundleFacts(kube, objects, [trustAnchor, previous])),
     ]);
   return {
     anchor,
@@ -76,12 +78,6 @@ function settingsOf(state: CertificateState): CertificateSettings {
     ...(keySize === undefined ? {} : { keySize }),
     ...(renewalTime === undefined ? {} : { renewalTime }),
   };
-}
-
-async function readPrevious(kube: Kube, objects: MeshObjects): Promise<SecretFacts | undefined> {
-  const { trustNamespace: namespace, previousAnchor: name } = objects;
-  const previous = await readAnchor(kube, { namespace, name });
-  return previous === undefined ? undefined : anchorFacts(previous);
 }
 
 function anchorFacts(anchor: AnchorFacts): SecretFacts {
@@ -125,19 +121,11 @@ function secretFacts({
   return { certificate, chainLength: chain.length, hasKey };
 }
 
-/** What cannot be read as an anchor is told where it is looked at for itself. */
-function readAnchorsInUse(
+async function readBundleFacts(
   kube: Kube,
-  { trustNamespace: namespace, trustAnchor, previousAnchor }: MeshObjects,
-): Promise<(AnchorFacts | undefined)[]> {
-  return Promise.all(
-    [trustAnchor, previousAnchor].map((name) =>
-      readAnchor(kube, { namespace, name }).catch(() => undefined),
-    ),
-  );
-}
-
-async function readBundleFacts(kube: Kube, objects: MeshObjects): Promise<BundleFacts> {
+  objects: MeshObjects,
+  anchors: readonly Promise<AnchorFacts | undefined>[],
+): Promise<BundleFacts> {
   const state = await readBundle(kube, objects);
   if (writesBundle(objects)) {
     const otherOwners = bundleKeeper(objects).obstacles({ bundle: state }, objects);
@@ -145,6 +133,8 @@ async function readBundleFacts(kube: Kube, objects: MeshObjects): Promise<Bundle
   }
   const { bundle } = state;
   if (bundle === undefined) return { detail: 'it does not exist' };
-  const unfitSources = signersInBundle(state, objects, await readAnchorsInUse(kube, objects));
+  // What cannot be read as an anchor is told where it is looked at for itself.
+  const known = await Promise.all(anchors.map((anchor) => anchor.catch(() => undefined)));
+  const unfitSources = signersInBundle(state, objects, known);
   return { synced: bundle.synced, detail: bundle.detail, unfitSources };
 }
