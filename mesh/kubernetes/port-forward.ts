@@ -2,6 +2,7 @@ import { Duplex, PassThrough } from 'node:stream';
 import type { KubeConfig } from './client-node.ts';
 import { PortForward } from './client-node.ts';
 import { UnreachableError } from './errors.ts';
+import { isObject } from './is-object.ts';
 import type { Operation } from './operation.ts';
 import { redact } from './redact.ts';
 import { resources } from './resources.ts';
@@ -55,9 +56,7 @@ export async function openPortForward(
 
 /** The client's declared type needs `@types/ws`, and its result may be a getter when it retries. */
 function isSocket(value: unknown): value is Socket {
-  return (
-    typeof value === 'object' && value !== null && 'close' in value && 'addEventListener' in value
-  );
+  return isObject(value) && 'close' in value && 'addEventListener' in value;
 }
 
 function joinStreams(

@@ -1,4 +1,5 @@
 import { fieldManager } from '../kubernetes/create-kube.ts';
+import { isObject } from '../kubernetes/is-object.ts';
 import type { ManagedFields, RotationResource } from './rotation-resource.ts';
 
 /** Who has written a field last, by the name that the client gave itself: `kubectl-patch`, `argocd`. */
@@ -51,12 +52,6 @@ function memberOf(value: unknown, name: string): unknown {
   return value.find((item) => isObject(item) && isObject(keys) && isMatch(item, keys));
 }
 
-function isMatch(item: Fields, keys: Fields): boolean {
+function isMatch(item: Record<string, unknown>, keys: Record<string, unknown>): boolean {
   return Object.entries(keys).every(([name, value]) => item[name] === value);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null;
 }

@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/light.js';
 import { z } from 'zod';
+import { isObject } from '../is-object.ts';
 import { messages } from './messages.ts';
 
 /** What the API server calls it. Ten thousand pods cost both sides a fraction of what their JSON does. */
@@ -54,8 +55,4 @@ const time = z.object({ seconds: z.number() });
 function timeOf(value: unknown): string {
   const { seconds } = time.parse(value);
   return new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
-}
-
-function isObject(value: unknown): value is Decoded {
-  return typeof value === 'object' && value !== null;
 }
