@@ -90,7 +90,7 @@ function isOf(pair: { readonly client: string; readonly server: string }) {
 
 function exampleOf(failure: HandshakeFailure | undefined): string {
   if (failure === undefined) return '';
-  return `, for example ${failure.client.pod} to ${failure.server.pod}: ${failure.result}`;
+  return `, for example ${failure.client.pod} to ${failure.server.pod}: ${failure.result} after ${String(failure.afterMs)} ms`;
 }
 
 /** What is said where everything goes on running: as it is pasted into another terminal. */

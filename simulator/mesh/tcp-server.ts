@@ -1,12 +1,16 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
 
 /** Many clients may knock at once, when a whole fleet does the same. */
 const backlog = 1_024;
 
 export interface TcpServer {
   readonly port: number;
-  /** Stops listening, and cuts the connections that have not ended by themselves within the grace. */
+  /**
+   * Takes the connections that the kernel has accepted, stops listening, and cuts those that have not
+   * ended by themselves within the grace.
+   */
   close(graceMs?: number): Promise<void>;
 }
 
@@ -20,7 +24,9 @@ export async function startTcpServer(
   serve: (socket: Socket) => void,
 ): Promise<TcpServer> {
   const open = new Set<Socket>();
+  let taken = 0;
   const server = createServer({ noDelay: true }, (socket) => {
+    taken += 1;
     open.add(socket);
     socket.once('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
@@ -34,6 +40,11 @@ export async function startTcpServer(
     // Sound: a TCP server that listens has an address of this form.
     port: (server.address() as AddressInfo).port,
     close: async (graceMs = 0) => {
+      // What still waits to be accepted would be reset. A turn of the event loop may bring but one.
+      for (let before = -1; before !== taken;) {
+        before = taken;
+        await setImmediate();
+      }
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       const cut = setTimeout(() => open.forEach((socket) => socket.destroy()), graceMs);
       await closed;

@@ -16,6 +16,7 @@ describe('summary of the demo', () => {
   it('shows each phase with its handshakes, and the pairs that failed with an example', () => {
     const failure: HandshakeFailure = {
       at: '2026-01-01T00:00:00.000Z',
+      afterMs: 12,
       result: 'client-rejected',
       detail: 'unknown issuer',
       client,
@@ -42,7 +43,10 @@ describe('summary of the demo', () => {
     }).join('\n');
 
     assert.match(text, /restart the control plane +4\.3 +30 +2/);
-    assert.match(text, /2 of 5 from \{a\}\/\{a\} to \{a,b\}\/\{b\}.*shop\/web-1.*client-rejected/);
+    assert.match(
+      text,
+      /2 of 5 from \{a\}\/\{a\} to \{a,b\}\/\{b\}.*shop\/web-1.*client-rejected after 12 ms/,
+    );
     assert.match(text, /Not covered: a gap/);
   });
 

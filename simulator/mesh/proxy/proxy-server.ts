@@ -10,7 +10,7 @@ import { readFirstBytes } from './client-hello.ts';
 
 /** A connection that says nothing, or never finishes its handshake, is dropped after this. */
 const silenceLimitMs = 10_000;
-/** How long connections may still take to end by themselves once the listener is closed. */
+/** How long connections that would go on may still take to end by themselves once the listener is closed. */
 const closeGraceMs = 500;
 
 export interface ProxyServerOptions {
@@ -22,6 +22,8 @@ export interface ProxyServerOptions {
   secureContext(): SecureContext | undefined;
   judgeClient(chain: readonly CertificateFacts[]): ChainVerdict;
   onTls(socket: TLSSocket): void;
+  /** Each connection ends by itself, so none is cut while it is still served: its silence ends it. */
+  readonly endsByItself?: boolean;
   /** Without it, connections that are no TLS are closed. */
   readonly onPlain?: (socket: Socket) => void;
   onClientRejected?(clientPort: number, verdict: ChainVerdict): void;
@@ -44,7 +46,9 @@ export async function startProxyServer(options: ProxyServerOptions): Promise<Pro
     socket.setTimeout(silenceLimitMs, () => socket.destroy());
     detect(socket, options);
   });
-  return { close: () => server.close(closeGraceMs) };
+  return {
+    close: () => server.close(options.endsByItself === true ? silenceLimitMs : closeGraceMs),
+  };
 }
 
 function detect(socket: Socket, options: ProxyServerOptions): void {

@@ -68,6 +68,7 @@ export async function startProxy(options: ProxyOptions): Promise<Proxy> {
     {
       port: Port.Inbound,
       onTls: (socket) => socket.end(acceptedByte),
+      endsByItself: true,
       onClientRejected: (clientPort, verdict) => {
         keepRejection(state.rejections, clientPort, verdict);
       },
@@ -140,7 +141,7 @@ function adminPort({ environment }: ProxyOptions, state: ProxyState): PortOption
 }
 
 type PortOptions = Pick<ProxyServerOptions, 'port' | 'onTls'> &
-  Partial<Pick<ProxyServerOptions, 'onPlain' | 'onClientRejected'>>;
+  Partial<Pick<ProxyServerOptions, 'onPlain' | 'onClientRejected' | 'endsByItself'>>;
 
 async function listenAll(
   options: ProxyOptions,

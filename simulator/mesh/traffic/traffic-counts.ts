@@ -19,6 +19,8 @@ export interface PeerView {
 
 export interface HandshakeFailure extends HandshakeOutcome {
   readonly at: string;
+  /** From its beginning to its failure. */
+  readonly afterMs: number;
   readonly client: PeerView;
   readonly server: PeerView;
 }

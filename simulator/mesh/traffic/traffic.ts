@@ -136,9 +136,11 @@ async function runHandshake(
   // Taken before anything happens: afterwards either may have refreshed its leaf.
   const views = { client: viewOf(client), server: viewOf(server) };
   counts.begin(views.client, views.server);
+  const beganMs = performance.now();
   const outcome = await attemptHandshake(client.proxy, server.proxy, timeoutMs);
   if (outcome.result === HandshakeResult.Ok) return;
-  counts.fail({ ...outcome, ...views, at: new Date().toISOString() });
+  const afterMs = Math.round(performance.now() - beganMs);
+  counts.fail({ ...outcome, ...views, afterMs, at: new Date().toISOString() });
 }
 
 function viewOf({ pod, state, proxy }: Peer): PeerView {
