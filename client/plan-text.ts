@@ -57,7 +57,12 @@ function planRows(plan: Plan, { approvals, origin, nowMs }: PlanTextOptions): [s
 }
 
 function anchorText(anchor: AnchorLine, nowMs: number): string {
-  return `${anchorLabel(anchor)} ${anchor.subject}, ends ${formatDue(anchor.notAfter, nowMs)}`;
+  const { subject, notAfter, intermediateNotAfter } = anchor;
+  const intermediate =
+    intermediateNotAfter === undefined
+      ? ''
+      : `; the intermediate CA that signs for it ends ${formatDue(intermediateNotAfter, nowMs)}`;
+  return `${anchorLabel(anchor)} ${subject}, ends ${formatDue(notAfter, nowMs)}${intermediate}`;
 }
 
 function restartText({ passes, wavesPerPass, restarts }: Plan): string {

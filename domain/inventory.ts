@@ -23,9 +23,12 @@ export interface Inventory {
     /** Whether something can sign for the anchor in its Secret. */
     readonly hasKey: boolean;
     readonly previousHasKey: boolean;
-    /** An intermediate CA signs for the anchor in the Secret: the anchor's own key is not in the cluster. */
-    readonly hasIntermediate: boolean;
-    readonly previousHasIntermediate: boolean;
+    /**
+     * End of the intermediate CA that signs for the anchor in the Secret, ISO 8601 in UTC; absent where the
+     * anchor's own key does.
+     */
+    readonly intermediateNotAfter?: string;
+    readonly previousIntermediateNotAfter?: string;
     /** The same of an anchor that is handed in already. */
     readonly nextHasIntermediate: boolean;
   };

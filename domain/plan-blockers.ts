@@ -88,7 +88,11 @@ function anchorBlockers(inputs: PlanInputs): readonly Laggard[] {
       remedy: 'set spec.privateKey.rotationPolicy to Always',
     });
   }
-  if (!importsAnchor(request) && anchors.b === undefined && inventory.anchor.hasIntermediate) {
+  if (
+    !importsAnchor(request) &&
+    anchors.b === undefined &&
+    inventory.anchor.intermediateNotAfter !== undefined
+  ) {
     blockers.push({
       what: 'trust anchor Certificate',
       reason:
@@ -202,7 +206,7 @@ function deadlineBlockers(
   return [
     {
       what: 'hard deadline',
-      reason: `the rotation would end after ${new Date(deadlineMs).toISOString()}, too close to the end of the anchor in use`,
+      reason: `the rotation would end after ${new Date(deadlineMs).toISOString()}, too close to the end of the anchor in use, or of what signs under it`,
       remedy: 'choose a faster pace',
     },
   ];

@@ -57,24 +57,29 @@ function bridgeObstacle(inputs: PlanInputs): string | undefined {
   }
   if (importsBridge(inputs.request)) return undefined;
   if (!canOldAnchorSign(inputs)) return 'the key of the anchor in use is not in the cluster';
-  return hasOldIntermediate(inputs)
+  return oldIntermediateNotAfter(inputs) !== undefined
     ? 'the key of the anchor in use is not in the cluster, where an intermediate CA signs for it'
     : undefined;
 }
 
 /** Whether an intermediate CA signs for B; before B is handed in nobody knows. */
 export function isNewKeyElsewhere({ inventory, anchors, request }: PlanInputs): boolean {
-  const { hasIntermediate, nextHasIntermediate } = inventory.anchor;
-  if (anchors.b !== undefined) return hasIntermediate;
+  const { intermediateNotAfter, nextHasIntermediate } = inventory.anchor;
+  if (anchors.b !== undefined) return intermediateNotAfter !== undefined;
   return importsAnchor(request) && nextHasIntermediate;
 }
 
-/** An intermediate CA signs identity issuers for A, but no bridge: B is to be under A's own key. */
-function hasOldIntermediate({
+/**
+ * End of the intermediate CA that signs identity issuers for A, if one does. It signs no bridge: B is to be
+ * under A's own key.
+ */
+export function oldIntermediateNotAfter({
   inventory: { anchor },
   anchors,
-}: Pick<PlanInputs, 'inventory' | 'anchors'>): boolean {
-  return anchors.b === undefined ? anchor.hasIntermediate : anchor.previousHasIntermediate;
+}: Pick<PlanInputs, 'inventory' | 'anchors'>): string | undefined {
+  return anchors.b === undefined
+    ? anchor.intermediateNotAfter
+    : anchor.previousIntermediateNotAfter;
 }
 
 /** Once B is in the anchor's Secret, only the copy in previous-anchor can have A's key. */

@@ -7,7 +7,7 @@ import type { Inventory } from './inventory.ts';
 import type { Method, Pace, PhaseName } from './phases.ts';
 import { forcedPasses, phasesOf } from './phases.ts';
 import { planBlockers } from './plan-blockers.ts';
-import { canOldAnchorSign, chooseMethod } from './plan-method.ts';
+import { canOldAnchorSign, chooseMethod, oldIntermediateNotAfter } from './plan-method.ts';
 import { planRisks } from './plan-risks.ts';
 import type { Position } from './position.ts';
 import { locate } from './position.ts';
@@ -44,6 +44,8 @@ export interface AnchorLine {
   readonly fingerprint: string;
   readonly subject: string;
   readonly notAfter: string;
+  /** End of the intermediate CA that signs for it, where its own key is not in the cluster. */
+  readonly intermediateNotAfter?: string;
 }
 
 export interface PlanInputs {
@@ -77,9 +79,10 @@ export function makePlan(inputs: PlanInputs): Plan {
   const passes = forcedPasses(method, request.pace);
   const wavesPerPass = Math.ceil(inventory.workloads.length / request.restarts.waveSize);
   const { bridge } = survey.objects;
+  const intermediateNotAfter = oldIntermediateNotAfter(inputs);
+  const ends = [anchors.a.certificate.notAfter, intermediateNotAfter, bridge?.notAfter];
   const deadlineMs = hardDeadlineMs({
-    anchorNotAfterMs: Date.parse(anchors.a.certificate.notAfter),
-    ...(bridge === undefined ? {} : { bridgeNotAfterMs: Date.parse(bridge.notAfter) }),
+    endsMs: ends.flatMap((notAfter) => (notAfter === undefined ? [] : [Date.parse(notAfter)])),
     leafLifetimeMs: inventory.leafLifetimeMs,
     marginMs: request.timings.deadlineMarginMs,
   });
@@ -87,7 +90,10 @@ export function makePlan(inputs: PlanInputs): Plan {
   return {
     rotationId: rotationId(anchors),
     anchors: {
-      a: anchorLine(anchors.a.certificate),
+      a: {
+        ...anchorLine(anchors.a.certificate),
+        ...(intermediateNotAfter === undefined ? {} : { intermediateNotAfter }),
+      },
       ...(anchors.b === undefined ? {} : { b: anchorLine(anchors.b.certificate) }),
     },
     position,

@@ -83,16 +83,14 @@ export class Rotation {
     );
   }
 
-  /** Once the bridge exists, its end bounds the rotation as the end of A does. */
+  /** Once the bridge exists, its end bounds the rotation as well as what the plan has found. */
   endBy(bridgeNotAfter: string): void {
-    const { anchors } = this.#state;
-    if (anchors === undefined) return;
-    const deadlineMs = hardDeadlineMs({
-      anchorNotAfterMs: Date.parse(anchors.a.certificate.notAfter),
-      bridgeNotAfterMs: Date.parse(bridgeNotAfter),
+    const bridgeDeadlineMs = hardDeadlineMs({
+      endsMs: [Date.parse(bridgeNotAfter)],
       leafLifetimeMs: this.#leafLifetimeMs,
       marginMs: this.request.timings.deadlineMarginMs,
     });
+    const deadlineMs = Math.min(Date.parse(this.hardDeadline), bridgeDeadlineMs);
     this.update({ hardDeadline: new Date(deadlineMs).toISOString() });
   }
 

@@ -18,6 +18,7 @@ const anchorLine = z.strictObject({
   fingerprint,
   subject: z.string(),
   notAfter: time,
+  intermediateNotAfter: time.exactOptional(),
 } satisfies Described<AnchorLine>) satisfies z.ZodType<AnchorLine>;
 
 export const position = z

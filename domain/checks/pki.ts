@@ -134,6 +134,8 @@ function certificateChecks(facts: CheckFacts): Check[] {
     firstOf(
       foreignKey('the identity issuer', other.certificate),
       foreignKey('the trust anchor', one.certificate),
+      one.intermediate &&
+        foreignKey('the intermediate CA that signs for the trust anchor', one.intermediate),
     ),
   );
   const asked = checkCertificates(algorithms, facts, foreignKeyAhead);

@@ -27,7 +27,7 @@ export type RunwayKind = 'ample' | 'due' | 'blocked' | 'short';
 /** How much time is left for a rotation, and what is to be done about it. */
 export interface Runway {
   readonly kind: RunwayKind;
-  /** Until the end of the anchor in use, rounded down. */
+  /** Until the end of the anchor in use, or of the intermediate CA that signs for it; rounded down. */
   readonly daysLeft: number;
   /** When a rotation at the wanted pace must have begun; ISO 8601 in UTC. */
   readonly startBy: string;
@@ -45,39 +45,66 @@ const dayMs = 86_400_000;
  */
 const durationMargin = 2;
 
-/** Judges the time that is left before the anchor ends. */
+/** What only the owner of an anchor can do whose key is not in the cluster; no rotation is needed for it. */
+const renewIntermediate =
+  "have the anchor's owner sign another intermediate CA, and put its pair into the Secrets of the anchor";
+
+/** Judges the time that is left before the anchor ends, or what signs for it. */
 export function judgeRunway(question: RunwayQuestion): Runway {
   const { wanted, nowMs, startBeforeMs } = question;
-  const { notAfter } = wanted.anchors.a;
-  const leftMs = Date.parse(notAfter) - nowMs;
+  const end = endOf(wanted);
+  const leftMs = Date.parse(end.notAfter) - nowMs;
   const startByMs = latestStartMs(wanted);
   const seen = {
     daysLeft: Math.floor(leftMs / dayMs),
     startBy: new Date(startByMs).toISOString(),
   };
-  if (nowMs > startByMs) return { ...seen, ...tooLate(question) };
+  if (nowMs > startByMs) return { ...seen, ...tooLate(question, end) };
   // Waiting for the owner's date would be waiting until it does not fit any more.
   const isDue = leftMs <= startBeforeMs || nowMs >= startByMs - dayMs;
-  if (!isDue) {
-    return { ...seen, kind: 'ample', message: `the trust anchor ends at ${notAfter}` };
-  }
+  const ends = `${end.what} ends at ${end.notAfter}`;
+  if (!isDue) return { ...seen, kind: 'ample', message: ends };
   const [blocker] = wanted.blockers;
   if (blocker !== undefined) {
     const { what, reason, remedy } = blocker;
-    const message = `the trust anchor ends at ${notAfter} and is to be replaced, but ${what} ${reason}`;
+    const message = `${ends} and is to be replaced, but ${what} ${reason}`;
     return { ...seen, kind: 'blocked', message, nextStep: remedy };
   }
-  const message = `the trust anchor ends at ${notAfter}; a rotation at pace ${wanted.pace} fits until ${seen.startBy}`;
+  if (end.isIntermediate) {
+    const message = `${ends}, and nothing in the cluster can replace it`;
+    return { ...seen, kind: 'blocked', message, nextStep: renewIntermediate };
+  }
+  const message = `${ends}; a rotation at pace ${wanted.pace} fits until ${seen.startBy}`;
   return { ...seen, kind: 'due', message, nextStep: 'start a rotation' };
 }
 
+interface TrustEnd {
+  readonly what: string;
+  /** ISO 8601 in UTC. */
+  readonly notAfter: string;
+  readonly isIntermediate: boolean;
+}
+
+/** What ends first: after it, no identity issuer and no leaf under the anchor can be made. */
+function endOf({ anchors: { a } }: PlannedPace): TrustEnd {
+  const { notAfter, intermediateNotAfter } = a;
+  if (
+    intermediateNotAfter === undefined ||
+    Date.parse(intermediateNotAfter) >= Date.parse(notAfter)
+  ) {
+    return { what: 'the trust anchor', notAfter, isIntermediate: false };
+  }
+  const what = 'the intermediate CA that signs for the trust anchor';
+  return { what, notAfter: intermediateNotAfter, isIntermediate: true };
+}
+
 /** A calm rotation that cannot finish is worse than none: it would stop half way. */
-function tooLate({
-  wanted,
-  others,
-  nowMs,
-}: RunwayQuestion): Pick<Runway, 'kind' | 'message' | 'nextStep'> {
-  const message = `a rotation at pace ${wanted.pace} would not end safely before the trust anchor does, at ${wanted.anchors.a.notAfter}`;
+function tooLate(
+  { wanted, others, nowMs }: RunwayQuestion,
+  end: TrustEnd,
+): Pick<Runway, 'kind' | 'message' | 'nextStep'> {
+  const message = `a rotation at pace ${wanted.pace} would not end safely before ${end.what} does, at ${end.notAfter}`;
+  if (end.isIntermediate) return { kind: 'short', message, nextStep: renewIntermediate };
   const fitting = others.find(
     (plan) => plan.pace !== wanted.pace && nowMs <= latestStartMs(plan) && isFree(plan),
   );

@@ -48,17 +48,21 @@ export function keysOf({
   Inventory['anchor'],
   | 'hasKey'
   | 'previousHasKey'
-  | 'hasIntermediate'
-  | 'previousHasIntermediate'
+  | 'intermediateNotAfter'
+  | 'previousIntermediateNotAfter'
   | 'nextHasIntermediate'
 > {
-  const isSignedFor = (found: AnchorFacts | undefined): boolean =>
-    found !== undefined && hasIntermediate(found);
+  const intermediateNotAfter = endOfIntermediate(anchor);
+  const previousIntermediateNotAfter = endOfIntermediate(previous);
   return {
     hasKey: anchor.hasKey,
     previousHasKey: previous?.hasKey ?? false,
-    hasIntermediate: isSignedFor(anchor),
-    previousHasIntermediate: isSignedFor(previous),
-    nextHasIntermediate: isSignedFor(next),
+    ...(intermediateNotAfter === undefined ? {} : { intermediateNotAfter }),
+    ...(previousIntermediateNotAfter === undefined ? {} : { previousIntermediateNotAfter }),
+    nextHasIntermediate: next !== undefined && hasIntermediate(next),
   };
+}
+
+function endOfIntermediate(found: AnchorFacts | undefined): string | undefined {
+  return found !== undefined && hasIntermediate(found) ? found.signer.notAfter : undefined;
 }

@@ -8,7 +8,7 @@ describe('the time that a rotation has', () => {
     const nowMs = 100_000;
     const expectedDurationMs = 20_000;
     const bridgeNotAfterMs = neededUntilMs({ ...bounds, nowMs, expectedDurationMs });
-    const deadlineMs = hardDeadlineMs({ ...bounds, anchorNotAfterMs: 1e9, bridgeNotAfterMs });
+    const deadlineMs = hardDeadlineMs({ ...bounds, endsMs: [1e9, bridgeNotAfterMs] });
     assert.equal(deadlineMs, nowMs + expectedDurationMs);
   });
 });

@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
-import type { RotationAnchors } from '../../domain/anchors.ts';
 import { hardDeadlineMs } from '../../domain/deadline.ts';
 import type { PlanInputs } from '../../domain/plan.ts';
 import { anchorLabel, makePlan, planIdentity, resumeAt } from '../../domain/plan.ts';
 import { fakeCertificate } from '../support/fake-certificates.ts';
-import { inventory, plainRequest, planInputs, workload } from '../support/plan-builder.ts';
+import {
+  bothAnchors as both,
+  halfway,
+  inventory,
+  plainRequest,
+  planInputs,
+  workload,
+} from '../support/plan-builder.ts';
 import { anchorA, anchorB, bundle, signer, survey, uniform } from '../support/survey-builder.ts';
 
-const both: RotationAnchors = {
-  a: { certificate: anchorA, pem: 'pem of A' },
-  b: { certificate: anchorB, pem: 'pem of B' },
-};
 const dayMs = 24 * 60 * 60_000;
-
-/** The anchor was renewed under the pin: both are in the bundle. */
-function halfway(more: Partial<PlanInputs> = {}): PlanInputs {
-  const mesh = uniform('A', 'a', { signer: signer('previous-anchor'), bundle: bundle('A,B') });
-  return planInputs({ survey: mesh, anchors: both, ...more });
-}
 
 describe('a plan', () => {
   it('for a mesh at rest is the whole bridge, without blockers', () => {
@@ -136,65 +132,6 @@ describe('the risks of a plan', () => {
   });
 });
 
-describe('a plan between anchors whose keys are never in the cluster', () => {
-  const sources = { anchor: 'imported', bridge: 'certManager' } as const;
-  const imports = { ...plainRequest, sources };
-  const having = (
-    more: Partial<ReturnType<typeof inventory>['anchor']>,
-  ): ReturnType<typeof inventory> => inventory({ anchor: { ...inventory().anchor, ...more } });
-
-  it('overlaps from one that an intermediate CA signs for, under a pin', () => {
-    const before = having({ hasIntermediate: true, previousHasIntermediate: true });
-    const after = having({ previousHasIntermediate: true });
-    for (const inputs of [
-      planInputs({ inventory: before, request: imports }),
-      halfway({ inventory: after, request: imports }),
-    ]) {
-      const { method, methodBecause, phases, blockers } = makePlan(inputs);
-      assert.equal(method, 'overlap');
-      assert.match(methodBecause, /not in the cluster, where an intermediate CA signs for it$/);
-      // What signs for the anchor can be pinned to: no issuer is renewed under the next one meanwhile.
-      assert.equal(phases.includes('PinningSigner'), inputs.anchors.b === undefined);
-      assert.deepEqual(blockers, []);
-    }
-  });
-
-  it('bridges from it where its owner signs, to an anchor with its own key', () => {
-    const request = {
-      ...plainRequest,
-      sources: { anchor: 'imported', bridge: 'imported' },
-    } as const;
-    const plan = makePlan(planInputs({ inventory: having({ hasIntermediate: true }), request }));
-    assert.equal(plan.method, 'bridge');
-    assert.deepEqual(plan.blockers, []);
-  });
-
-  it('overlaps to one that is handed in, and refuses a bridge to it that is to be handed in', () => {
-    const found = { inventory: having({ nextHasIntermediate: true }) };
-    const plan = makePlan(planInputs({ ...found, request: imports }));
-    assert.equal(plan.method, 'overlap');
-    assert.match(plan.methodBecause, /so nothing there can ask for one$/);
-    assert.equal(makePlan(planInputs(found)).method, 'bridge', 'where it is not to be taken over');
-
-    const request = {
-      ...plainRequest,
-      sources: { anchor: 'imported', bridge: 'imported' },
-    } as const;
-    const [blocker, ...others] = makePlan(planInputs({ ...found, request })).blockers;
-    assert.deepEqual(others, []);
-    assert.equal(blocker?.what, 'imported bridge');
-    assert.match(blocker.remedy, /the plan then overlaps$/);
-  });
-
-  it('is none where cert-manager is to make the next one: it has no root to renew', () => {
-    const plan = makePlan(planInputs({ inventory: having({ hasIntermediate: true }) }));
-    assert.match(
-      plan.blockers.map(({ reason }) => reason).join(),
-      /would renew an intermediate CA/,
-    );
-  });
-});
-
 describe('the method of a plan', () => {
   const keyless = inventory({
     anchor: { ...inventory().anchor, hasKey: false, previousHasKey: false },
@@ -263,11 +200,11 @@ describe('the method of a plan', () => {
 
 describe('the hard deadline', () => {
   it('lies two leaf lifetimes and a margin before the end of A or of the bridge', () => {
-    const inputs = { anchorNotAfterMs: 1_000, leafLifetimeMs: 100, marginMs: 10 };
+    const inputs = { leafLifetimeMs: 100, marginMs: 10 };
 
-    assert.equal(hardDeadlineMs(inputs), 790);
-    assert.equal(hardDeadlineMs({ ...inputs, bridgeNotAfterMs: 900 }), 690);
-    assert.equal(hardDeadlineMs({ ...inputs, bridgeNotAfterMs: 2_000 }), 790);
+    assert.equal(hardDeadlineMs({ ...inputs, endsMs: [1_000] }), 790);
+    assert.equal(hardDeadlineMs({ ...inputs, endsMs: [1_000, 900] }), 690);
+    assert.equal(hardDeadlineMs({ ...inputs, endsMs: [1_000, 2_000] }), 790);
   });
 
   it('is a blocker when the rotation would end after it', () => {

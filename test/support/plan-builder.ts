@@ -1,7 +1,17 @@
+import type { RotationAnchors } from '../../domain/anchors.ts';
 import type { Inventory, InventoryWorkload } from '../../domain/inventory.ts';
 import type { PlanInputs } from '../../domain/plan.ts';
 import { defaultRestartLimits, defaultTimings } from '../../domain/rotation-request.ts';
-import { anchorA, deployment, issuer, survey } from './survey-builder.ts';
+import {
+  anchorA,
+  anchorB,
+  bundle,
+  deployment,
+  issuer,
+  signer,
+  survey,
+  uniform,
+} from './survey-builder.ts';
 
 /** A mesh for which a plan has nothing to complain about; `more` says what is different. */
 export function inventory(more: Partial<Inventory> = {}): Inventory {
@@ -16,8 +26,6 @@ export function inventory(more: Partial<Inventory> = {}): Inventory {
       renewalDisabled: false,
       hasKey: true,
       previousHasKey: true,
-      hasIntermediate: false,
-      previousHasIntermediate: false,
       nextHasIntermediate: false,
     },
     issuer: { durationMs: 48 * 60 * 60_000, certificate: issuer('a').certificate },
@@ -30,6 +38,11 @@ export function inventory(more: Partial<Inventory> = {}): Inventory {
 export function workload(name: string, more: Partial<InventoryWorkload> = {}): InventoryWorkload {
   return { workload: deployment('shop', name), proxies: 2, controlPlane: false, ...more };
 }
+
+export const bothAnchors: RotationAnchors = {
+  a: { certificate: anchorA, pem: 'pem of A' },
+  b: { certificate: anchorB, pem: 'pem of B' },
+};
 
 export const plainRequest: PlanInputs['request'] = {
   method: 'auto',
@@ -47,4 +60,10 @@ export function planInputs(more: Partial<PlanInputs> = {}): PlanInputs {
     request: plainRequest,
     ...more,
   };
+}
+
+/** The anchor was renewed under the pin: both are in the bundle. */
+export function halfway(more: Partial<PlanInputs> = {}): PlanInputs {
+  const mesh = uniform('A', 'a', { signer: signer('previous-anchor'), bundle: bundle('A,B') });
+  return planInputs({ survey: mesh, anchors: bothAnchors, ...more });
 }

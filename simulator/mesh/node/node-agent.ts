@@ -106,6 +106,8 @@ class PodFleet {
   readonly #options: NodeAgentOptions;
   readonly #places: Addresses;
   readonly #byUid = new Map<string, PodRuntime>();
+  /** Those of the control plane: every leaf of a fleet asks for them. */
+  readonly #byComponent = new Map<string, Set<PodRuntime>>();
   readonly #held = new Set<(pod: PodObject) => boolean>();
   readonly #over = new AbortController();
   readonly #events;
@@ -146,9 +148,8 @@ class PodFleet {
   }
 
   componentPodIps(component: string): string[] {
-    return this.runtimes()
-      .filter(({ pod, serving }) => pod.metadata.labels[Label.Component] === component && serving)
-      .map(({ podIp }) => podIp);
+    const runtimes = [...(this.#byComponent.get(component) ?? [])];
+    return runtimes.filter(({ serving }) => serving).map(({ podIp }) => podIp);
   }
 
   holdUnready(match: (pod: PodObject) => boolean): () => void {
@@ -165,6 +166,7 @@ class PodFleet {
     this.#over.abort();
     await Promise.all(this.runtimes().map((runtime) => runtime.stop()));
     this.#byUid.clear();
+    this.#byComponent.clear();
   }
 
   #begin(pod: PodObject, hostIp: string): void {
@@ -182,11 +184,21 @@ class PodFleet {
       signal: this.#over.signal,
     });
     this.#byUid.set(pod.metadata.uid, runtime);
+    this.#ofComponent(runtime)?.add(runtime);
     runtime
       .start()
       .catch((error: unknown) =>
         this.#options.reportProblem(`Pod ${runtime.key} did not start`, error),
       );
+  }
+
+  /** Its component's pods; nothing for a pod of an application. */
+  #ofComponent({ pod }: PodRuntime): Set<PodRuntime> | undefined {
+    const component = pod.metadata.labels[Label.Component];
+    if (component === undefined) return undefined;
+    const pods = this.#byComponent.get(component) ?? new Set();
+    this.#byComponent.set(component, pods);
+    return pods;
   }
 
   #end(runtime: PodRuntime | undefined): void {
@@ -198,6 +210,7 @@ class PodFleet {
       )
       .finally(() => {
         this.#byUid.delete(runtime.pod.metadata.uid);
+        this.#ofComponent(runtime)?.delete(runtime);
         this.#places.addresses.release(runtime.podIp);
       });
   }

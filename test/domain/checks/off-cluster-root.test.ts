@@ -34,6 +34,16 @@ describe('the checks of a mesh whose root keeps its key elsewhere', () => {
     );
   });
 
+  it('find a key of it that Linkerd cannot work with', () => {
+    const intermediate = {
+      ...signerUntil(checkedAtMs + 200 * dayMs),
+      keyAlgorithm: 'RSA 2048',
+    } as const;
+    const { id, verdict, problem } = problemWith(intermediate);
+    assert.deepEqual([id, verdict], ['key-algorithms', 'error']);
+    assert.match(problem ?? '', /^the intermediate CA .* has a key of RSA 2048/);
+  });
+
   it('warn of its end, which no rotation moves', () => {
     const { id, verdict, problem } = problemWith(signerUntil(checkedAtMs + 30 * dayMs));
     assert.deepEqual([id, verdict], ['anchor-expiry', 'warning']);

@@ -65,6 +65,30 @@ describe('the runway before the end of an anchor', () => {
     assert.equal(runway.nextStep, 'except it');
   });
 
+  it('counts to the end of an intermediate CA, which a rotation would not renew', () => {
+    const signedFor = (days: number, intermediateDays: number): PlannedPace => {
+      const plan = planned(Math.min(days, intermediateDays));
+      const iso = (inDays: number): string => new Date(now + inDays * dayMs).toISOString();
+      const a = { ...plan.anchors.a, notAfter: iso(days) };
+      return { ...plan, anchors: { a: { ...a, intermediateNotAfter: iso(intermediateDays) } } };
+    };
+
+    const ample = judge(signedFor(3_650, 91));
+    assert.deepEqual([ample.kind, ample.daysLeft, ample.nextStep], ['ample', 91, undefined]);
+
+    const soon = judge(signedFor(3_650, 30));
+    assert.deepEqual([soon.kind, soon.daysLeft], ['blocked', 30]);
+    assert.match(soon.message, /^the intermediate CA that signs .* nothing in the cluster/);
+    assert.match(soon.nextStep ?? '', /owner sign another intermediate CA/);
+
+    const short = judge(signedFor(3_650, 2), [planned(2, { pace: 'urgent', takesDays: 0.1 })]);
+    assert.equal(short.kind, 'short');
+    assert.match(short.message, /before the intermediate CA that signs for the trust anchor does/);
+    assert.match(short.nextStep ?? '', /owner sign another intermediate CA/);
+
+    assert.equal(judge(signedFor(30, 30)).kind, 'due', 'they end together');
+  });
+
   it('is too short for a calm rotation, and names the calmest pace that still fits', () => {
     const wanted = planned(10, { pace: 'natural', takesDays: 14 });
     const others = [

@@ -81,7 +81,7 @@ describe('what is found in a cluster without a mesh', () => {
 
     const { anchor, obstacles: all } = await found();
     assert.equal(anchor.nextHasIntermediate, true);
-    assert.equal(anchor.hasIntermediate, false);
+    assert.equal(anchor.intermediateNotAfter, undefined);
     const texts = all.map(({ reason, remedy }) => `${reason}; ${remedy}`).join('\n');
     assert.match(texts, /takes tls\.crt of Secret cert-manager\/linkerd-trust-anchor, .*; let its/);
     assert.match(texts, /takes tls\.crt of Secret cert-manager\/linkerd-previous-anchor/);
