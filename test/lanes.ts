@@ -184,8 +184,10 @@ function say(line: string): void {
 const flags = process.argv.slice(2);
 try {
   if (flags.includes('--real')) await buildForRealClusters();
+  const startedMs = performance.now();
   const { passed, failed, skipped, failures } = sumOf(await Promise.all(lanesOf(flags).map(run)));
   failures.forEach(say);
+  say(`Builds not counted, it took ${((performance.now() - startedMs) / 60_000).toFixed(1)} min.`);
   const skips = skipped > 0 ? `, ${String(skipped)} skipped` : '';
   say(`${String(passed)} passed, ${String(failed)} failed${skips}`);
   process.exitCode = failed > 0 ? 1 : 0;

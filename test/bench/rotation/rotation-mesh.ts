@@ -46,7 +46,7 @@ export interface RotationMeshOptions {
 /** Leaves live 24 h in Linkerd; everything that takes minutes there is brought forward with them. */
 const shortestLeafLifetimeMs = 60_000;
 /** One linkerd-identity signs for all: so many leaves a second are no burden to it. */
-const refreshesPerSecond = 20;
+const refreshesPerSecond = 10;
 /**
  * Waiting for certificates to age guards against node clocks that run behind, of which there is one
  * here; mounted bundles are fresh after a second.
