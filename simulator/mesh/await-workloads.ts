@@ -6,6 +6,8 @@ import type { KubeApi } from './kube/kube-api.ts';
 import { connectKubeApi } from './kube/kube-api.ts';
 
 const pollMs = 200;
+/** For each workload that is not up: to list hundreds five times a second would be what keeps them waiting. */
+const pollPerWorkloadMs = 5;
 /** In the error. */
 const mostNamed = 10;
 
@@ -46,7 +48,7 @@ export async function awaitWorkloads(kubeConfigYaml: string, timeoutMs: number):
         const more = waiting.length > mostNamed ? ` and ${waiting.length - mostNamed} more` : '';
         throw new Error(`Not ready after ${timeoutMs} ms: ${named}${more}`);
       }
-      await delay(pollMs);
+      await delay(Math.max(pollMs, waiting.length * pollPerWorkloadMs));
     }
   } finally {
     await api.close();
