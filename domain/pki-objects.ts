@@ -1,5 +1,5 @@
 import type { MeshObjects } from './objects.ts';
-import { documentedObjects, writesBundle } from './objects.ts';
+import { writesBundle } from './objects.ts';
 
 /**
  * The objects of steps 1 to 5 of Linkerd's guide "Automatically Rotating Control Plane TLS Credentials",
@@ -19,6 +19,12 @@ export interface PkiObject {
   readonly [field: string]: unknown;
 }
 
+/**
+ * What the Bundle may take out of an anchor's Secret. Where an intermediate CA signs for the anchor, that lies in
+ * `tls.crt`, and only `ca.crt` is the anchor.
+ */
+export const bundleSourceKeys = ['tls.crt', 'ca.crt'] as const;
+
 /** Where an installation may differ. Durations are Go's, for example `8760h`. */
 export interface PkiSettings {
   /** The self-signed Issuer of the anchor, in the trust namespace. */
@@ -32,6 +38,7 @@ export interface PkiSettings {
   readonly issuerCommonName: string;
   readonly issuerDuration: string;
   readonly issuerRenewBefore: string;
+  readonly bundleSourceKey: (typeof bundleSourceKeys)[number];
 }
 
 /** As the guide has them. Its anchor renews itself 60 days after it was made. */
@@ -46,6 +53,7 @@ export function guideSettings(trustDomain: string): PkiSettings {
     issuerCommonName: `identity.linkerd.${trustDomain}`,
     issuerDuration: '48h0m0s',
     issuerRenewBefore: '25h0m0s',
+    bundleSourceKey: 'tls.crt',
   };
 }
 
@@ -153,15 +161,18 @@ export function identityIssuerObjects(objects: MeshObjects, settings: PkiSetting
 }
 
 /** Step 5: the Bundle of the anchor in use and of the one before. */
-export function bundleObject(objects: MeshObjects = documentedObjects): PkiObject {
+export function bundleObject(
+  objects: MeshObjects,
+  { bundleSourceKey: key }: PkiSettings,
+): PkiObject {
   return {
     apiVersion: 'trust.cert-manager.io/v1alpha1',
     kind: 'Bundle',
     metadata: { name: objects.bundle },
     spec: {
       sources: [
-        { secret: { name: objects.trustAnchor, key: 'tls.crt' } },
-        { secret: { name: objects.previousAnchor, key: 'tls.crt' } },
+        { secret: { name: objects.trustAnchor, key } },
+        { secret: { name: objects.previousAnchor, key } },
       ],
       target: {
         configMap: { key: objects.bundleKey },
@@ -178,7 +189,7 @@ export function pkiObjects(objects: MeshObjects, settings: PkiSettings): readonl
     ...certManagerAccess(objects),
     ...trustAnchorObjects(objects, settings),
     ...identityIssuerObjects(objects, settings),
-    ...(writesBundle(objects) ? [] : [bundleObject(objects)]),
+    ...(writesBundle(objects) ? [] : [bundleObject(objects, settings)]),
   ];
 }
 

@@ -51,7 +51,7 @@ export async function installPki(
   if (await copyAnchorOnce(kube, objects)) {
     done.push(`copied Secret ${trustNamespace}/${trustAnchor} to ${objects.previousAnchor}`);
   }
-  if (!writesBundle(objects)) await apply([bundleObject(objects)]);
+  if (!writesBundle(objects)) await apply([bundleObject(objects, settings)]);
   return done;
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { MeshObjects } from '../../domain/objects.ts';
 import { writesBundle } from '../../domain/objects.ts';
 import type { PkiSettings } from '../../domain/pki-objects.ts';
-import { pkiObjects, safeSettings } from '../../domain/pki-objects.ts';
+import { bundleSourceKeys, pkiObjects, safeSettings } from '../../domain/pki-objects.ts';
 import { parseGoDuration } from '../../domain/go-duration.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -31,6 +31,7 @@ const bootstrapOptions = z.object({
   anchorRenewal: z.enum(['disabled', 'automatic']),
   issuerDuration: z.string(),
   issuerRenewBefore: z.string(),
+  bundleSourceKey: z.enum(bundleSourceKeys),
   apply: z.boolean().default(false),
   wait: z.number(),
 });
@@ -84,21 +85,25 @@ function addSettings(command: Command): Command {
     .addOption(duration('--issuer-duration', 'life of an issuer', defaults.issuerDuration))
     .addOption(
       duration('--issuer-renew-before', 'how long before its end', defaults.issuerRenewBefore),
+    )
+    .addOption(
+      new Option(
+        '--bundle-source-key <key>',
+        "what the Bundle takes from the anchors' Secrets: ca.crt where an intermediate CA signs",
+      )
+        .choices(bundleSourceKeys)
+        .default(defaults.bundleSourceKey),
     );
 }
 
 function settingsOf(self: Command): PkiSettings {
-  const given = bootstrapOptions.parse(self.opts());
-  const { trustRootIssuer, anchorDuration, anchorRenewBefore, issuerDuration, issuerRenewBefore } =
-    given;
+  const { trustDomain, anchorRenewal, ...same } = bootstrapOptions
+    .omit({ apply: true, wait: true })
+    .parse(self.opts());
   return {
-    ...safeSettings(given.trustDomain),
-    trustRootIssuer,
-    anchorDuration,
-    anchorRenewBefore,
-    anchorRenewal: given.anchorRenewal === 'disabled' ? 'Disabled' : 'Automatic',
-    issuerDuration,
-    issuerRenewBefore,
+    ...safeSettings(trustDomain),
+    ...same,
+    anchorRenewal: anchorRenewal === 'disabled' ? 'Disabled' : 'Automatic',
   };
 }
 

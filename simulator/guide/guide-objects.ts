@@ -30,7 +30,7 @@ export interface TrustPkiOptions {
 }
 
 export const { trustNamespace, linkerdNamespace } = documentedObjects;
-const { trustRootIssuer } = guideSettings('cluster.local');
+const documentedSettings = guideSettings('cluster.local');
 
 export function namespaces(): readonly ManifestObject[] {
   return [
@@ -60,7 +60,7 @@ export function anchorFromElsewhere({ anchorPair }: TrustPkiOptions): readonly M
     labels: { 'controller.cert-manager.io/fao': 'true' },
     annotations: {
       'cert-manager.io/certificate-name': 'linkerd-trust-anchor',
-      'cert-manager.io/issuer-name': trustRootIssuer,
+      'cert-manager.io/issuer-name': documentedSettings.trustRootIssuer,
       'cert-manager.io/issuer-kind': 'Issuer',
       'cert-manager.io/issuer-group': 'cert-manager.io',
     },
@@ -75,7 +75,7 @@ export function identityIssuer(options: TrustPkiOptions): readonly ManifestObjec
 }
 
 export function bundle(): ManifestObject {
-  return bundleObject();
+  return bundleObject(documentedObjects, documentedSettings);
 }
 
 export const bundleTarget: ManifestObject = {

@@ -139,6 +139,13 @@ describe('the commands that set trust up', function () {
       assert.equal(await kube.get(anchorCertificate, resourceVersion), before);
     });
 
+    it('refuses a Bundle that would take private keys', async () => {
+      const run = await client('bootstrap', '--bundle-source-key', 'tls.key');
+
+      assert.equal(run.code, ExitCode.usage);
+      assert.match(run.stderr, /Allowed choices are tls\.crt, ca\.crt/);
+    });
+
     it('refuses a duration that Kubernetes would not parse', async () => {
       const run = await client('bootstrap', '--issuer-duration', '2 days');
 

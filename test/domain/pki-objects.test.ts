@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { documentedObjects } from '../../domain/objects.ts';
-import { guideSettings, pkiObjects, safeSettings } from '../../domain/pki-objects.ts';
+import { bundleObject, guideSettings, pkiObjects, safeSettings } from '../../domain/pki-objects.ts';
 
 describe("the objects of Linkerd's guide", () => {
   it('come in the order of its steps', () => {
@@ -28,6 +28,15 @@ describe("the objects of Linkerd's guide", () => {
 
     assert.equal(renewalOf(safeSettings('cluster.local')), true);
     assert.equal(renewalOf(guideSettings('cluster.local')), false);
+  });
+
+  it('have a Bundle that takes from both Secrets the key that is given', () => {
+    const keysOf = (settings: ReturnType<typeof guideSettings>): readonly string[] =>
+      JSON.stringify(bundleObject(documentedObjects, settings)).match(/(?:tls|ca)\.crt/g) ?? [];
+    const settings = guideSettings('cluster.local');
+
+    assert.deepEqual(keysOf(settings), ['tls.crt', 'tls.crt']);
+    assert.deepEqual(keysOf({ ...settings, bundleSourceKey: 'ca.crt' }), ['ca.crt', 'ca.crt']);
   });
 
   it('bear the names that are given', () => {

@@ -52,16 +52,27 @@ describe('the chart linkerd-trust-pki', function () {
     ]);
   });
 
-  it('holds what linkerd-trust bootstrap renders, setting by setting', async () => {
-    const { code, stdout } = await runClient(['bootstrap', '--output', 'json']);
-    assert.equal(code, 0);
-    const { items } = z.object({ items: z.array(z.custom<Manifest>()) }).parse(JSON.parse(stdout));
+  const alike: Readonly<Record<string, { flags: readonly string[]; values: object }>> = {
+    'by default': { flags: [], values: {} },
+    'with a Bundle that takes roots from ca.crt': {
+      flags: ['--bundle-source-key', 'ca.crt'],
+      values: { bundle: { sourceKey: 'ca.crt' } },
+    },
+  };
+  for (const [when, { flags, values }] of Object.entries(alike)) {
+    it(`holds what linkerd-trust bootstrap renders, setting by setting, ${when}`, async () => {
+      const { code, stdout } = await runClient(['bootstrap', '--output', 'json', ...flags]);
+      assert.equal(code, 0);
+      const { items } = z
+        .object({ items: z.array(z.custom<Manifest>()) })
+        .parse(JSON.parse(stdout));
 
-    const rendered = await checks.helm.template(release);
-    // The guide's ServiceAccount leaves this out, and bootstrap takes what the guide made for the same.
-    const asTheGuide = rendered.map(({ automountServiceAccountToken: _, ...object }) => object);
-    assert.deepEqual(byName(items), byName(asTheGuide.map(withoutMarks)));
-  });
+      const rendered = await checks.helm.template({ ...release, values: { ...values } });
+      // The guide's ServiceAccount leaves this out, and bootstrap takes what the guide made for the same.
+      const asTheGuide = rendered.map(({ automountServiceAccountToken: _, ...object }) => object);
+      assert.deepEqual(byName(items), byName(asTheGuide.map(withoutMarks)));
+    });
+  }
 
   for (const [form, values] of Object.entries({
     default: {},
@@ -108,6 +119,10 @@ describe('the chart linkerd-trust-pki', function () {
   const refused: Readonly<Record<string, { values: object; because: RegExp }>> = {
     'a value that it does not know': { values: { ancor: {} }, because: /ancor/ },
     'a duration without a unit': { values: { anchor: { duration: '8760' } }, because: /duration/ },
+    'a key of the anchors that no CA is in': {
+      values: { bundle: { sourceKey: 'tls.key' } },
+      because: /sourceKey.*'tls\.crt', 'ca\.crt'/s,
+    },
     'a namespace that trust-manager would not find': {
       values: { linkerdNamespace: { labels: { 'linkerd.io/is-control-plane': null } } },
       because: /is-control-plane/,

@@ -28,7 +28,7 @@ export const everythingOn = {
     duration: '72h',
     renewBefore: '30h',
   },
-  bundle: { name: 'trust-roots', key: 'roots.pem' },
+  bundle: { name: 'trust-roots', key: 'roots.pem', sourceKey: 'ca.crt' },
   certManagerAccess: { serviceAccountName: 'issuer' },
   labels: { 'example.com/owner': 'mesh-team' },
   annotations: { 'example.com/page': 'https://example.com/pki' },
