@@ -1,5 +1,7 @@
 import type { MeshObjects } from './objects.ts';
 import { writesBundle } from './objects.ts';
+import type { Source } from './sources.ts';
+import { defaultSources } from './sources.ts';
 
 /**
  * The objects of steps 1 to 5 of Linkerd's guide "Automatically Rotating Control Plane TLS Credentials",
@@ -27,6 +29,8 @@ export const bundleSourceKeys = ['tls.crt', 'ca.crt'] as const;
 
 /** Where an installation may differ. Durations are Go's, for example `8760h`. */
 export interface PkiSettings {
+  /** `imported`: its owner puts it into its Secret, and all that is said of it here says nothing. */
+  readonly anchorSource: Source;
   /** The self-signed Issuer of the anchor, in the trust namespace. */
   readonly trustRootIssuer: string;
   readonly anchorCommonName: string;
@@ -44,6 +48,7 @@ export interface PkiSettings {
 /** As the guide has them. Its anchor renews itself 60 days after it was made. */
 export function guideSettings(trustDomain: string): PkiSettings {
   return {
+    anchorSource: defaultSources.anchor,
     trustRootIssuer: 'linkerd-trust-root-issuer',
     anchorCommonName: `root.linkerd.${trustDomain}`,
     anchorDuration: '8760h0m0s',
@@ -110,8 +115,9 @@ export function certManagerAccess({ linkerdNamespace: namespace }: MeshObjects):
   ];
 }
 
-/** Step 3: the self-signed Issuer of the trust anchor, and the anchor. */
+/** Step 3: the self-signed Issuer of the trust anchor, and the anchor; neither where it comes from elsewhere. */
 export function trustAnchorObjects(objects: MeshObjects, settings: PkiSettings): PkiObject[] {
+  if (settings.anchorSource === 'imported') return [];
   const { trustNamespace: namespace, trustAnchor: name } = objects;
   const issuer = settings.trustRootIssuer;
   const spec = {

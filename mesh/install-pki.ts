@@ -13,20 +13,28 @@ import { copyAnchorPair, readAnchor } from './anchors.ts';
 import { applyObject, conflictWith, refOf } from './apply-object.ts';
 import { awaitCertificate } from './initial-bundle.ts';
 import { canDisableRenewal } from './cert-manager.ts';
+import { certificateRef } from './certificates.ts';
 import type { Kube } from './kubernetes/kube.ts';
+import { rawObject } from './kubernetes/kube.ts';
 import { describeObject } from './kubernetes/resources.ts';
+import { readTlsSecret, secretRef } from './tls-secret.ts';
 import type { WaitOptions } from './wait.ts';
 
-/** An object of the set-up is there already, and different: changing it could rotate something. */
-export class PkiConflictError extends Error {
-  override readonly name = 'PkiConflictError';
+/** What is in the cluster stands against the set-up; nothing was changed. */
+export class PkiRefusedError extends Error {
+  override readonly name = 'PkiRefusedError';
+
+  constructor(happened: string, nextStep: string) {
+    super(`Could not install the trust set-up: ${happened}. Next step: ${nextStep}.`);
+  }
 }
 
 /**
  * Installs steps 1 to 5 of Linkerd's guide: applies the objects, waits for the Certificates, and copies
- * the anchor for the Bundle. What is there already and the same is left as it is.
+ * the anchor for the Bundle. What is there already and the same is left as it is. An imported anchor must be
+ * there.
  * @returns what was done, one line each
- * @throws PkiConflictError before anything is changed; KubernetesError, DeadlineError
+ * @throws PkiRefusedError, TlsSecretError before anything is changed; KubernetesError, DeadlineError
  */
 export async function installPki(
   kube: Kube,
@@ -34,6 +42,8 @@ export async function installPki(
   wait: WaitOptions,
 ): Promise<readonly string[]> {
   const { settings, notes } = await possibleSettings(kube, wanted);
+  const isImported = settings.anchorSource === 'imported';
+  if (isImported) await refuseUnfitAnchor(kube, objects, settings);
   await refuseConflicts(kube, pkiObjects(objects, settings));
   const { trustNamespace, linkerdNamespace, trustAnchor, identityIssuer } = objects;
   const done: string[] = [...notes];
@@ -45,7 +55,9 @@ export async function installPki(
   };
   await apply([controlPlaneNamespace(objects), ...certManagerAccess(objects)]);
   await apply(trustAnchorObjects(objects, settings));
-  await awaitCertificate(kube, { namespace: trustNamespace, name: trustAnchor }, wait);
+  if (!isImported) {
+    await awaitCertificate(kube, { namespace: trustNamespace, name: trustAnchor }, wait);
+  }
   await apply(identityIssuerObjects(objects, settings));
   await awaitCertificate(kube, { namespace: linkerdNamespace, name: identityIssuer }, wait);
   if (await copyAnchorOnce(kube, objects)) {
@@ -60,19 +72,57 @@ async function possibleSettings(
   kube: Kube,
   settings: PkiSettings,
 ): Promise<{ readonly settings: PkiSettings; readonly notes: readonly string[] }> {
-  if (settings.anchorRenewal === 'Automatic' || (await canDisableRenewal(kube))) {
-    return { settings, notes: [] };
-  }
+  const { anchorSource, anchorRenewal } = settings;
+  const asksForMore = anchorSource === 'certManager' && anchorRenewal === 'Disabled';
+  if (!asksForMore || (await canDisableRenewal(kube))) return { settings, notes: [] };
   const note = `this cert-manager cannot switch the anchor's renewal off: it renews it by itself ${settings.anchorRenewBefore} before its end`;
   return { settings: { ...settings, anchorRenewal: 'Automatic' }, notes: [note] };
+}
+
+/**
+ * The identity issuer is made under the anchor in this Secret, and proxies hold what the Bundle takes of it: that
+ * must be the same certificate, and must stay there.
+ */
+async function refuseUnfitAnchor(
+  kube: Kube,
+  objects: MeshObjects,
+  { bundleSourceKey }: PkiSettings,
+): Promise<void> {
+  const { trustNamespace: namespace, trustAnchor: name } = objects;
+  const ref = secretRef(namespace, name);
+  const writer = certificateRef(namespace, name);
+  const [anchor, secret, written] = await Promise.all([
+    readAnchor(kube, { namespace, name }),
+    readTlsSecret(kube, ref),
+    kube.get(writer, rawObject),
+  ]);
+  if (anchor === undefined) {
+    throw new PkiRefusedError(
+      `${describeObject(ref)} does not exist, and an anchor that is imported is made by nothing here`,
+      'put the anchor there, its pair as tls.crt and tls.key and itself as ca.crt, or let cert-manager be its source',
+    );
+  }
+  if (written !== undefined) {
+    throw new PkiRefusedError(
+      `${describeObject(writer)} would write over the anchor that its owner hands in`,
+      'delete it (its Secret stays, unless cert-manager runs with --enable-certificate-owner-ref), or let cert-manager be the source of the anchor',
+    );
+  }
+  const taken = bundleSourceKey === 'tls.crt' ? secret?.certificate : secret?.ca;
+  if (writesBundle(objects) || taken?.fingerprint === anchor.certificate.fingerprint) return;
+  throw new PkiRefusedError(
+    `the Bundle would take ${bundleSourceKey} of ${describeObject(ref)}, which is ${taken === undefined ? 'not there' : `${taken.subject} and not the anchor ${anchor.certificate.subject}`}`,
+    'put the anchor into ca.crt of that Secret, and let the Bundle take ca.crt',
+  );
 }
 
 async function refuseConflicts(kube: Kube, all: readonly PkiObject[]): Promise<void> {
   const conflicts = await Promise.all(all.map((object) => conflictWith(kube, object)));
   const found = conflicts.filter((one) => one !== undefined);
   if (found.length === 0) return;
-  throw new PkiConflictError(
-    `Could not install the trust set-up: ${found.join(', ')} ${found.length === 1 ? 'exists with other settings' : 'exist with other settings'}, and to change a Certificate may rotate it. Next step: give the settings that it has here as flags, or change it by hand; linkerd-trust check judges it.`,
+  throw new PkiRefusedError(
+    `${found.join(', ')} ${found.length === 1 ? 'exists' : 'exist'} with other settings, and to change a Certificate may rotate it`,
+    'give the settings that it has here as flags, or change it by hand; linkerd-trust check judges it',
   );
 }
 

@@ -6,6 +6,7 @@ import { writesBundle } from '../../domain/objects.ts';
 import type { PkiSettings } from '../../domain/pki-objects.ts';
 import { bundleSourceKeys, pkiObjects, safeSettings } from '../../domain/pki-objects.ts';
 import { parseGoDuration } from '../../domain/go-duration.ts';
+import { sourceNames } from '../../domain/sources.ts';
 import type { CommandContext } from '../context.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { looking } from '../looking.ts';
@@ -25,6 +26,7 @@ const ownBundle = 'run linkerd-trust bundle --bundle-ownership direct --apply';
 
 const bootstrapOptions = z.object({
   trustDomain: z.string(),
+  anchorSource: z.enum(sourceNames),
   trustRootIssuer: z.string(),
   anchorDuration: z.string(),
   anchorRenewBefore: z.string(),
@@ -64,6 +66,14 @@ function addSettings(command: Command): Command {
     new Option(`${flag} <duration>`, description).argParser(parseGo).default(value);
   return command
     .option('--trust-domain <name>', 'last part of every identity', documentedTrustDomain)
+    .addOption(
+      new Option(
+        '--anchor-source <source>',
+        'who makes the anchor: cert-manager or its owner, who has put it into its Secret',
+      )
+        .choices(sourceNames)
+        .default(defaults.anchorSource),
+    )
     .option(
       '--trust-root-issuer <name>',
       'self-signed Issuer of the anchor',
@@ -110,22 +120,23 @@ function settingsOf(self: Command): PkiSettings {
 /** Needs no cluster. */
 async function render(context: CommandContext, self: Command): Promise<ExitCode> {
   const objects = objectsOf(self);
-  const items = pkiObjects(objects, settingsOf(self));
+  const settings = settingsOf(self);
+  const items = pkiObjects(objects, settings);
   const list = { apiVersion: 'v1', kind: 'List', items };
   print(context, globalOptionsOf(self), { json: list, text: () => manifestOf(items) });
-  context.stderr.write(`${whatIsLeft(objects).join('\n')}\n`);
+  context.stderr.write(`${whatIsLeft(objects, settings).join('\n')}\n`);
   return Promise.resolve(ExitCode.ok);
 }
 
-/** The one thing that no manifest can hold: a copy of what cert-manager will have made. */
-function whatIsLeft(objects: MeshObjects): string[] {
+/** What no manifest can hold: an anchor from elsewhere, and a copy of what will be in the anchor's Secret. */
+function whatIsLeft(objects: MeshObjects, { anchorSource }: PkiSettings): string[] {
   const { trustNamespace, trustAnchor, previousAnchor } = objects;
-  if (writesBundle(objects)) {
-    return [`Next step: apply these objects; then ${ownBundle}.`];
-  }
+  const anchor = `put the anchor, with itself as ca.crt, into Secret ${trustNamespace}/${trustAnchor}; `;
+  const apply = `Next step: ${anchorSource === 'imported' ? anchor : ''}apply these objects`;
+  if (writesBundle(objects)) return [`${apply}; then ${ownBundle}.`];
   return [
     `Note: the Bundle distributes nothing before Secret ${trustNamespace}/${previousAnchor} exists, a copy of ${trustAnchor}.`,
-    'Next step: apply these objects; then run linkerd-trust bootstrap --apply with the same flags, which makes the copy and leaves the rest as it is.',
+    `${apply}; then run linkerd-trust bootstrap --apply with the same flags, which makes the copy and leaves the rest as it is.`,
   ];
 }
 

@@ -88,6 +88,14 @@ describe('the commands that set trust up', function () {
       );
     });
 
+    it('leaves the anchor to its owner where that makes it', async () => {
+      const run = await runClient(['bootstrap', '--anchor-source', 'imported']);
+
+      assert.equal(parseAllDocuments(run.stdout).length, 7);
+      assert.doesNotMatch(run.stdout, /root-issuer/);
+      assert.match(run.stderr, /Next step: put .* into Secret cert-manager\/linkerd-trust-anchor/);
+    });
+
     it('answers machines with a list by its schema', async () => {
       anAnswer('bootstrap', (await runClient(['bootstrap', '-o', 'json'])).stdout);
     });

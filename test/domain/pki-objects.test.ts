@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict';
 import { documentedObjects } from '../../domain/objects.ts';
-import { bundleObject, guideSettings, pkiObjects, safeSettings } from '../../domain/pki-objects.ts';
+import {
+  bundleObject,
+  guideSettings,
+  pkiObjects,
+  safeSettings,
+  trustAnchorObjects,
+} from '../../domain/pki-objects.ts';
 
 describe("the objects of Linkerd's guide", () => {
   it('come in the order of its steps', () => {
@@ -28,6 +34,13 @@ describe("the objects of Linkerd's guide", () => {
 
     assert.equal(renewalOf(safeSettings('cluster.local')), true);
     assert.equal(renewalOf(guideSettings('cluster.local')), false);
+  });
+
+  it('make no anchor where its owner does', () => {
+    const settings = { ...safeSettings('cluster.local'), anchorSource: 'imported' } as const;
+
+    assert.deepEqual(trustAnchorObjects(documentedObjects, settings), []);
+    assert.equal(pkiObjects(documentedObjects, settings).length, 7);
   });
 
   it('have a Bundle that takes from both Secrets the key that is given', () => {

@@ -11,7 +11,7 @@ import { goInstallTimeoutMs, orPending } from '../../support/go-tool.ts';
 import type { ChartChecks } from './support/chart-checks.ts';
 import { prepareChartChecks } from './support/chart-checks.ts';
 import type { Manifest } from '../../support/helm.ts';
-import { everythingOn, minimal } from './support/trust-pki-values.ts';
+import { everythingOn, imported, minimal } from './support/trust-pki-values.ts';
 
 describe('the chart linkerd-trust-pki', function () {
   this.timeout(goInstallTimeoutMs);
@@ -58,6 +58,10 @@ describe('the chart linkerd-trust-pki', function () {
       flags: ['--bundle-source-key', 'ca.crt'],
       values: { bundle: { sourceKey: 'ca.crt' } },
     },
+    'with an anchor that its owner makes': {
+      flags: ['--anchor-source', 'imported'],
+      values: { anchor: { source: 'Imported' } },
+    },
   };
   for (const [when, { flags, values }] of Object.entries(alike)) {
     it(`holds what linkerd-trust bootstrap renders, setting by setting, ${when}`, async () => {
@@ -78,6 +82,7 @@ describe('the chart linkerd-trust-pki', function () {
     default: {},
     minimal,
     'everything-on': everythingOn,
+    imported,
   })) {
     it(`is valid for Kubernetes, cert-manager and trust-manager in its ${form} form`, async () => {
       const rendered = await checks.helm.template({ ...release, values });
@@ -94,6 +99,17 @@ describe('the chart linkerd-trust-pki', function () {
       'Certificate linkerd-trust-anchor',
       'ClusterIssuer linkerd-identity-issuer',
       'Issuer linkerd-trust-root-issuer',
+    ]);
+  });
+
+  it('makes nothing that would write over an anchor from elsewhere', async () => {
+    const rendered = await checks.helm.template({
+      ...release,
+      values: { ...minimal, anchor: { source: 'Imported' } },
+    });
+    assert.deepEqual(rendered.map(nameOf).toSorted(), [
+      'Certificate linkerd-identity-issuer',
+      'ClusterIssuer linkerd-identity-issuer',
     ]);
   });
 
@@ -116,9 +132,25 @@ describe('the chart linkerd-trust-pki', function () {
     assert.equal(loud.match(/WARNING/g)?.length, 2);
   });
 
+  it('tells where an anchor from elsewhere belongs, and warns of no renewal of it', async () => {
+    const notes = await checks.helm.notes({
+      ...release,
+      values: { anchor: { source: 'Imported', renewalPolicy: '', rotationPolicy: 'Never' } },
+    });
+    assert.match(notes, /create secret generic -n cert-manager linkerd-trust-anchor/);
+    assert.match(notes, /--from-file=ca\.crt=/);
+    assert.match(notes, /kubectl delete certificate -n cert-manager linkerd-trust-anchor/);
+    assert.doesNotMatch(notes, /wait certificate -n cert-manager|spec\.renewal|WARNING/);
+    assert.match(notes, /wait certificate -n linkerd linkerd-identity-issuer/);
+  });
+
   const refused: Readonly<Record<string, { values: object; because: RegExp }>> = {
     'a value that it does not know': { values: { ancor: {} }, because: /ancor/ },
     'a duration without a unit': { values: { anchor: { duration: '8760' } }, because: /duration/ },
+    'an anchor that nobody makes': {
+      values: { anchor: { source: 'Nobody' } },
+      because: /source.*'CertManager', 'Imported'/s,
+    },
     'a key of the anchors that no CA is in': {
       values: { bundle: { sourceKey: 'tls.key' } },
       because: /sourceKey.*'tls\.crt', 'ca\.crt'/s,

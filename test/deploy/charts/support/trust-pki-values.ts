@@ -6,7 +6,13 @@ export const minimal = {
   keepOnUninstall: false,
 } as const;
 
-/** Every value other than its default. */
+/** For an anchor whose own key stays out of the cluster. */
+export const imported = {
+  anchor: { source: 'Imported' },
+  bundle: { sourceKey: 'ca.crt' },
+} as const;
+
+/** Every value other than its default, but for the anchor's source: most of the anchor's say nothing without it. */
 export const everythingOn = {
   trustDomain: 'mesh.example.com',
   trustNamespace: 'trust',
