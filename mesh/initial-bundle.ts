@@ -73,8 +73,9 @@ export async function makeInitialBundle(
 }
 
 /**
- * Waits until cert-manager has issued anchor and identity issuer.
- * @throws DeadlineError with what is missing
+ * Waits until there are anchor and identity issuer: issued by cert-manager, or handed in where no
+ * Certificate makes the anchor.
+ * @throws DeadlineError with what is missing; TlsSecretError
  */
 export async function awaitCertificates(
   kube: Kube,
@@ -82,7 +83,14 @@ export async function awaitCertificates(
   wait: WaitOptions,
 ): Promise<void> {
   const { trustNamespace, trustAnchor, linkerdNamespace, identityIssuer } = objects;
-  await awaitCertificate(kube, { namespace: trustNamespace, name: trustAnchor }, wait);
+  const anchor = { namespace: trustNamespace, name: trustAnchor };
+  await waitFor(`trust anchor ${trustNamespace}/${trustAnchor}`, wait, async () => {
+    const missing = await notReady(kube, anchor);
+    if (missing === undefined) return { done: true, value: undefined };
+    const isHandedIn =
+      !missing.isCertificateThere && (await readAnchor(kube, anchor)) !== undefined;
+    return isHandedIn ? { done: true, value: undefined } : { done: false, progress: missing.text };
+  });
   await awaitCertificate(kube, { namespace: linkerdNamespace, name: identityIssuer }, wait);
 }
 
@@ -93,21 +101,26 @@ export async function awaitCertificate(
   wait: WaitOptions,
 ): Promise<void> {
   await waitFor(`cert-manager to issue Certificate ${namespace}/${name}`, wait, async () => {
-    const missing = await notReady(kube, namespace, name);
+    const missing = await notReady(kube, { namespace, name });
     return missing === undefined
       ? { done: true, value: undefined }
-      : { done: false, progress: missing };
+      : { done: false, progress: missing.text };
   });
 }
 
-async function notReady(kube: Kube, namespace: string, name: string): Promise<string | undefined> {
+async function notReady(
+  kube: Kube,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+): Promise<{ readonly text: string; readonly isCertificateThere: boolean } | undefined> {
   const what = `Certificate ${namespace}/${name}`;
   try {
     const { ready } = await readCertificate(kube, certificateRef(namespace, name));
-    return isTrue(ready) ? undefined : `${what} is not Ready yet (${explainCondition(ready)})`;
+    if (isTrue(ready)) return undefined;
+    const text = `${what} is not Ready yet (${explainCondition(ready)})`;
+    return { text, isCertificateThere: true };
   } catch (error) {
-    if (error instanceof CertificateMissingError) return `${what} does not exist yet`;
-    throw error;
+    if (!(error instanceof CertificateMissingError)) throw error;
+    return { text: `${what} does not exist yet`, isCertificateThere: false };
   }
 }
 

@@ -164,6 +164,14 @@ describe('the chart linkerd-trust-pki', function () {
       because: /must differ from the anchor's/,
     },
   };
+  it("does not compare the issuer's name with one that an imported anchor need not bear", async () => {
+    const values = {
+      anchor: { source: 'Imported' },
+      issuer: { commonName: 'root.linkerd.cluster.local' },
+    };
+    assert.ok((await checks.helm.template({ ...release, values })).length > 0);
+  });
+
   for (const [what, { values, because }] of Object.entries(refused)) {
     it(`refuses ${what}`, async () => {
       await assert.rejects(checks.helm.template({ ...release, values: { ...values } }), because);

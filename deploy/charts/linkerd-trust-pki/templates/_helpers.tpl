@@ -24,7 +24,7 @@ annotations:
 
 {{- define "linkerd-trust-pki.issuerCommonName" -}}
 {{- $name := .Values.issuer.commonName | default (printf "identity.linkerd.%s" .Values.trustDomain) -}}
-{{- if eq $name (include "linkerd-trust-pki.anchorCommonName" .) -}}
+{{- if and (eq .Values.anchor.source "CertManager") (eq $name (include "linkerd-trust-pki.anchorCommonName" .)) -}}
 {{- fail "issuer.commonName must differ from the anchor's: with one subject for both, chains are looked up in circles" -}}
 {{- end -}}
 {{ $name }}
