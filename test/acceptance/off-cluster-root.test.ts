@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { documentedObjects } from '../../domain/objects.ts';
+import { takeOverBundle } from '../../mesh/direct-bundle.ts';
 import { parseCertificate } from '../../mesh/x509.ts';
 import { makeOffClusterAnchor } from '../support/certificates.ts';
 import { useBench } from './support/bench.ts';
+import { followBundle } from './support/bundle-history.ts';
 import { issuerCertificate, renewByHand } from './support/by-hand.ts';
 import { lookAtCluster } from './support/cluster-sights.ts';
 import { assertRotated } from './support/end-states.ts';
@@ -14,9 +17,10 @@ import {
 import { scenarioTimeoutMs } from './support/patience.ts';
 import { placesOfKey } from './support/places-of-key.ts';
 
+const sources = { anchor: 'imported', bridge: 'certManager' } as const;
+
 describe('rotations to roots whose keys are never in the cluster', function () {
   this.timeout(scenarioTimeoutMs);
-  const sources = { anchor: 'imported', bridge: 'certManager' } as const;
   const bench = useBench({ sources, leafLifetimeMs: 60_000 });
 
   it('overlap from an anchor of cert-manager’s, and from one such root to the next', async () => {
@@ -55,5 +59,31 @@ describe('rotations to roots whose keys are never in the cluster', function () {
       [],
       'of what signed for the old root',
     );
+  });
+});
+
+describe('a rotation without trust-manager to a root whose key is never in the cluster', function () {
+  this.timeout(scenarioTimeoutMs);
+  const bundleOwnership = 'direct';
+  const objects = { ...documentedObjects, bundleOwnership } as const;
+  const bench = useBench({ bundleOwnership, sources, leafLifetimeMs: 30_000 });
+
+  it('writes the root into the bundle, and never what signs for it', async () => {
+    const { kube } = bench();
+    const next = await makeOffClusterAnchor('root.linkerd.cluster.local');
+    await deleteAnchorCertificate(bench());
+    await takeOverBundle(kube, objects);
+    await bench().mark();
+    const bundles = followBundle(kube);
+    await handInOffCluster(bench(), next);
+
+    const report = await (await bench().rotate({ objects, sources })).ends('completed');
+    const { a, b } = report.anchors ?? {};
+    assert.ok(a !== undefined && b !== undefined);
+    assert.equal(report.method, 'overlap');
+    assert.equal(b.pem.trim(), next.root.pem.trim());
+    await assertRotated(bench(), report, await parseCertificate(next.intermediate.pem));
+    const [before, after] = [a.certificate.fingerprint, b.certificate.fingerprint];
+    assert.deepEqual(await bundles.end(), [[before], [before, after].toSorted(), [after]]);
   });
 });
