@@ -1,3 +1,5 @@
+import { isOfPod } from '../mesh/kubernetes/kube-config.ts';
+
 /** How a survey reaches pods: at their IP inside the cluster's network, through the API server outside. */
 export type Reach = 'pod-ip' | 'port-forward';
 
@@ -5,7 +7,5 @@ export type Reach = 'pod-ip' | 'port-forward';
 export function defaultReach(env: NodeJS.ProcessEnv): Reach {
   const named = env['TRUST_ROTATION_REACH_PROXIES_BY'];
   if (named === 'pod-ip' || named === 'port-forward') return named;
-  const isInCluster =
-    env['KUBERNETES_SERVICE_HOST'] !== undefined && env['KUBECONFIG'] === undefined;
-  return isInCluster ? 'pod-ip' : 'port-forward';
+  return isOfPod(env) ? 'pod-ip' : 'port-forward';
 }

@@ -1,14 +1,15 @@
 import { z } from 'zod';
 import type { MeshObjects } from '../domain/objects.ts';
 import { documentedObjects } from '../domain/objects.ts';
+import { filledVariables } from '../mesh/filled-variables.ts';
 import { defined, objectNames } from '../mesh/resource/object-names.ts';
 
 /**
  * The worker's own settings. Where Temporal is comes from the standard `TEMPORAL_*` environment or a
- * profile of it, where the cluster is from `KUBECONFIG` or the pod's service account.
+ * profile of it, where the cluster is from `KUBECONFIG` or the pod's service account: whoever connects
+ * reads those. A variable that is empty counts as not set.
  */
 export interface WorkerConfiguration {
-  readonly kubeConfigPath?: string;
   readonly kubeContext?: string;
   /** `host:port` that serves `/metrics`, `/healthz` and `/readyz`. */
   readonly listen: { readonly host: string; readonly port: number };
@@ -45,24 +46,23 @@ function parseJson(text: string): unknown {
 }
 
 const environment = z.object({
-  KUBECONFIG: z.string().min(1).optional(),
-  TRUST_ROTATION_KUBE_CONTEXT: z.string().min(1).optional(),
+  TRUST_ROTATION_KUBE_CONTEXT: z.string().optional(),
   TRUST_ROTATION_LISTEN: z
     .string()
     .regex(/^[^:]+:\d+$/, 'must be host:port')
     .default('0.0.0.0:9464'),
-  TRUST_ROTATION_WORKFLOW_BUNDLE: z.string().min(1).optional(),
+  TRUST_ROTATION_WORKFLOW_BUNDLE: z.string().optional(),
   TRUST_ROTATION_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   TRUST_ROTATION_REACH_PROXIES_BY: z.enum(['pod-ip', 'port-forward']).default('pod-ip'),
   TRUST_ROTATION_OPERATOR: z.enum(['on', 'off']).default('off'),
-  TRUST_ROTATION_CLUSTER_NAME: z.string().min(1).default('this cluster'),
-  TEMPORAL_UI_URL: z.string().min(1).optional(),
+  TRUST_ROTATION_CLUSTER_NAME: z.string().default('this cluster'),
+  TEMPORAL_UI_URL: z.string().optional(),
   TRUST_ROTATION_OBJECTS: objects.default(documentedObjects),
 });
 
 /** @throws Error that names the variable and what it must be. */
 export function readConfiguration(env: NodeJS.ProcessEnv): WorkerConfiguration {
-  const parsed = environment.safeParse(env);
+  const parsed = environment.safeParse(filledVariables(env));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new Error(
@@ -72,7 +72,6 @@ export function readConfiguration(env: NodeJS.ProcessEnv): WorkerConfiguration {
   const settings = parsed.data;
   const [host = '', port = ''] = settings.TRUST_ROTATION_LISTEN.split(':');
   return {
-    ...optional('kubeConfigPath', settings.KUBECONFIG),
     ...optional('kubeContext', settings.TRUST_ROTATION_KUBE_CONTEXT),
     ...optional('workflowBundlePath', settings.TRUST_ROTATION_WORKFLOW_BUNDLE),
     listen: { host, port: Number(port) },

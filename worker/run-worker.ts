@@ -137,9 +137,8 @@ function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
-function clusterOf({ kubeConfigPath, kubeContext }: WorkerConfiguration): ConnectOptions {
+function clusterOf({ kubeContext }: WorkerConfiguration): ConnectOptions {
   return {
-    ...(kubeConfigPath === undefined ? {} : { kubeConfigPath }),
     ...(kubeContext === undefined ? {} : { context: kubeContext }),
     requestTimeoutMs,
   };

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { filledVariables } from '../filled-variables.ts';
 import { KubeConfig } from './client-node.ts';
 import { ClusterError } from './errors.ts';
 import { redact } from './redact.ts';
@@ -50,7 +51,7 @@ function actingAs(config: KubeConfig, user: string): KubeConfig {
 }
 
 function configOf(source: KubeConfigSource): KubeConfig {
-  const env = source.env ?? process.env;
+  const env = filledVariables(source.env ?? process.env);
   if (source.kubeConfigYaml !== undefined) {
     const yaml = source.kubeConfigYaml;
     const config = read('the kubeconfig given as text', (target) => {
@@ -61,16 +62,15 @@ function configOf(source: KubeConfigSource): KubeConfig {
   }
   if (source.kubeConfigPath !== undefined)
     return fromFiles([source.kubeConfigPath], source.context);
-  if (source.inCluster ?? runsInCluster(env)) return fromServiceAccount(env);
+  if (source.inCluster ?? (isOfPod(env) && existsSync(serviceAccountToken)))
+    return fromServiceAccount(env);
   return fromFiles(defaultFiles(env), source.context);
 }
 
-function runsInCluster(env: NodeJS.ProcessEnv): boolean {
-  return (
-    env['KUBECONFIG'] === undefined &&
-    env['KUBERNETES_SERVICE_HOST'] !== undefined &&
-    existsSync(serviceAccountToken)
-  );
+/** Whether the variables are those of a pod and name no cluster but the one that it runs in. */
+export function isOfPod(env: NodeJS.ProcessEnv): boolean {
+  const { KUBECONFIG, KUBERNETES_SERVICE_HOST } = filledVariables(env);
+  return KUBERNETES_SERVICE_HOST !== undefined && KUBECONFIG === undefined;
 }
 
 function fromServiceAccount(env: NodeJS.ProcessEnv): KubeConfig {

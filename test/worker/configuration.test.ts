@@ -16,7 +16,6 @@ describe('readConfiguration', () => {
 
   it('takes everything from the environment', () => {
     const configuration = readConfiguration({
-      KUBECONFIG: '/etc/kube/config',
       TRUST_ROTATION_KUBE_CONTEXT: 'west',
       TRUST_ROTATION_LISTEN: '127.0.0.1:0',
       TRUST_ROTATION_WORKFLOW_BUNDLE: '/app/bundle.js',
@@ -29,7 +28,6 @@ describe('readConfiguration', () => {
     });
 
     assert.deepEqual(configuration, {
-      kubeConfigPath: '/etc/kube/config',
       kubeContext: 'west',
       workflowBundlePath: '/app/bundle.js',
       listen: { host: '127.0.0.1', port: 0 },
@@ -40,6 +38,23 @@ describe('readConfiguration', () => {
       webUi: 'https://temporal.example.com',
       objects: { ...documentedObjects, trustNamespace: 'pki', lease: 'lock' },
     });
+  });
+
+  it('takes a variable that is empty for one that is not set', () => {
+    const empty = {
+      KUBECONFIG: '',
+      TRUST_ROTATION_KUBE_CONTEXT: '',
+      TRUST_ROTATION_LISTEN: '',
+      TRUST_ROTATION_WORKFLOW_BUNDLE: '',
+      TRUST_ROTATION_LOG_LEVEL: '',
+      TRUST_ROTATION_REACH_PROXIES_BY: '',
+      TRUST_ROTATION_OPERATOR: '',
+      TRUST_ROTATION_CLUSTER_NAME: '',
+      TEMPORAL_UI_URL: '',
+      TRUST_ROTATION_OBJECTS: '',
+    };
+
+    assert.deepEqual(readConfiguration(empty), readConfiguration({}));
   });
 
   for (const [variable, value, problem] of [

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { stringify } from 'yaml';
 import { ClusterError } from '../../../mesh/kubernetes/errors.ts';
 import type { KubeConfigSource } from '../../../mesh/kubernetes/kube-config.ts';
-import { loadKubeConfig } from '../../../mesh/kubernetes/kube-config.ts';
+import { isOfPod, loadKubeConfig } from '../../../mesh/kubernetes/kube-config.ts';
 
 const token = 'very-secret-token';
 
@@ -60,6 +60,17 @@ describe('loading a kubeconfig', () => {
     const config = loadKubeConfig({ env: { HOME: home } });
 
     assert.equal(config.getCurrentContext(), 'east');
+  });
+
+  it('takes a KUBECONFIG that is empty for one that is not set', async () => {
+    await mkdir(path.join(home, '.kube'));
+    await writeFile(path.join(home, '.kube', 'config'), kubeConfig(['east'], 'east'));
+    const env = { KUBECONFIG: '', HOME: home };
+
+    assert.equal(loadKubeConfig({ env }).getCurrentContext(), 'east');
+    assert.equal(isOfPod({ ...env, KUBERNETES_SERVICE_HOST: '10.0.0.1' }), true);
+    assert.equal(isOfPod({ KUBECONFIG: 'config', KUBERNETES_SERVICE_HOST: '10.0.0.1' }), false);
+    assert.equal(isOfPod({ ...env, KUBERNETES_SERVICE_HOST: '' }), false);
   });
 
   it('merges the files of KUBECONFIG that exist', async () => {
