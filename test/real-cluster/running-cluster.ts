@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { z } from 'zod';
 
@@ -29,7 +29,10 @@ export async function rememberRunningCluster(): Promise<void> {
   const { pid } = process;
   const state: RunningCluster = { pid, began: await beginningOf(pid) };
   await mkdir(folder, { recursive: true });
-  await writeFile(stateFile, JSON.stringify(state));
+  // In one step: whoever looks meanwhile reads the whole of it, or what was there before.
+  const written = `${stateFile}.${String(pid)}`;
+  await writeFile(written, JSON.stringify(state));
+  await rename(written, stateFile);
 }
 
 export async function forgetRunningCluster(): Promise<void> {
