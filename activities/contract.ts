@@ -157,8 +157,10 @@ export interface RestartWaveResult extends Observed {
   readonly restarted: readonly string[];
   /** Workloads that the goal needed restarted when the wave was chosen; none: the pass is done. */
   readonly lacking: number;
-  /** Workloads that did not come up in time, cannot be restarted, or lag after all attempts. */
+  /** Workloads that did not come up in time, cannot be restarted, or lag after all attempts; the first of them. */
   readonly stuck: readonly Laggard[];
+  /** How many more are stuck; left out where all are named. */
+  readonly unnamed?: number;
 }
 
 export interface RetirementProof extends Observed {

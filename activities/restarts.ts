@@ -1,5 +1,6 @@
 import { injectorIsUp } from '../domain/conditions.ts';
 import type { Laggard } from '../domain/convergence.ts';
+import { nameLaggards } from '../domain/convergence.ts';
 import { refusals } from '../domain/invariants.ts';
 import type { PassName, RestartCandidate } from '../domain/restarts.ts';
 import {
@@ -56,12 +57,16 @@ async function restartWave(
   const outcomes = await keepingUp(deps, input, beat, () =>
     Promise.all(wave.map((one) => restartOne(deps, input, { one, beat }))),
   );
+  const { laggards: stuck, ...beyond } = nameLaggards(
+    outcomes.flatMap((outcome) => (outcome.kind === 'stuck' ? [outcome.laggard] : [])),
+  );
   return {
     restarted: outcomes.flatMap((outcome) =>
       outcome.kind === 'up' && outcome.restarted ? [workloadName(outcome.workload)] : [],
     ),
     lacking: candidates.length,
-    stuck: outcomes.flatMap((outcome) => (outcome.kind === 'stuck' ? [outcome.laggard] : [])),
+    stuck,
+    ...beyond,
     observed: summarise(survey),
   };
 }

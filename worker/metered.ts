@@ -31,6 +31,9 @@ export function meteredActivities(
       const result = await activities.restartWave(input);
       for (const workload of result.restarted) metrics.restarted(kindOf(workload), 'up');
       for (const { what } of result.stuck) metrics.restarted(kindOf(what), 'stuck');
+      // Of those the wave gives no more than their number.
+      const { unnamed } = result;
+      if (unnamed !== undefined) metrics.restarted('unnamed', 'stuck', unnamed);
       return result;
     },
   };

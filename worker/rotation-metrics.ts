@@ -9,15 +9,15 @@ export interface RotationMetrics {
   told(status: ResourceStatus): void;
   /** This worker has surveyed the mesh. */
   surveyed(tookMs: number): void;
-  /** This worker has restarted workloads: by kind, as in `Deployment`. */
-  restarted(kind: string, outcome: 'up' | 'stuck'): void;
+  /** This worker has restarted workloads, by default one: by kind, as in `Deployment`. */
+  restarted(kind: string, outcome: 'up' | 'stuck', count?: number): void;
 }
 
 export function registerRotationMetrics(registry: Registry, clock: Clock): RotationMetrics {
   const gauges = gaugesIn(registry);
   const restarts = new Counter({
     name: 'trust_rotation_restarts_total',
-    help: 'Workloads that this worker has restarted, by kind and by what came of it',
+    help: 'Workloads that this worker has restarted, by kind (or unnamed) and by what came of it',
     labelNames: ['kind', 'outcome'],
     registers: [registry],
   });
@@ -33,7 +33,7 @@ export function registerRotationMetrics(registry: Registry, clock: Clock): Rotat
       ageFrom(clock.nowMs());
       gauges.surveyDuration.set(tookMs / 1_000);
     },
-    restarted: (kind, outcome) => restarts.inc({ kind, outcome }),
+    restarted: (kind, outcome, count = 1) => restarts.inc({ kind, outcome }, count),
   };
 }
 

@@ -238,6 +238,7 @@ export async function restartPass(
         for: 'restarted workloads to come up',
         cause: 'workloads',
         laggards: wave.stuck,
+        unnamed: wave.unnamed,
       });
     }
     if (wave.lacking === 0) return;

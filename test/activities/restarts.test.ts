@@ -188,6 +188,19 @@ describe('restartWave', () => {
     );
   });
 
+  it('names fifty of many that are stuck, and counts the rest', async () => {
+    const names = Array.from({ length: 60 }, (_, index) => `web-${String(index)}`);
+    const many = { ...lagging, proxies: names.map((name) => proxy(name, 'A', 'a')) };
+    const stuck = { spec: { paused: true }, statuses: [done] };
+    const deployments = new FakeDeployments(
+      Object.fromEntries(names.map((name) => [name, stuck] as const)),
+    );
+
+    const { result } = await restart(deployments, [many], { waveSize: 1_000 });
+
+    assert.deepEqual([result.lacking, result.stuck.length, result.unnamed], [60, 50, 10]);
+  });
+
   it('gives up a rollout that failed at once, and counts a workload that is gone as done', async () => {
     const conditions = [
       { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },

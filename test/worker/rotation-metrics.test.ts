@@ -156,6 +156,7 @@ describe('the metrics of rotations', () => {
           Promise.resolve({
             restarted: ['Deployment shop/web', 'Deployment shop/cart'],
             stuck: [stuck],
+            unnamed: 3,
           }),
       } as unknown as Parameters<typeof meteredActivities>[0],
       metrics,
@@ -166,6 +167,7 @@ describe('the metrics of rotations', () => {
     assert.deepEqual(await samples('restarts_total'), [
       '{kind="Deployment",outcome="up"} 2',
       '{kind="StatefulSet",outcome="stuck"} 1',
+      '{kind="unnamed",outcome="stuck"} 3',
     ]);
   });
 });

@@ -12,6 +12,7 @@ import type { GuardedChange } from '../../activities/guard.ts';
 import { guarded, stopAtForeignHands, stopAtRefusals, surveyed } from '../../activities/guard.ts';
 import { withHeartbeat } from '../../activities/progress.ts';
 import { knownFailure } from '../../activities/to-failure.ts';
+import { nameLaggards } from '../../domain/convergence.ts';
 import { refusals } from '../../domain/invariants.ts';
 import { nextWave, restartCandidates } from '../../domain/restarts.ts';
 import { workloadName } from '../../domain/survey.ts';
@@ -152,16 +153,20 @@ function restartWave(
     const wave = nextWave(candidates, waveSize).map(({ workload }) => workload);
     const up = wave.filter(({ name }) => !mesh.comesNotUp.has(name));
     for (const workload of up) mesh.restart(workload);
-    return {
-      restarted: up.map(workloadName),
-      lacking: candidates.length,
-      stuck: wave
+    const { laggards: stuck, ...beyond } = nameLaggards(
+      wave
         .filter((workload) => !up.includes(workload))
         .map((workload) => ({
           what: workloadName(workload),
           reason: '0 of 1 pods are Ready',
           remedy: 'look at its newest pods',
         })),
+    );
+    return {
+      restarted: up.map(workloadName),
+      lacking: candidates.length,
+      stuck,
+      ...beyond,
       observed: summarise(survey),
     };
   });

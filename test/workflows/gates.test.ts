@@ -113,6 +113,22 @@ describe('restarts', () => {
 
     assert.equal((await rotation.handle.result()).outcome, 'held');
   });
+
+  it('of which many do not come up name the first fifty, and count the rest', async () => {
+    const mesh = meshWithBoth();
+    for (let index = 0; index < 60; index += 1) {
+      const name = `web-${String(index)}`;
+      mesh.proxies[name] = { holds: 'A', presents: 'a' };
+      mesh.comesNotUp.add(name);
+    }
+    const rotation = await bench.start({ mesh, restarts: { waveSize: 100 }, method: 'overlap' });
+
+    const { waiting } = await rotation.until('a block', ({ condition }) => condition === 'blocked');
+
+    assert.deepEqual([waiting?.laggards.length, waiting?.unnamed], [50, 10]);
+    await rotation.handle.signal(abortSignal);
+    assert.equal((await rotation.handle.result()).outcome, 'held');
+  });
 });
 
 describe('pace natural', () => {
