@@ -1,4 +1,4 @@
-import type { ActivityInterfaceFor } from '@temporalio/workflow';
+import type { ActivityInterfaceFor, RetryPolicy } from '@temporalio/workflow';
 import { ActivityCancellationType, CancellationScope, proxyActivities } from '@temporalio/workflow';
 import type { RotationActivities } from '../activities/contract.ts';
 import type { Timings } from '../domain/rotation-request.ts';
@@ -19,12 +19,34 @@ export function mutate<Activities extends object = RotationActivities>(
   summary: string,
   waitMs = 0,
 ): ActivityInterfaceFor<Activities> {
+  return change({ summary, waitMs, retry: { ...changePauses, maximumAttempts: 8 } });
+}
+
+const changePauses = { initialInterval: '1s', maximumInterval: '20s' } as const;
+
+/**
+ * The Lease is given back at the very end, where no person is asked any more: one that was kept would keep
+ * everything out until somebody deletes it.
+ */
+export function giveBack(): ActivityInterfaceFor<Pick<RotationActivities, 'releaseLease'>> {
+  return change({ summary: 'give the Lease back', waitMs: 0, retry: changePauses });
+}
+
+function change<Activities extends object>({
+  summary,
+  waitMs,
+  retry,
+}: {
+  readonly summary: string;
+  readonly waitMs: number;
+  readonly retry: RetryPolicy;
+}): ActivityInterfaceFor<Activities> {
   const activities = proxyActivities<Activities>({
     summary,
     startToCloseTimeout: surveysMs + waitMs,
     heartbeatTimeout,
     cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-    retry: { initialInterval: '1s', maximumInterval: '20s', maximumAttempts: 8 },
+    retry,
   });
   return new Proxy(activities, {
     get: (target, name) => {

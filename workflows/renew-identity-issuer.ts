@@ -1,4 +1,4 @@
-import { CancellationScope, workflowInfo } from '@temporalio/workflow';
+import { workflowInfo } from '@temporalio/workflow';
 import type { GateWatch, RestartWaveResult } from '../activities/contract.ts';
 import type { IssuerRenewalActivities, IssuerSight } from '../activities/issuer-renewal.ts';
 import { allGates } from '../domain/gates/all-gates.ts';
@@ -11,7 +11,7 @@ import type {
 import { adoptionGates } from '../domain/issuer-renewal.ts';
 import type { RotationContext } from '../domain/rotation-context.ts';
 import type { IssuerKind } from '../domain/trust.ts';
-import { mutate, mutateTrust, observe, restart } from './activity-profiles.ts';
+import { giveBack, mutate, mutateTrust, observe, restart } from './activity-profiles.ts';
 import { failureIn, hindranceOf } from './failures.ts';
 
 /** linkerd-identity is restarted in one wave: it is one workload, whose rollout paces itself. */
@@ -44,7 +44,7 @@ export async function renewIdentityIssuer(
   try {
     return await renewAndSeeAdopted(request, sight, verdict.kind);
   } finally {
-    await CancellationScope.nonCancellable(() => mutate('give the Lease back').releaseLease(lease));
+    await giveBack().releaseLease(lease);
   }
 }
 

@@ -24,6 +24,12 @@ const request: IssuerRenewalRequest = {
   timings: { ...defaultTimings, issuerReloadTimeoutMs: 1_000, gatePatienceMs: 1_000 },
 };
 
+interface Limits {
+  readonly timeoutMs: number;
+  /** Zero: without end. */
+  readonly attempts: number;
+}
+
 describe('the workflow that renews the identity issuer', function () {
   this.timeout(60_000);
   let bundle: WorkflowBundle;
@@ -48,11 +54,11 @@ describe('the workflow that renews the identity issuer', function () {
   ): Promise<{
     readonly report: IssuerRenewalReport;
     readonly calls: readonly string[];
-    /** How long each activity was given when it was asked for last; milliseconds. */
-    readonly limits: Readonly<Record<string, number>>;
+    /** What each activity was given when it was asked for last. */
+    readonly limits: Readonly<Record<string, Limits>>;
   }> {
     const calls: string[] = [];
-    const limits: Record<string, number> = {};
+    const limits: Record<string, Limits> = {};
     const taskQueue = uniqueTaskQueue('issuer');
     const worker = await Worker.create({
       connection,
@@ -63,7 +69,8 @@ describe('the workflow that renews the identity issuer', function () {
         Object.entries(fakeRenewal(ways, calls)).map(([name, activity]) => [
           name,
           (input: never) => {
-            limits[name] = Context.current().info.startToCloseTimeoutMs;
+            const { startToCloseTimeoutMs: timeoutMs, retryPolicy } = Context.current().info;
+            limits[name] = { timeoutMs, attempts: retryPolicy?.maximumAttempts ?? 0 };
             return activity(input);
           },
         ]),
@@ -118,9 +125,16 @@ describe('the workflow that renews the identity issuer', function () {
     const patience = { issuanceTimeoutMs: 3 * hourMs, gatePatienceMs: 4 * hourMs };
     const { limits } = await renew({ deaf: 1 }, patience);
 
-    const { renewIssuerInPlace = 0, watchGate = 0 } = limits;
-    assert.ok(renewIssuerInPlace > patience.issuanceTimeoutMs);
-    assert.ok(watchGate > patience.gatePatienceMs);
+    const { renewIssuerInPlace, watchGate } = limits;
+    assert.ok((renewIssuerInPlace?.timeoutMs ?? 0) > patience.issuanceTimeoutMs);
+    assert.ok((watchGate?.timeoutMs ?? 0) > patience.gatePatienceMs);
+  });
+
+  it('gives the Lease back however long that takes: nobody is asked to try again', async () => {
+    const { limits } = await renew();
+
+    assert.equal(limits['takeLease']?.attempts, 8);
+    assert.equal(limits['releaseLease']?.attempts, 0);
   });
 
   it('says so when not even a restart helps, and still gives the Lease back', async () => {
