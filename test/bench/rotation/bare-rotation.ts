@@ -7,7 +7,7 @@ import { restartWorkload, rolloutStatus } from '../../../mesh/workloads.ts';
 import { releaseBridge, retireOldAnchor, switchToBridge } from '../bare-steps.ts';
 import type { RotationMesh } from './rotation-mesh.ts';
 import { benchTimings, waveSize } from './rotation-mesh.ts';
-import { isTurnedOver, issuerInSecret } from './turnover.ts';
+import { issuerInSecret, untilTurnedOver } from './turnover.ts';
 
 export interface TimedRotation {
   readonly wallMs: number;
@@ -30,7 +30,7 @@ export async function rotateBare(rotated: RotationMesh): Promise<TimedRotation> 
   await switchToBridge(kube);
   const issuer = await issuerInSecret(rotated);
   const renewedMs = performance.now();
-  while (!isTurnedOver(rotated, issuer)) await delay(pollMs);
+  await untilTurnedOver(rotated, issuer);
   const turnoverMs = performance.now() - renewedMs;
   await retireOldAnchor(kube);
   // Injectors read the bundle from a mount; before it is fresh a restart would bring the old anchor back.

@@ -44,16 +44,22 @@ async function watch(
     issuer = await issuerInSecret(watched);
   }
   const beganAtMs = performance.now();
-  while (!isTurnedOver(watched, issuer)) {
-    if (signal.aborted) return undefined;
-    await delay(lookEveryMs);
-  }
-  return performance.now() - beganAtMs;
+  await untilTurnedOver(watched, issuer, signal);
+  return signal.aborted ? undefined : performance.now() - beganAtMs;
 }
 
-/** Whether every proxy presents a leaf of this issuer. */
-export function isTurnedOver({ local }: RotationMesh, issuer: string | undefined): boolean {
-  return local.mesh.proxies().every(({ chain }) => chain[1] === issuer);
+/** Waits until every proxy presents a leaf of this issuer, or the signal ends it. */
+export async function untilTurnedOver(
+  { local }: RotationMesh,
+  issuer: string | undefined,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (;;) {
+    const proxies = local.mesh.proxies();
+    if (signal?.aborted === true || proxies.every(({ chain }) => chain[1] === issuer)) return;
+    // To look at thousands takes from them what they run on.
+    await delay(Math.max(lookEveryMs, proxies.length / 8));
+  }
 }
 
 /** Fingerprint of the issuer that signs leaves, or is about to. */
