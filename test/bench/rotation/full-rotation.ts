@@ -24,6 +24,8 @@ const approvals: RotationRequest['approvals'] = {
 
 /** A rotation that waits for a person will wait for ever: nobody is there. */
 const rotationTimeoutMs = 1_800_000;
+/** Thousands of proxies start one after the other, in a process that has all of them. */
+const timeoutPerProxyMs = 500;
 
 /** A rotation as a person orders it, by the worker that runs beside. @throws unless it completes */
 export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> {
@@ -49,7 +51,8 @@ export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> 
     workflowId: rotationWorkflowId(cluster),
     args: [request],
   });
-  const report = await withinTime(handle);
+  const proxies = rotated.local.mesh.proxies().length;
+  const report = await withinTime(handle, rotationTimeoutMs + proxies * timeoutPerProxyMs);
   const wallMs = performance.now() - startedMs;
   if (report.outcome !== 'completed') {
     throw new Error(
@@ -68,14 +71,15 @@ export async function rotateFully(rotated: RotationMesh): Promise<FullRotation> 
 
 async function withinTime(
   handle: WorkflowHandle<typeof rotateTrustAnchor>,
+  timeoutMs: number,
 ): Promise<RotationReport> {
   const over = new AbortController();
-  const late = delay(rotationTimeoutMs, undefined, { signal: over.signal }).then(async () => {
+  const late = delay(timeoutMs, undefined, { signal: over.signal }).then(async () => {
     const { state } = await handle.query(statusQuery);
     await handle.terminate('the bench has waited long enough');
     const { phase = 'no phase', condition, waiting } = state;
     throw new Error(
-      `the rotation is ${condition} in ${phase} after ${String(rotationTimeoutMs / 60_000)} minutes: ${waiting?.for ?? ''} ${waiting?.laggards[0]?.what ?? ''} ${waiting?.laggards[0]?.reason ?? ''}`,
+      `the rotation is ${condition} in ${phase} after ${String(Math.round(timeoutMs / 60_000))} minutes: ${waiting?.for ?? ''} ${waiting?.laggards[0]?.what ?? ''} ${waiting?.laggards[0]?.reason ?? ''}`,
     );
   });
   try {
