@@ -19,7 +19,7 @@ describe('access to an API server', () => {
     fake = await startApiFake();
     kube = await connectCluster({
       kubeConfigYaml: fake.kubeConfigYaml,
-      requestTimeoutMs: 2_000,
+      requestTimeoutMs: 10_000,
     });
   });
 
@@ -53,7 +53,7 @@ describe('access to an API server', () => {
     const acting = await connectCluster({
       kubeConfigYaml: fake.kubeConfigYaml,
       actAs: 'ada',
-      requestTimeoutMs: 2_000,
+      requestTimeoutMs: 10_000,
     });
 
     await acting.get(secret, named);
