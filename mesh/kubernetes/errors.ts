@@ -105,6 +105,9 @@ export class ServerFaultError extends KubernetesError {
 /** 500 of a write that the API server could not have judged: a webhook in the cluster does not answer. */
 export class WebhookDownError extends ServerFaultError {}
 
+/** 504 of a list: the API server's cache was behind etcd for longer than it waits for that, three seconds. */
+export class CacheBehindError extends ServerFaultError {}
+
 /** No HTTP answer: refused, reset, name not resolved, certificate not accepted. */
 export class UnreachableError extends KubernetesError {
   readonly kind = 'Unreachable';

@@ -3,6 +3,7 @@ import type { AnswerBody } from './decode-body.ts';
 import { decodeBody } from './decode-body.ts';
 import type { KubernetesFailure } from './errors.ts';
 import {
+  CacheBehindError,
   ConflictError,
   ForbiddenError,
   GoneError,
@@ -131,6 +132,10 @@ function serverFault(operation: Operation, happened: string, message: string): S
   const webhook = webhookStep(message);
   if (webhook !== undefined)
     return new WebhookDownError(operation, { happened, nextStep: webhook });
+  if (message.includes('Too large resource version')) {
+    const nextStep = 'retry; if it stays, look whether etcd is slow';
+    return new CacheBehindError(operation, { happened, nextStep });
+  }
   const nextStep = 'retry; if it stays, look at the logs of the API server and its webhooks';
   return new ServerFaultError(operation, { happened, nextStep });
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GoneError } from './errors.ts';
+import { CacheBehindError, GoneError } from './errors.ts';
 import type { ListOptions } from './kube.ts';
 import type { Operation } from './operation.ts';
 import { parseAnswer } from './parse-answer.ts';
@@ -10,7 +10,10 @@ import type { Transport } from './transport.ts';
 
 /** Objects a page: 500 is kubectl's own figure, some megabytes of pods. */
 const pageSize = 500;
-/** How often a list is begun anew after its continue token expired; it happens to a list of minutes. */
+/**
+ * How often a list is begun anew after its continue token expired, which happens to a list of minutes, or
+ * where the API server's cache lagged behind, which is over soon.
+ */
 const maxListAttempts = 3;
 
 /** See `Kube.list`. */
@@ -24,7 +27,8 @@ export async function listObjects<T>(
       return await listOnce(transport, type, options);
     } catch (error) {
       // The fresh token in a 410 continues an inconsistent list; beginning anew is the honest way.
-      if (!(error instanceof GoneError) || attempt === maxListAttempts) throw error;
+      const mayBeBegunAnew = error instanceof GoneError || error instanceof CacheBehindError;
+      if (!mayBeBegunAnew || attempt === maxListAttempts) throw error;
     }
   }
 }

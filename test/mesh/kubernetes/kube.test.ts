@@ -139,6 +139,22 @@ describe('access to an API server', () => {
     assert.equal(pages, 4);
   });
 
+  it('begins a list anew where the cache of the API server was behind', async () => {
+    let lists = 0;
+    fake.script(() => {
+      lists += 1;
+      if (lists < 3) {
+        const message = 'Timeout: Too large resource version: 666, current: 646';
+        return statusReply(504, 'Timeout', { message });
+      }
+      return { status: 200, body: { items: [{ metadata: { name: 'a' } }] } };
+    });
+
+    assert.equal((await kube.list(resources.pods, named)).length, 1);
+    lists = -1;
+    await assert.rejects(kube.list(resources.pods, named), /look whether etcd is slow/);
+  });
+
   it('gives a list up whose token expires again and again', async () => {
     fake.script(() => statusReply(410, 'Expired'));
 
