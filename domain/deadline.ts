@@ -1,10 +1,10 @@
-/** Everything that bounds a rotation in time. All in milliseconds. */
+/** Everything that bounds a rotation in time. */
 export interface DeadlineInputs {
   /**
-   * Unix times at which A ends, the intermediate CA that signs for it where its own key is not in the
-   * cluster, and the bridge once there is one.
+   * When A ends, the intermediate CA that signs for it where its own key is not in the cluster, and the
+   * bridge once there is one; ISO 8601 in UTC.
    */
-  readonly endsMs: readonly number[];
+  readonly ends: readonly (string | undefined)[];
   readonly leafLifetimeMs: number;
   readonly marginMs: number;
 }
@@ -13,9 +13,11 @@ export interface DeadlineInputs {
  * The hard deadline: identity stops issuing when A or a CA between it and the identity issuer ends, leaves
  * are clamped to the end of the bridge, and two leaf lifetimes must fit before any of them, one to turn
  * leaves over and one to come back.
+ * @returns Unix milliseconds
  */
-export function hardDeadlineMs({ endsMs, leafLifetimeMs, marginMs }: DeadlineInputs): number {
-  return Math.min(...endsMs) - 2 * leafLifetimeMs - marginMs;
+export function hardDeadlineMs({ ends, leafLifetimeMs, marginMs }: DeadlineInputs): number {
+  const known = ends.filter((end) => end !== undefined);
+  return Math.min(...known.map((end) => Date.parse(end))) - 2 * leafLifetimeMs - marginMs;
 }
 
 /** The other way round: until when anchor and bridge must last for a rotation that goes on from now. */

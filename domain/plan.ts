@@ -80,9 +80,8 @@ export function makePlan(inputs: PlanInputs): Plan {
   const wavesPerPass = Math.ceil(inventory.workloads.length / request.restarts.waveSize);
   const { bridge } = survey.objects;
   const intermediateNotAfter = oldIntermediateNotAfter(inputs);
-  const ends = [anchors.a.certificate.notAfter, intermediateNotAfter, bridge?.notAfter];
   const deadlineMs = hardDeadlineMs({
-    endsMs: ends.flatMap((notAfter) => (notAfter === undefined ? [] : [Date.parse(notAfter)])),
+    ends: [anchors.a.certificate.notAfter, intermediateNotAfter, bridge?.notAfter],
     leafLifetimeMs: inventory.leafLifetimeMs,
     marginMs: request.timings.deadlineMarginMs,
   });

@@ -83,14 +83,16 @@ export class Rotation {
     );
   }
 
-  /** Once the bridge exists, its end bounds the rotation as well as what the plan has found. */
+  /** Once the bridge exists, its end bounds the rotation as the end of A does; one made anew has another. */
   endBy(bridgeNotAfter: string): void {
-    const bridgeDeadlineMs = hardDeadlineMs({
-      endsMs: [Date.parse(bridgeNotAfter)],
+    const { plan } = this.#state;
+    if (plan === undefined) return;
+    const { notAfter, intermediateNotAfter } = plan.anchors.a;
+    const deadlineMs = hardDeadlineMs({
+      ends: [notAfter, intermediateNotAfter, bridgeNotAfter],
       leafLifetimeMs: this.#leafLifetimeMs,
       marginMs: this.request.timings.deadlineMarginMs,
     });
-    const deadlineMs = Math.min(Date.parse(this.hardDeadline), bridgeDeadlineMs);
     this.update({ hardDeadline: new Date(deadlineMs).toISOString() });
   }
 

@@ -8,7 +8,8 @@ describe('the time that a rotation has', () => {
     const nowMs = 100_000;
     const expectedDurationMs = 20_000;
     const bridgeNotAfterMs = neededUntilMs({ ...bounds, nowMs, expectedDurationMs });
-    const deadlineMs = hardDeadlineMs({ ...bounds, endsMs: [1e9, bridgeNotAfterMs] });
+    const ends = [1e9, bridgeNotAfterMs].map((ms) => new Date(ms).toISOString());
+    const deadlineMs = hardDeadlineMs({ ...bounds, ends });
     assert.equal(deadlineMs, nowMs + expectedDurationMs);
   });
 });

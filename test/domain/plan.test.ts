@@ -200,11 +200,16 @@ describe('the method of a plan', () => {
 
 describe('the hard deadline', () => {
   it('lies two leaf lifetimes and a margin before the end of A or of the bridge', () => {
-    const inputs = { leafLifetimeMs: 100, marginMs: 10 };
+    const deadlineOf = (...endsMs: number[]): number =>
+      hardDeadlineMs({
+        ends: [...endsMs.map((ms) => new Date(ms).toISOString()), undefined],
+        leafLifetimeMs: 100,
+        marginMs: 10,
+      });
 
-    assert.equal(hardDeadlineMs({ ...inputs, endsMs: [1_000] }), 790);
-    assert.equal(hardDeadlineMs({ ...inputs, endsMs: [1_000, 900] }), 690);
-    assert.equal(hardDeadlineMs({ ...inputs, endsMs: [1_000, 2_000] }), 790);
+    assert.equal(deadlineOf(1_000), 790);
+    assert.equal(deadlineOf(1_000, 900), 690);
+    assert.equal(deadlineOf(1_000, 2_000), 790);
   });
 
   it('is a blocker when the rotation would end after it', () => {
