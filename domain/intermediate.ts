@@ -2,6 +2,13 @@ import type { CertificateFacts } from './certificate.ts';
 import { isInDate } from './certificate.ts';
 import { goAccepts, webpkiAccepts } from './chain.ts';
 
+/** As texts name it. */
+export const intermediateName = 'the intermediate CA that signs for the trust anchor';
+
+/** Nothing in the cluster can: what would sign it is the key of the anchor. No rotation is needed for it. */
+export const renewIntermediate =
+  "have the anchor's owner sign another intermediate CA, and put its pair into the Secrets of the anchor";
+
 /** An anchor whose own key is never in the cluster, and who stands below it there. */
 export interface OffClusterChain {
   readonly root: CertificateFacts;

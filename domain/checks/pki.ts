@@ -1,4 +1,5 @@
 import type { CertificateFacts } from '../certificate.ts';
+import { intermediateName, renewIntermediate } from '../intermediate.ts';
 import { writesBundle } from '../objects.ts';
 import { importsAnchor } from '../sources.ts';
 import { appliedKeysCheck } from './applied-keys.ts';
@@ -11,10 +12,6 @@ const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 /** The default of Linkerd's chart (`identity.issuer.issuanceLifetime`), until the mesh tells its own. */
 const documentedLeafLifetimeMs = dayMs;
-
-/** Nothing in the cluster can: what would sign it is the key of the anchor. */
-const renewIntermediate =
-  "have the anchor's owner sign another one, and put its pair into the Secrets of the anchor";
 
 /** The objects that Linkerd's guide sets up, and what their settings lead to. */
 export function pkiChecks(facts: CheckFacts): CheckCategory {
@@ -134,8 +131,7 @@ function certificateChecks(facts: CheckFacts): Check[] {
     firstOf(
       foreignKey('the identity issuer', other.certificate),
       foreignKey('the trust anchor', one.certificate),
-      one.intermediate &&
-        foreignKey('the intermediate CA that signs for the trust anchor', one.intermediate),
+      one.intermediate && foreignKey(intermediateName, one.intermediate),
     ),
   );
   const asked = checkCertificates(algorithms, facts, foreignKeyAhead);
@@ -236,7 +232,7 @@ function anchorExpiryCheck({ pki, atMs }: CheckFacts): Check {
       firstOf(
         judgeExpiry('the trust anchor', certificate, { atMs, cure: 'rotate it' }),
         intermediate &&
-          judgeExpiry('the intermediate CA that signs for the trust anchor', intermediate, {
+          judgeExpiry(intermediateName, intermediate, {
             atMs,
             cure: renewIntermediate,
           }),

@@ -1,3 +1,4 @@
+import { intermediateName, renewIntermediate } from '../intermediate.ts';
 import type { Plan } from '../plan.ts';
 
 /** As much of a plan as decides whether a rotation still fits before the end of the anchor. */
@@ -45,10 +46,6 @@ const dayMs = 86_400_000;
  */
 const durationMargin = 2;
 
-/** What only the owner of an anchor can do whose key is not in the cluster; no rotation is needed for it. */
-const renewIntermediate =
-  "have the anchor's owner sign another intermediate CA, and put its pair into the Secrets of the anchor";
-
 /** Judges the time that is left before the anchor ends, or what signs for it. */
 export function judgeRunway(question: RunwayQuestion): Runway {
   const { wanted, nowMs, startBeforeMs } = question;
@@ -94,8 +91,7 @@ function endOf({ anchors: { a } }: PlannedPace): TrustEnd {
   ) {
     return { what: 'the trust anchor', notAfter, isIntermediate: false };
   }
-  const what = 'the intermediate CA that signs for the trust anchor';
-  return { what, notAfter: intermediateNotAfter, isIntermediate: true };
+  return { what: intermediateName, notAfter: intermediateNotAfter, isIntermediate: true };
 }
 
 /** A calm rotation that cannot finish is worse than none: it would stop half way. */
