@@ -9,6 +9,7 @@ import {
   pkiObjects,
   trustAnchorObjects,
 } from '../domain/pki-objects.ts';
+import { rootOf } from './anchor-root.ts';
 import { copyAnchorPair, readAnchor } from './anchors.ts';
 import { applyObject, conflictWith, refOf } from './apply-object.ts';
 import { awaitCertificate } from './initial-bundle.ts';
@@ -91,24 +92,24 @@ async function refuseUnfitAnchor(
   const { trustNamespace: namespace, trustAnchor: name } = objects;
   const ref = secretRef(namespace, name);
   const writer = certificateRef(namespace, name);
-  const [anchor, secret, written] = await Promise.all([
-    readAnchor(kube, { namespace, name }),
+  const [secret, written] = await Promise.all([
     readTlsSecret(kube, ref),
     kube.get(writer, rawObject),
   ]);
-  if (anchor === undefined) {
+  if (secret === undefined) {
     throw new PkiRefusedError(
       `${describeObject(ref)} does not exist, and an anchor that is imported is made by nothing here`,
       'put the anchor there, its pair as tls.crt and tls.key and itself as ca.crt, or let cert-manager be its source',
     );
   }
+  const anchor = await rootOf(ref, secret);
   if (written !== undefined) {
     throw new PkiRefusedError(
       `${describeObject(writer)} would write over the anchor that its owner hands in`,
       'delete it (its Secret stays, unless cert-manager runs with --enable-certificate-owner-ref), or let cert-manager be the source of the anchor',
     );
   }
-  const taken = bundleSourceKey === 'tls.crt' ? secret?.certificate : secret?.ca;
+  const taken = bundleSourceKey === 'tls.crt' ? secret.certificate : secret.ca;
   if (writesBundle(objects) || taken?.fingerprint === anchor.certificate.fingerprint) return;
   throw new PkiRefusedError(
     `the Bundle would take ${bundleSourceKey} of ${describeObject(ref)}, which is ${taken === undefined ? 'not there' : `${taken.subject} and not the anchor ${anchor.certificate.subject}`}`,
