@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 /** A server process that this process started and answers for. */
 export interface ServerProcess {
   readonly pid: number;
-  /** Resolves, once the process has ended, to how it ended and the last lines it wrote. */
+  /** Resolves, once the process has ended, to how it ended and the first and last lines it wrote. */
   readonly ended: Promise<string>;
   /** SIGTERM, then SIGKILL after 10 s; resolves when the process is gone. */
   stop(): Promise<void>;
@@ -24,7 +24,9 @@ export interface LaunchOptions {
 }
 
 const stopTimeoutMs = 10_000;
-const rememberedLines = 20;
+/** A Go program that panics says why first, and then where in dozens of lines. */
+const firstLines = 5;
+const lastLines = 20;
 
 /**
  * Waits at the read end of a pipe that only this process holds open. However this process ends, even
@@ -49,12 +51,12 @@ export async function launch(
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(env && { env }),
   });
-  const lines = lastLines(child);
+  const words = keepWords(child);
   if (logFile !== undefined) keepLog(child, logFile);
   const ended = new Promise<string>((resolve) => {
     child.once('close', (code, signal) => {
       const how = signal === null ? `exit code ${code ?? 'unknown'}` : `signal ${signal}`;
-      resolve([`${program} ended with ${how}`, ...lines()].join('\n'));
+      resolve([`${program} ended with ${how}`, ...words()].join('\n'));
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -109,14 +111,22 @@ function keepLog({ stdout, stderr }: ChildProcess, logFile: string): void {
 }
 
 /** Collects what the process writes, so that its early end can be explained in its own words. */
-function lastLines(child: ChildProcess): () => readonly string[] {
-  const lines: string[] = [];
+function keepWords(child: ChildProcess): () => readonly string[] {
+  const first: string[] = [];
+  const last: string[] = [];
+  let leftOut = 0;
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue;
     createInterface({ input: stream }).on('line', (line) => {
-      lines.push(line);
-      if (lines.length > rememberedLines) lines.shift();
+      if (first.length < firstLines) {
+        first.push(line);
+        return;
+      }
+      last.push(line);
+      if (last.length <= lastLines) return;
+      last.shift();
+      leftOut += 1;
     });
   }
-  return () => lines;
+  return () => [...first, ...(leftOut === 0 ? [] : [`[${leftOut} lines left out]`]), ...last];
 }

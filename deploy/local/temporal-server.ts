@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { rotationSearchAttributes } from '../../domain/search-attributes.ts';
 import { freePorts } from '../../worker/free-ports.ts';
 import { messageOf, runProgram } from './run-program.ts';
@@ -46,7 +47,7 @@ const startAttempts = 3;
  * listens on 127.0.0.1 only and ends with this process, however that ends.
  *
  * @throws {TemporalNotFoundError} when there is none to be had
- * @throws {Error} with the server's last lines, when it does not come up within 60 s
+ * @throws {Error} with the server's own words, when it does not come up within 60 s
  */
 export async function startTemporalServer(
   options: TemporalServerOptions = {},
@@ -58,7 +59,7 @@ export async function startTemporalServer(
     log(`Temporal: ${found.source}`);
     return { address: found.address, source: found.source, stop: () => Promise.resolve() };
   }
-  const server = await startProgram(found.path, options);
+  const server = await startProgram(found.path, options, log);
   const ui = server.uiUrl === undefined ? '' : `, Web UI ${server.uiUrl}`;
   log(`Temporal: ${found.source}, started at ${server.address}${ui}`);
   return { ...server, source: found.source };
@@ -69,6 +70,7 @@ type StartedServer = Omit<TemporalServer, 'source'>;
 async function startProgram(
   program: string,
   options: TemporalServerOptions,
+  log: (line: string) => void,
 ): Promise<StartedServer> {
   const withoutNews = await knowsFlag(program, '--ui-disable-news-fetch');
   const picksPort = picks(options.port) || (options.headless !== true && picks(options.uiPort));
@@ -76,11 +78,28 @@ async function startProgram(
     try {
       return await startOnce(program, options, withoutNews);
     } catch (error) {
-      // A port that was free when it was picked may have been taken since; other ones are tried.
-      const portTaken = /address already in use|port .* in use/i.test(messageOf(error));
-      if (!portTaken || !picksPort || attempt === startAttempts) throw error;
+      const passes = hasCrashed(error) || (picksPort && isPortTaken(error));
+      if (!passes || attempt === startAttempts) throw error;
+      log(
+        `Temporal: start ${attempt} of ${startAttempts} failed, the next one follows. ${messageOf(error)}`,
+      );
+      await delay(attempt * 500);
     }
   }
+}
+
+/**
+ * The dev server picks ports for its inner services and panics where one is taken before it listens:
+ * `MustGetFreePort` in temporalio/cli, internal/devserver/freeport.go. A Go program that runs out of
+ * threads or memory ends in the same way.
+ */
+function hasCrashed(error: unknown): boolean {
+  return /^(panic|fatal error): /m.test(messageOf(error));
+}
+
+/** A port that was free when it was picked may have been taken since; other ones are tried. */
+function isPortTaken(error: unknown): boolean {
+  return /address already in use|port .* in use/i.test(messageOf(error));
 }
 
 async function startOnce(

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import { rotationSearchAttributes } from '../../domain/search-attributes.ts';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { Connection } from '@temporalio/client';
 import type { TemporalServer } from '../../deploy/local/temporal-server.ts';
+import { temporalCandidates } from '../../deploy/local/temporal-candidates.ts';
+import { findTemporal } from '../../deploy/local/temporal-finder.ts';
 import { startTemporalServer } from '../../deploy/local/temporal-server.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -94,6 +96,49 @@ describe('startTemporalServer', function () {
     });
   });
 
+  describe('whose program panics because a port for an inner service was taken', () => {
+    it('is started again', async () => {
+      const log: string[] = [];
+      const env = { TEMPORAL_CLI_PATH: await panickingProgram({ times: 1 }) };
+
+      const server = await start({ ...quiet, env, log: (line) => log.push(line) });
+
+      assert.match(server.address, /^127\.0\.0\.1:\d+$/);
+      assert.equal(await startsOf(env.TEMPORAL_CLI_PATH), 2);
+      assert.match(log.join('\n'), /start 1 of 3 failed.*panic: failed assigning ephemeral port/s);
+    });
+
+    it('is given up after three times, with the reason that stands before the stack', async () => {
+      const env = { TEMPORAL_CLI_PATH: await panickingProgram({ times: 100 }) };
+
+      await assert.rejects(start({ ...quiet, env }), {
+        message: /ended with exit code 2\n.*panic: failed assigning ephemeral port.*main\.main/s,
+      });
+      assert.equal(await startsOf(env.TEMPORAL_CLI_PATH), 3);
+    });
+
+    /** The real program, behind a few starts that end as a Go program does that panics. */
+    async function panickingProgram({ times }: { times: number }): Promise<string> {
+      const { path: real } = await foundProgram();
+      const program = path.join(folder, 'temporal');
+      const script = `#!/bin/sh
+case "$*" in *--port*) ;; *) exec '${real}' "$@" ;; esac
+echo start >> '${program}.starts'
+[ "$(wc -l < '${program}.starts')" -gt ${times} ] && exec '${real}' "$@"
+echo 'panic: failed assigning ephemeral port: listen tcp 127.0.0.1:0: bind: address already in use' >&2
+for frame in $(seq 60); do echo "	server.go:$frame" >&2; done
+echo 'main.main()' >&2
+exit 2
+`;
+      await writeFile(program, script, { mode: 0o755 });
+      return program;
+    }
+
+    async function startsOf(program: string): Promise<number> {
+      return (await readFile(`${program}.starts`, 'utf8')).trim().split('\n').length;
+    }
+  });
+
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     it(`leaves no server behind when its owner gets ${signal}`, async () => {
       const code = `
@@ -113,6 +158,13 @@ describe('startTemporalServer', function () {
     });
   }
 });
+
+async function foundProgram(): Promise<{ readonly path: string }> {
+  const options = { env: process.env, log: () => undefined, ownProcess: true };
+  const found = await findTemporal(temporalCandidates(options));
+  if (found.kind === 'server') throw new Error('a server was found where a program was looked for');
+  return found;
+}
 
 async function customAttributes({ address }: TemporalServer): Promise<string[]> {
   const connection = await Connection.connect({ address });
