@@ -15,6 +15,7 @@ import { copyKeyPair } from '../../mesh/key-pair-copy.ts';
 import { readTlsSecret, secretRef, TlsSecretError } from '../../mesh/tls-secret.ts';
 import type { OffClusterAnchor } from '../support/certificates.ts';
 import { makeOffClusterAnchor, makeRoot } from '../support/certificates.ts';
+import { offClusterSecret } from '../support/tls-secret.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { soon, startPki } from '../support/simulated-pki.ts';
 
@@ -149,12 +150,7 @@ describe('the Secrets of anchors', () => {
 
     beforeEach(async () => {
       made = await makeOffClusterAnchor('elsewhere');
-      const data = {
-        'tls.crt': base64(made.intermediate.pem),
-        'tls.key': base64(made.intermediate.keyPem),
-        'ca.crt': base64(made.root.pem),
-      };
-      await pki.kube.create(secretRef(namespace, pair.from), { type: 'kubernetes.io/tls', data });
+      await pki.kube.create(secretRef(namespace, pair.from), offClusterSecret(made));
     });
 
     it('are read as the anchor, with what signs beside it', async () => {

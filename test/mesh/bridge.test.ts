@@ -15,6 +15,7 @@ import { pointSigner } from '../../mesh/signer.ts';
 import { readTlsSecret, secretRef } from '../../mesh/tls-secret.ts';
 import { splitPem } from '../../mesh/x509.ts';
 import { makeOffClusterAnchor } from '../support/certificates.ts';
+import { offClusterSecret } from '../support/tls-secret.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { soon, startPki } from '../support/simulated-pki.ts';
 
@@ -142,12 +143,9 @@ describe('the bridge', () => {
   });
 
   it('is none to an anchor whose own key is never in the cluster', async () => {
-    const { root, intermediate } = await makeOffClusterAnchor('elsewhere');
+    const made = await makeOffClusterAnchor('elsewhere');
     const ref = secretRef(namespace, 'off-cluster');
-    const text = (pem: string): string => Buffer.from(pem).toString('base64');
-    const { pem, keyPem } = intermediate;
-    const data = { 'ca.crt': text(root.pem), 'tls.crt': text(pem), 'tls.key': text(keyPem) };
-    await pki.kube.create(ref, { type: 'kubernetes.io/tls', data });
+    await pki.kube.create(ref, offClusterSecret(made));
 
     await assert.rejects(
       ensureBridge(pki.kube, { ...objects, trustAnchor: ref.name }, { ...soon(), a }),

@@ -11,6 +11,7 @@ import { secretRef } from '../../mesh/tls-secret.ts';
 import { parseCertificate } from '../../mesh/x509.ts';
 import type { MadeCertificate, OffClusterAnchor } from '../support/certificates.ts';
 import { makeOffClusterAnchor, makeRoot } from '../support/certificates.ts';
+import { tlsSecret } from '../support/tls-secret.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { startPki } from '../support/simulated-pki.ts';
 
@@ -33,10 +34,8 @@ describe('an anchor that its owner hands in', () => {
 
   async function put(name: string, pem: string, keyPem: string, caPem?: string): Promise<void> {
     const ref = secretRef(namespace, name);
-    const ca = caPem === undefined ? {} : { 'ca.crt': base64(caPem) };
-    const data = { 'tls.crt': base64(pem), 'tls.key': base64(keyPem), ...ca };
     await pki.kube.delete(ref);
-    await pki.kube.create(ref, { type: 'kubernetes.io/tls', data });
+    await pki.kube.create(ref, tlsSecret({ pem, keyPem }, caPem));
   }
 
   function deleteCertificate(): Promise<boolean> {
@@ -177,7 +176,3 @@ describe('an anchor that its owner hands in', () => {
     });
   });
 });
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}

@@ -16,6 +16,7 @@ import { readTlsSecret, secretRef } from '../../mesh/tls-secret.ts';
 import { parseCertificate } from '../../mesh/x509.ts';
 import type { MadeCertificate, WantedCertificate } from '../support/certificates.ts';
 import { makeCertificate, makeRoot } from '../support/certificates.ts';
+import { tlsSecret } from '../support/tls-secret.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { soon, startPki } from '../support/simulated-pki.ts';
 
@@ -76,10 +77,7 @@ describe('a bridge that the owner of the anchor in use signs', () => {
       pki = await startPki();
       await pki.kube.delete({ type: resources.certificates, namespace, name: trustAnchor });
       await pki.kube.delete(secretRef(namespace, trustAnchor));
-      await pki.kube.create(secretRef(namespace, trustAnchor), {
-        type: 'kubernetes.io/tls',
-        data: { 'tls.crt': base64(b.pem), 'tls.key': base64(b.keyPem) },
-      });
+      await pki.kube.create(secretRef(namespace, trustAnchor), tlsSecret(b));
       const anchors = [a, b].map(async ({ pem }) => ({
         certificate: await parseCertificate(pem),
         pem,
@@ -145,7 +143,3 @@ describe('a bridge that the owner of the anchor in use signs', () => {
     });
   });
 });
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}

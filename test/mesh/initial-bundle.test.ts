@@ -4,6 +4,7 @@ import { awaitCertificates, makeInitialBundle } from '../../mesh/initial-bundle.
 import { secretRef } from '../../mesh/tls-secret.ts';
 import { DeadlineError } from '../../mesh/wait.ts';
 import { makeOffClusterAnchor } from '../support/certificates.ts';
+import { offClusterSecret } from '../support/tls-secret.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { startPki } from '../support/simulated-pki.ts';
 
@@ -16,16 +17,16 @@ describe('the bundle that linkerd-identity is to start with', () => {
   after(() => pki.stop());
 
   it('holds a root, and not the intermediate CA that signs for it', async () => {
-    const { root, intermediate } = await makeOffClusterAnchor('elsewhere');
-    const text = (pem: string): string => Buffer.from(pem).toString('base64');
-    const { pem, keyPem } = intermediate;
-    const data = { 'ca.crt': text(root.pem), 'tls.crt': text(pem), 'tls.key': text(keyPem) };
-    await pki.kube.create(secretRef(objects.trustNamespace, 'off-cluster'), { data });
+    const anchor = await makeOffClusterAnchor('elsewhere');
+    await pki.kube.create(
+      secretRef(objects.trustNamespace, 'off-cluster'),
+      offClusterSecret(anchor),
+    );
     const names = { trustAnchor: 'off-cluster', previousAnchor: 'none', identityIssuer: 'none' };
 
     const made = await makeInitialBundle(pki.kube, { ...objects, ...names }, Date.now());
 
-    assert.equal(made.pem, root.pem);
+    assert.equal(made.pem, anchor.root.pem);
     assert.deepEqual(
       made.anchors.map(({ subject }) => subject),
       ['CN=elsewhere'],

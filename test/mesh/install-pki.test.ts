@@ -14,6 +14,7 @@ import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts'
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import type { MadeCertificate } from '../support/certificates.ts';
 import { makeOffClusterAnchor, makeRoot } from '../support/certificates.ts';
+import { tlsSecret } from '../support/tls-secret.ts';
 import { soon } from '../support/simulated-pki.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -37,10 +38,8 @@ describe('the set-up under an anchor that its owner makes', () => {
     await cluster.stop();
   });
 
-  async function put({ pem, keyPem }: MadeCertificate, caPem?: string): Promise<void> {
-    const ca = caPem === undefined ? {} : { 'ca.crt': base64(caPem) };
-    const data = { 'tls.crt': base64(pem), 'tls.key': base64(keyPem), ...ca };
-    await kube.create(secretRef(namespace, trustAnchor), { type: 'kubernetes.io/tls', data });
+  async function put(pair: MadeCertificate, caPem?: string): Promise<void> {
+    await kube.create(secretRef(namespace, trustAnchor), tlsSecret(pair, caPem));
   }
 
   async function refuses(settings: PkiSettings, because: RegExp): Promise<void> {
@@ -109,7 +108,3 @@ describe('the set-up under an anchor that its owner makes', () => {
     await refuses(fromCa, /would take ca\.crt of .*, which is not there/);
   });
 });
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
-}

@@ -6,6 +6,7 @@ import { readExpiries, registerExpiryMetrics } from '../../worker/expiry-metrics
 import { systemClock } from '../../mesh/observation/clock.ts';
 import { secretRef } from '../../mesh/tls-secret.ts';
 import { makeOffClusterAnchor } from '../support/certificates.ts';
+import { offClusterSecret } from '../support/tls-secret.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { startPki } from '../support/simulated-pki.ts';
 
@@ -104,13 +105,14 @@ describe('the expiry of a PKI', () => {
   });
 
   it('is that of an intermediate CA which signs for an anchor and ends before it', async () => {
-    const { root, intermediate } = await makeOffClusterAnchor('elsewhere', {
+    const anchor = await makeOffClusterAnchor('elsewhere', {
       intermediate: { lifetimeMs: 60_000 },
     });
-    const text = (pem: string): string => Buffer.from(pem).toString('base64');
-    const data = { 'ca.crt': text(root.pem), 'tls.crt': text(intermediate.pem) };
-    await pki.kube.create(secretRef(objects.trustNamespace, 'off-cluster'), { data });
+    await pki.kube.create(
+      secretRef(objects.trustNamespace, 'off-cluster'),
+      offClusterSecret(anchor),
+    );
     const [first] = await readExpiries(pki.kube, { ...objects, trustAnchor: 'off-cluster' });
-    assert.equal(first?.notAfter, intermediate.certificate.notAfter.toISOString());
+    assert.equal(first?.notAfter, anchor.intermediate.certificate.notAfter.toISOString());
   });
 });

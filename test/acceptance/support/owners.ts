@@ -1,6 +1,7 @@
 import { documentedObjects } from '../../../domain/objects.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import type { MadeCertificate, OffClusterAnchor } from '../../support/certificates.ts';
+import { offClusterSecret, tlsSecret } from '../../support/tls-secret.ts';
 import type { Bench } from './bench.ts';
 import { anchorCertificate } from './by-hand.ts';
 import { secretOf } from './cluster-sights.ts';
@@ -17,28 +18,19 @@ export async function deleteAnchorCertificate({ kube }: Bench): Promise<void> {
 /** `kubectl create secret tls linkerd-next-anchor`, in place of what lay there. */
 export async function handInAnchor(
   { kube }: Bench,
-  { pem, keyPem }: Pick<MadeCertificate, 'pem' | 'keyPem'>,
+  pair: Pick<MadeCertificate, 'pem' | 'keyPem'>,
 ): Promise<void> {
   const ref = secretOf(trustNamespace, nextAnchor);
   await kube.delete(ref);
-  const data = { 'tls.crt': base64(pem), 'tls.key': base64(keyPem) };
-  await kube.create(ref, { type: 'kubernetes.io/tls', data });
+  await kube.create(ref, tlsSecret(pair));
 }
 
 /**
  * `kubectl create secret generic linkerd-next-anchor --type kubernetes.io/tls --from-file ca.crt=…`: the
  * root without its key, and the pair of the CA under it.
  */
-export async function handInOffCluster(
-  { kube }: Bench,
-  { root, intermediate }: OffClusterAnchor,
-): Promise<void> {
-  const data = {
-    'ca.crt': base64(root.pem),
-    'tls.crt': base64(intermediate.pem),
-    'tls.key': base64(intermediate.keyPem),
-  };
-  await kube.create(secretOf(trustNamespace, nextAnchor), { type: 'kubernetes.io/tls', data });
+export async function handInOffCluster({ kube }: Bench, anchor: OffClusterAnchor): Promise<void> {
+  await kube.create(secretOf(trustNamespace, nextAnchor), offClusterSecret(anchor));
 }
 
 /** `kubectl patch bundle`: it takes the anchors, not what signs for them. */
@@ -48,8 +40,4 @@ export async function takeRootsIntoBundle({ kube }: Bench): Promise<void> {
     secret: { name: secret, key: 'ca.crt' },
   }));
   await kube.patch({ type: resources.bundles, name }, { spec: { sources } }, 'merge');
-}
-
-function base64(text: string): string {
-  return Buffer.from(text).toString('base64');
 }

@@ -7,6 +7,8 @@ import { copyAnchorPair } from '../../../mesh/anchors.ts';
 import { readPkiFacts } from '../../../mesh/checks/read-pki-facts.ts';
 import { secretRef } from '../../../mesh/tls-secret.ts';
 import { makeRoot } from '../../support/certificates.ts';
+import type { TlsSecret } from '../../support/tls-secret.ts';
+import { tlsSecret } from '../../support/tls-secret.ts';
 import type { SimulatedPki } from '../../support/simulated-pki.ts';
 import { startPki } from '../../support/simulated-pki.ts';
 
@@ -40,10 +42,8 @@ describe('keys that kubectl apply has left in annotations', () => {
     await pki.kube.patch(ref, { metadata: { annotations } }, 'merge');
   }
 
-  async function pair(): Promise<{ readonly 'tls.crt': string; readonly 'tls.key': string }> {
-    const { keyPem, pem } = await makeRoot('root');
-    const base64 = (text: string): string => Buffer.from(text).toString('base64');
-    return { 'tls.crt': base64(pem), 'tls.key': base64(keyPem) };
+  async function pair(): Promise<TlsSecret['data']> {
+    return tlsSecret(await makeRoot('root')).data;
   }
 
   it('are told by the name of their Secret alone', async () => {

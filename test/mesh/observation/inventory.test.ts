@@ -14,6 +14,7 @@ import { secretRef } from '../../../mesh/tls-secret.ts';
 import type { SimulatedPki } from '../../support/simulated-pki.ts';
 import { startPki } from '../../support/simulated-pki.ts';
 import { makeOffClusterAnchor, makeRoot } from '../../support/certificates.ts';
+import { offClusterSecret } from '../../support/tls-secret.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const objects = documentedObjects;
@@ -73,11 +74,8 @@ describe('what is found in a cluster without a mesh', () => {
     const sources = { anchor: 'imported', bridge: 'certManager' } as const;
     const found = (): Promise<Inventory> => takeInventory(kube, objects, { sources, rights: [] });
     assert.equal((await found()).anchor.nextHasIntermediate, false);
-    const { root, intermediate } = await makeOffClusterAnchor('elsewhere');
-    const text = (pem: string): string => Buffer.from(pem).toString('base64');
-    const { pem, keyPem } = intermediate;
-    const data = { 'ca.crt': text(root.pem), 'tls.crt': text(pem), 'tls.key': text(keyPem) };
-    await kube.create(secretRef(trustNamespace, objects.nextAnchor), { data });
+    const body = offClusterSecret(await makeOffClusterAnchor('elsewhere'));
+    await kube.create(secretRef(trustNamespace, objects.nextAnchor), body);
 
     const { anchor, obstacles: all } = await found();
     assert.equal(anchor.nextHasIntermediate, true);
