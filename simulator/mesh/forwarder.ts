@@ -22,5 +22,7 @@ export function startForwarder(port: number, podIps: () => readonly string[]): P
     // Either side's end ends both; the caller sees a failed call.
     incoming.once('close', () => outgoing.destroy());
     outgoing.on('error', () => incoming.destroy());
+    // What the caller still says (TLS says goodbye) has nowhere to go, and unread it would keep the socket.
+    outgoing.once('close', () => incoming.resume());
   });
 }
