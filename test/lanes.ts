@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { componentsBinary, GoMissingError } from './real-cluster/components-binary.ts';
 import { GoToolMissingError } from './support/go-tool.ts';
 import { helmProgram } from './support/helm.ts';
+import { quietLogger } from './support/quiet-runtime.ts';
+import { bundleWorkflows } from '../worker/bundle-workflows.ts';
 
 /**
  * Runs the tests in lanes at once, mocha by mocha, each serial as ever: two lanes of acceptance runs, which
@@ -45,17 +47,19 @@ const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 /** What is run most often, all on simulated clusters; what starts those whatever is asked for is in `simulated/`. */
 const atHand = ['', 'operator/', 'simulated/'];
 
-function lanesOf(flags: readonly string[]): readonly Lane[] {
+function lanesOf(flags: readonly string[], built: NodeJS.ProcessEnv): readonly Lane[] {
   const all = flags.includes('--all');
   if (flags.includes('--real')) {
     const matrix = all ? ['matrix/'] : [];
     const files = acceptanceFiles(['', 'operator/', 'failures/', 'real/', ...matrix]);
-    return twoLanes('real', eachAlone(files), { env: { TRUST_ROTATION_CLUSTER: 'real' } });
+    return twoLanes('real', eachAlone(files), {
+      env: { ...built, TRUST_ROTATION_CLUSTER: 'real' },
+    });
   }
   const units = twoLanes('units', halves(unitFiles()), { givesWay: true });
   if (!all) return [...twoLanes('simulated', halves(acceptanceFiles(atHand))), ...units];
   const files = acceptanceFiles([...atHand, 'failures/', 'matrix/']);
-  const env = { TEMPORAL_OUTAGE_SECONDS: longOutageSeconds };
+  const env = { ...built, TEMPORAL_OUTAGE_SECONDS: longOutageSeconds };
   return [...twoLanes('simulated', eachAlone(files), { env }), ...units];
 }
 
@@ -106,6 +110,13 @@ function compileCache(): NodeJS.ProcessEnv {
   return process.env['NODE_V8_COVERAGE'] === undefined
     ? { NODE_COMPILE_CACHE: fileURLToPath(new URL('../.cache/compile-cache', import.meta.url)) }
     : {};
+}
+
+/** Once, for every mocha of lanes whose files are each alone. */
+async function buildWorkflows(): Promise<NodeJS.ProcessEnv> {
+  const bundle = fileURLToPath(new URL('../.cache/workflow-bundle.js', import.meta.url));
+  await bundleWorkflows(bundle, quietLogger);
+  return { ACCEPTANCE_WORKFLOW_BUNDLE: bundle };
 }
 
 /** Once, before there are lanes: each would build them for itself. @throws {GoMissingError} */
@@ -184,8 +195,11 @@ function say(line: string): void {
 const flags = process.argv.slice(2);
 try {
   if (flags.includes('--real')) await buildForRealClusters();
+  const built = flags.length > 0 ? await buildWorkflows() : {};
   const startedMs = performance.now();
-  const { passed, failed, skipped, failures } = sumOf(await Promise.all(lanesOf(flags).map(run)));
+  const { passed, failed, skipped, failures } = sumOf(
+    await Promise.all(lanesOf(flags, built).map(run)),
+  );
   failures.forEach(say);
   say(`Builds not counted, it took ${((performance.now() - startedMs) / 60_000).toFixed(1)} min.`);
   const skips = skipped > 0 ? `, ${String(skipped)} skipped` : '';

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Logger } from '@temporalio/worker';
 import { bundleWorkflowCode } from '@temporalio/worker';
 import { dataConverter } from '../activities/data-converter.ts';
 
@@ -8,9 +9,13 @@ import { dataConverter } from '../activities/data-converter.ts';
 export const workflowsPath = fileURLToPath(new URL('../workflows/index.ts', import.meta.url));
 
 /** Bundles the workflows for production: one file, built by the very SDK that will run it. */
-export async function bundleWorkflows(target: string): Promise<void> {
+export async function bundleWorkflows(target: string, logger?: Logger): Promise<void> {
   const { failureConverterPath } = dataConverter;
-  const { code } = await bundleWorkflowCode({ workflowsPath, failureConverterPath });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath,
+    failureConverterPath,
+    ...(logger && { logger }),
+  });
   await mkdir(dirname(target), { recursive: true });
   await writeFile(target, code);
 }

@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { bundleWorkflowCode, NativeConnection } from '@temporalio/worker';
+import { NativeConnection } from '@temporalio/worker';
 import { dataConverter } from '../../../activities/data-converter.ts';
 import { readClusterId } from '../../../mesh/cluster-id.ts';
 import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import { systemClock } from '../../../mesh/observation/clock.ts';
 import { createSurveyor } from '../../../mesh/observation/survey.ts';
-import { workflowsPath } from '../../../worker/bundle-workflows.ts';
+import { bundleWorkflows } from '../../../worker/bundle-workflows.ts';
 import { createOperator } from '../../../worker/operator/create-operator.ts';
 import { createRotationEngine } from '../../../worker/operator/engine.ts';
 import { createRotationWorker } from '../../../worker/rotation-worker.ts';
@@ -46,16 +46,20 @@ function workerFiles(): Promise<string> {
 
 /**
  * Built once for all scenarios, before a mesh runs in this process: it keeps the process busy for
- * longer than proxies may wait for a refresh.
+ * longer than proxies may wait for a refresh. Where many processes run scenarios, who starts them has
+ * built it (`test/lanes.ts`).
  */
 export function workflowBundle(): Promise<string> {
-  bundle ??= workerFiles().then(async (path) => {
-    const target = join(path, 'workflow-bundle.js');
-    const { code } = await bundleWorkflowCode({ workflowsPath, logger: quietLogger });
-    await writeFile(target, code);
-    return target;
-  });
+  bundle ??= process.env['ACCEPTANCE_WORKFLOW_BUNDLE']
+    ? Promise.resolve(process.env['ACCEPTANCE_WORKFLOW_BUNDLE'])
+    : buildBundle();
   return bundle;
+}
+
+async function buildBundle(): Promise<string> {
+  const target = join(await workerFiles(), 'workflow-bundle.js');
+  await bundleWorkflows(target, quietLogger);
+  return target;
 }
 
 /** Forgets the bundle and everything else that workers needed on disk. */
