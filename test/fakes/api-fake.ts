@@ -84,8 +84,11 @@ export async function startApiFake(): Promise<ApiFake> {
     response.end(isText(reply.body) ? reply.body : JSON.stringify(reply.body ?? {}));
   }
 
-  server.on('secureConnection', (socket) => {
+  server.on('secureConnection', () => {
     connections += 1;
+  });
+  // Below TLS: one that is still shaking hands would outlive the server otherwise.
+  server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
   });

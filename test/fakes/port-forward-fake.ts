@@ -4,7 +4,6 @@ import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { createServerCertificate } from './server-certificate.ts';
 
 /** RFC 6455 §1.3. */
@@ -27,10 +26,11 @@ export interface PortForwardFake {
 export async function startPortForwardFake(): Promise<PortForwardFake> {
   const { cert, key } = await createServerCertificate();
   const paths: string[] = [];
-  const sockets = new Set<Duplex>();
+  const sockets = new Set<Socket>();
   let behaviour: Behaviour = 'refuse';
   const server = createServer({ cert, key });
-  server.on('secureConnection', (socket) => sockets.add(socket));
+  // Below TLS: one that is still shaking hands would outlive the server otherwise.
+  server.on('connection', (socket: Socket) => sockets.add(socket));
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
     paths.push(request.url ?? '');
     socket.on('error', () => socket.destroy());
