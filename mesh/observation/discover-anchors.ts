@@ -35,14 +35,16 @@ async function candidatesIn(
   listEnvironments: () => Promise<readonly string[]>,
 ): Promise<AnchorCandidates> {
   const { trustNamespace: namespace } = objects;
-  const [trustAnchor, previous, bridge, state, issuer, environments] = await Promise.all([
-    requireTrustAnchor(kube, objects),
+  const [previous, bridge, state, issuer, environments] = await Promise.all([
     readAnchor(kube, { namespace, name: objects.previousAnchor }),
     readTlsSecret(kube, secretRef(namespace, objects.bridge)),
     readBundle(kube, objects),
     requireIssuer(kube, objects),
     listEnvironments(),
   ]);
+  // Last: where it is renewed meanwhile, nothing that was read before can hold the new one, which would
+  // be taken for the one that is replaced.
+  const trustAnchor = await requireTrustAnchor(kube, objects);
   const inUse = await anchorsIn([requireOwnBundle(state, objects).pem, ...environments]);
   const known = await anchorsIn([previous?.pem ?? '', bridge?.caPem ?? '']);
   const { certificate, pem } = trustAnchor;

@@ -5,12 +5,14 @@ import type { Inventory } from '../../../domain/inventory.ts';
 import { documentedObjects } from '../../../domain/objects.ts';
 import type { TrustObjects } from '../../../domain/survey.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
+import { certificateRef } from '../../../mesh/certificates.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { discoverAnchors } from '../../../mesh/observation/discover-anchors.ts';
 import { takeInventory } from '../../../mesh/observation/inventory.ts';
 import { readTrustObjects } from '../../../mesh/observation/trust-objects.ts';
 import { rightsOf } from '../../../mesh/rights.ts';
 import { secretRef } from '../../../mesh/tls-secret.ts';
+import { renewByHand } from '../../acceptance/support/by-hand.ts';
 import type { SimulatedPki } from '../../support/simulated-pki.ts';
 import { startPki } from '../../support/simulated-pki.ts';
 import { makeOffClusterAnchor, makeRoot } from '../../support/certificates.ts';
@@ -221,6 +223,40 @@ describe('what is found in a cluster without a mesh', () => {
     );
     assert.deepEqual(found.issuerVerifiesUnder, [anchor.trustAnchor.certificate.fingerprint]);
   });
+
+  it('takes no anchor that comes up while it looks for the one that is replaced', async () => {
+    const before = await discoverAnchors(kube, objects);
+    const found = await discoverAnchors(renewingWhenRead(), objects);
+    assert.deepEqual(found.trustAnchor, before.trustAnchor);
+    assert.deepEqual(found.others, []);
+    assert.equal((await discoverAnchors(kube, objects)).others.length, 1);
+  });
+
+  /** Once the anchor was read it is renewed, before anything is read that is asked for later. */
+  function renewingWhenRead(): Kube {
+    let renewed: Promise<unknown> = Promise.resolve();
+    return new Proxy(kube, {
+      get: (target, name) => {
+        // Sound: of a Kube nothing but its methods is used.
+        const method = Reflect.get(target, name) as (...args: unknown[]) => Promise<unknown>;
+        return async (ref: { readonly name?: string }, ...more: unknown[]) => {
+          if (ref.name !== objects.trustAnchor) {
+            await renewed;
+            return method.call(target, ref, ...more);
+          }
+          const read = method.call(target, ref, ...more);
+          renewed = read.then(async () => {
+            await renewByHand(kube, certificateRef(trustNamespace, objects.trustAnchor));
+            await waitFor(async () => (await trustObjects()).bundle.fingerprints.length === 2, {
+              what: 'trust-manager to follow',
+            });
+          });
+          await renewed;
+          return read;
+        };
+      },
+    });
+  }
 
   async function obstacles(): Promise<string[]> {
     const inventory: Inventory = await takeInventory(kube, objects, { rights: rightsOf(objects) });
