@@ -12,6 +12,8 @@ export interface CarriedRotation {
   /** Of the first run; ISO 8601 in UTC. */
   readonly startedAt: string;
   readonly paused?: PersonMessage;
+  /** A person's word for what is shown, which no step has heard yet. */
+  readonly hasAnswer?: true;
   /** The newest version of the resource that it has heeded. */
   readonly resource?: ResourceVersion;
   /** It was leaving the mesh: the new run goes on with that. */

@@ -110,7 +110,7 @@ function handleUpdates(rotation: Rotation): void {
       const exceptions = [...rotation.state.exceptions, { name, by, reason }];
       rotation.update({ exceptions });
       rotation.note(`${by} excepted ${name}: ${reason}`);
-      rotation.interruptions.resume();
+      rotation.interruptions.except();
       return { text: `excepted ${name}` };
     },
     {

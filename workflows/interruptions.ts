@@ -5,7 +5,8 @@ import {
   isCancellation,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PersonMessage, ResourceVersion } from './messages.ts';
+import type { CarriedRotation } from './carried-rotation.ts';
+import type { PersonMessage } from './messages.ts';
 import { ResourceVoice } from './resource-voice.ts';
 
 /** Thrown at the next step after an abort was asked for; the rotation then leaves the mesh safely. */
@@ -28,27 +29,42 @@ export class HistoryIsLong extends Error {
   override readonly name = 'HistoryIsLong';
 }
 
+type Carried = Pick<CarriedRotation, 'paused' | 'hasAnswer' | 'resource' | 'isOnWayBack'>;
+
 /** What people have asked of a running rotation and it has not acted on yet. */
 export class Interruptions {
   paused: PersonMessage | undefined;
   readonly resourceVoice: ResourceVoice;
   #abort: PersonMessage | undefined;
-  /** Counts resumes: a step that waits for a person waits for the next one. */
+  /** Counts resumes and exceptions: a step that waits for a person waits for the next one. */
   #resumes = 0;
+  /** Counts resumes that ended no pause: a person's word for what is shown. */
+  #answers: number;
+  /** Those that were heard, or came before what is shown. */
+  #answersHeard = 0;
   /** Counts revisions: what is watched may now be watched for another purpose. */
   #revisions = 0;
   #isOnWayBack = false;
   readonly #maxHistoryEvents: number;
 
   /** @param options.maxHistoryEvents after these the rotation goes on in a new run */
-  constructor(options: {
-    readonly paused: PersonMessage | undefined;
-    readonly resource: ResourceVersion | undefined;
-    readonly maxHistoryEvents: number;
-  }) {
-    this.paused = options.paused;
-    this.resourceVoice = new ResourceVoice(options.resource);
+  constructor(begun: Carried, options: { readonly maxHistoryEvents: number }) {
+    this.paused = begun.paused;
+    this.resourceVoice = new ResourceVoice(begun.resource);
+    this.#answers = begun.hasAnswer === true ? 1 : 0;
+    this.#isOnWayBack = begun.isOnWayBack === true;
     this.#maxHistoryEvents = options.maxHistoryEvents;
+  }
+
+  /** What a new run has to know of it. */
+  carry(): Carried {
+    const { paused, resourceVoice } = this;
+    return {
+      ...(paused === undefined ? {} : { paused }),
+      ...(this.#hasUnheardAnswer ? { hasAnswer: true } : {}),
+      ...(resourceVoice.last === undefined ? {} : { resource: resourceVoice.last }),
+      ...(this.#isOnWayBack ? { isOnWayBack: true } : {}),
+    };
   }
 
   pause(message: PersonMessage): void {
@@ -56,7 +72,13 @@ export class Interruptions {
   }
 
   resume(): void {
+    if (this.paused === undefined) this.#answers += 1;
     this.paused = undefined;
+    this.#resumes += 1;
+  }
+
+  /** Has what waits for a person tried again; unlike a resume it ends no pause and answers for nothing. */
+  except(): void {
     this.#resumes += 1;
   }
 
@@ -116,6 +138,28 @@ export class Interruptions {
     if (timeoutMs === undefined) await condition(done);
     else await condition(done, timeoutMs);
     return this.#resumes > seen;
+  }
+
+  get #hasUnheardAnswer(): boolean {
+    return this.#answers > this.#answersHeard;
+  }
+
+  /**
+   * Waits for a person's word for what is shown, at most `timeoutMs`; a pause or an abort ends it, too.
+   * @param options.goesOn it was shown before: a word for it may have come while the cluster was looked at
+   */
+  async untilAnswered({
+    goesOn,
+    timeoutMs,
+  }: {
+    readonly goesOn: boolean;
+    readonly timeoutMs: number;
+  }): Promise<boolean> {
+    if (!goesOn) this.#answersHeard = this.#answers;
+    await condition(() => this.#hasUnheardAnswer || this.#interrupted, timeoutMs);
+    const answered = this.#hasUnheardAnswer;
+    this.#answersHeard = this.#answers;
+    return answered;
   }
 
   /**

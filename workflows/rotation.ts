@@ -50,12 +50,8 @@ export class Rotation {
   constructor(request: RotationRequest, carried: CarriedRotation | undefined) {
     const begun = carried ?? newRotation(request);
     this.request = request;
-    this.interruptions = new Interruptions({
-      paused: begun.paused,
-      resource: begun.resource,
-      maxHistoryEvents: request.maxHistoryEvents ?? maxHistoryEvents,
-    });
-    if (begun.isOnWayBack === true) this.interruptions.beginWayBack();
+    const mostEvents = request.maxHistoryEvents ?? maxHistoryEvents;
+    this.interruptions = new Interruptions(begun, { maxHistoryEvents: mostEvents });
     this.#state = begun.state;
     this.#planHash = begun.planHash;
     this.#leafLifetimeMs = begun.leafLifetimeMs;
@@ -106,15 +102,12 @@ export class Rotation {
   }
 
   carry(): CarriedRotation {
-    const { paused, isOnWayBack, resourceVoice } = this.interruptions;
     return {
       state: this.#state,
       planHash: this.#planHash,
       leafLifetimeMs: this.#leafLifetimeMs,
       startedAt: this.startedAt,
-      ...(paused === undefined ? {} : { paused }),
-      ...(resourceVoice.last === undefined ? {} : { resource: resourceVoice.last }),
-      ...(isOnWayBack ? { isOnWayBack } : {}),
+      ...this.interruptions.carry(),
     };
   }
 

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { documentedObjects } from '../../domain/objects.ts';
-import { approveUpdate, resumeSignal } from '../../workflows/messages.ts';
+import {
+  approveUpdate,
+  exceptUpdate,
+  pauseSignal,
+  resumeSignal,
+} from '../../workflows/messages.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { MeshModel } from './mesh-model.ts';
 import type { Bench, RunningRotation } from './rotation-bench.ts';
@@ -81,6 +86,93 @@ describe('a rotation that writes the bundle', () => {
 
     mesh.written = 'A';
     assert.equal((await rotation.handle.result()).outcome, 'completed');
+  });
+
+  it('hears a person who resumes while the cluster is looked at', async () => {
+    const looking = Promise.withResolvers<undefined>();
+    const heard = Promise.withResolvers<undefined>();
+    const rotation = await bench.start({ mesh, objects }, (fake) => {
+      fake.before(
+        'writeBundle',
+        () => {
+          mesh.written = 'B';
+        },
+        () => {
+          looking.resolve(undefined);
+          return heard.promise;
+        },
+      );
+    });
+    await untilForeignHands(rotation);
+    await looking.promise;
+
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+    heard.resolve(undefined);
+
+    assert.equal((await rotation.handle.result()).outcome, 'completed');
+  });
+
+  it('takes the end of a pause for no word', async () => {
+    const looking = Promise.withResolvers<undefined>();
+    const heard = Promise.withResolvers<undefined>();
+    const rotation = await bench.start({ mesh, objects }, (fake) => {
+      fake.before(
+        'writeBundle',
+        () => {
+          mesh.written = 'B';
+        },
+        () => {
+          looking.resolve(undefined);
+          return heard.promise;
+        },
+      );
+    });
+    await untilForeignHands(rotation);
+    await looking.promise;
+
+    await rotation.handle.signal(pauseSignal, { by: 'ann' });
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+    const exception = { name: 'Deployment shop/web', by: 'ann', reason: 'is being removed' };
+    await rotation.handle.executeUpdate(exceptUpdate, { args: [exception] });
+    const calls = rotation.fake.calls.length;
+    heard.resolve(undefined);
+
+    await waitFor(() => rotation.fake.calls.length > calls, { what: 'another look' });
+    assert.equal(mesh.written, 'B', 'it was written over');
+    mesh.written = 'A';
+    const { outcome, notes } = await rotation.handle.result();
+    assert.equal(outcome, 'completed');
+    assert.ok(!notes.some(({ text }) => text.startsWith('a person resumed')));
+  });
+
+  it('takes nobody’s word for a change that was not shown yet', async () => {
+    const looking = Promise.withResolvers<undefined>();
+    const heard = Promise.withResolvers<undefined>();
+    const rotation = await bench.start({ mesh, objects }, (fake) => {
+      fake.before(
+        'writeBundle',
+        () => {
+          mesh.written = 'B';
+        },
+        () => {
+          mesh.signer = 'trust-anchor';
+          looking.resolve(undefined);
+          return heard.promise;
+        },
+      );
+    });
+    await untilForeignHands(rotation);
+    await looking.promise;
+
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+    heard.resolve(undefined);
+
+    await rotation.until('both to be shown', ({ waiting }) => waiting?.laggards.length === 2);
+    mesh.written = 'A';
+    mesh.signer = 'previous-anchor';
+    const { outcome, notes } = await rotation.handle.result();
+    assert.equal(outcome, 'completed');
+    assert.ok(!notes.some(({ text }) => text.startsWith('a person resumed')));
   });
 
   it('writes it anew when a person resumes with what another hand has made of it', async () => {

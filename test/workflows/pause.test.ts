@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { pauseSignal, resumeSignal } from '../../workflows/messages.ts';
+import { exceptUpdate, pauseSignal, resumeSignal } from '../../workflows/messages.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { untilCancelled } from './fake-activities.ts';
 import { meshWithBoth } from './mesh-model.ts';
@@ -37,6 +37,25 @@ describe('a pause', () => {
       report.notes.slice(0, 2).map(({ text }) => text),
       ['paused by ann', 'resumed by bob'],
     );
+  });
+
+  it('is not ended by an exception', async () => {
+    const rotation = await bench.start({ mesh: meshWithBoth() }, ({ heldGates }) => {
+      heldGates.add('leaves-under-new-anchor');
+    });
+    const { handle, fake, until } = rotation;
+    await waitsAt(rotation, 'ReplacingLeaves', 'watchGate leaves-under-new-anchor');
+    await handle.signal(pauseSignal, { by: 'ann' });
+    await until('the pause', ({ condition }) => condition === 'paused');
+    fake.heldGates.clear();
+
+    const exception = { name: 'Deployment shop/web', by: 'bob', reason: 'is being removed' };
+    await handle.executeUpdate(exceptUpdate, { args: [exception] });
+
+    const { condition } = await until('the exception', ({ exceptions }) => exceptions.length > 0);
+    assert.equal(condition, 'paused');
+    await handle.signal(resumeSignal, { by: 'ann' });
+    assert.equal((await handle.result()).outcome, 'completed');
   });
 
   it('lets a change that has begun end, and stops before the next', async () => {
