@@ -134,14 +134,19 @@ async function readSuccessor(
 }
 
 async function renew(
-  { kube }: ActivityDependencies,
-  { rotationId, survey }: RotationContext,
+  deps: ActivityDependencies,
+  context: RotationContext,
   beat: Beat<Progress>,
 ): Promise<void> {
+  const { kube } = deps;
+  const { rotationId, survey } = context;
   const ref = anchorRef(survey.objects);
+  const since = await markBeforeRenewal(kube, ref);
+  // One that ended since the cluster was looked at, of an attempt before, is the one that was wanted.
+  if ((await readSuccessor(deps, context)) !== undefined) return;
   await renewCertificate(kube, ref, {
     ...waitOptions(beat, survey.timings.issuanceTimeoutMs),
-    since: await markBeforeRenewal(kube, ref),
+    since,
     token: rotationId,
   });
 }

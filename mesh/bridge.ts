@@ -47,7 +47,8 @@ export class BridgeError extends Error {
 /**
  * Has A, which the ClusterIssuer is pinned to, sign B's own CSR, or takes what the owner of A has
  * answered to it, and keeps the result with B's key in the bridge Secret. Idempotent.
- * @throws BridgeError, RequestDeniedError, RequestFailedError, TlsSecretError, DeadlineError
+ * @throws BridgeError, RequestDeniedError, RequestFailedError, RequestGoneError, TlsSecretError,
+ *   DeadlineError
  */
 export async function ensureBridge(
   kube: Kube,

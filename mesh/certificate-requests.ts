@@ -68,6 +68,14 @@ export class RequestFailedError extends Error {
   override readonly name = 'RequestFailedError';
 }
 
+/**
+ * Nobody has judged the request: it was deleted while it was waited for, by a person or by an attempt of
+ * our own that was taken for dead and came to its end. The next attempt asks again.
+ */
+export class RequestGoneError extends Error {
+  override readonly name = 'RequestGoneError';
+}
+
 export function requestRef(namespace: string, name: string): ObjectRef {
   return { type: resources.certificateRequests, namespace, name };
 }
@@ -75,7 +83,7 @@ export function requestRef(namespace: string, name: string): ObjectRef {
 /**
  * Submits a CertificateRequest and waits until it is issued. Idempotent by name: one with the same
  * CSR is taken up; one with another CSR (left over from a process that died) is replaced.
- * @throws RequestDeniedError, RequestFailedError, DeadlineError
+ * @throws RequestDeniedError, RequestFailedError, RequestGoneError, DeadlineError
  */
 export async function requestCertificate(
   kube: Kube,
@@ -87,7 +95,7 @@ export async function requestCertificate(
   return waitFor(`${describeObject(ref)} to be issued`, wait, async () => {
     const request = await kube.get(ref, certificateRequestObject);
     if (request === undefined)
-      throw new RequestFailedError(
+      throw new RequestGoneError(
         `${describeObject(ref)} was deleted by someone else while it was waited for. Next step: retry.`,
       );
     const outcome = judgeRequest(request);

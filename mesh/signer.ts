@@ -128,7 +128,7 @@ export interface TrialResult {
 /**
  * Has the ClusterIssuer sign a throw-away CA certificate, which shows what it really signs with: its
  * Ready condition does not say which version of the Secret it saw. The request is deleted, the key forgotten.
- * @throws RequestDeniedError, RequestFailedError, DeadlineError
+ * @throws RequestDeniedError, RequestFailedError, RequestGoneError, DeadlineError
  */
 export async function trialRequest(
   kube: Kube,

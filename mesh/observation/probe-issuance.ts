@@ -47,7 +47,8 @@ export class ProbeKeyMissingError extends Error {
 /**
  * Has cert-manager sign a trial CA through a namespaced Issuer of ours, and a probe with it. The
  * trial CA's key and the probe's key exist in memory only.
- * @throws ProbeKeyMissingError, ProbeUnfitError, RequestDeniedError, RequestFailedError, DeadlineError
+ * @throws ProbeKeyMissingError, ProbeUnfitError, RequestDeniedError, RequestFailedError, RequestGoneError,
+ *   DeadlineError
  */
 export async function issueProbe(
   kube: Kube,

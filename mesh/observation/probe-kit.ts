@@ -1,7 +1,11 @@
 import type { RotationAnchors } from '../../domain/anchors.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import type { Timings } from '../../domain/rotation-request.ts';
-import { RequestDeniedError, RequestFailedError } from '../certificate-requests.ts';
+import {
+  RequestDeniedError,
+  RequestFailedError,
+  RequestGoneError,
+} from '../certificate-requests.ts';
 import { ForbiddenError, InvalidRequestError, WebhookDownError } from '../kubernetes/errors.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import { DeadlineError } from '../wait.ts';
@@ -110,7 +114,7 @@ export class ProbeKit {
    * Makes an A-probe that lives until `untilMs` (Unix milliseconds) and keeps it in its Secret for the
    * final proof, unless such a one lies there. Answers with its end.
    * @throws ObservationError when nothing can sign it any more; RequestDeniedError, RequestFailedError,
-   * DeadlineError, ProbeKeyMissingError, ProbeUnfitError
+   * RequestGoneError, DeadlineError, ProbeKeyMissingError, ProbeUnfitError
    */
   async keepForProof(
     source: ProbeSource,
@@ -209,6 +213,7 @@ function isLastingFault(error: unknown): boolean {
     ObservationError,
     RequestDeniedError,
     RequestFailedError,
+    RequestGoneError,
     DeadlineError,
     ProbeKeyMissingError,
     ProbeUnfitError,

@@ -18,16 +18,20 @@ import type { Surveyor } from '../../mesh/observation/survey.ts';
 import { readSigner } from '../../mesh/signer.ts';
 import type { Approval } from '../../simulator/cluster/cluster-options.ts';
 import { CERTIFICATE_REQUESTS } from '../../simulator/cluster/resources.ts';
+import { renewByHand } from '../acceptance/support/by-hand.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { startPki } from '../support/simulated-pki.ts';
 import { issuer, signer, uniform } from '../support/survey-builder.ts';
 import { contextAfter, inActivity, surveyorOf } from './activity-fixture.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const namespace = names.trustNamespace;
 
 /** What a test says about the fleet; the objects are read from the cluster. */
 interface Fleet {
   issuer: IssuerKind;
+  /** Happens once, between a look at the cluster and what follows from it. */
+  meanwhile?: (() => Promise<unknown>) | undefined;
 }
 
 /** Any bridge lasts until then. */
@@ -76,6 +80,9 @@ describe('the changes of a rotation', () => {
       previousAnchor,
       signer: signer(sources[secretName ?? ''] ?? 'other'),
     };
+    const { meanwhile } = fleet;
+    delete fleet.meanwhile;
+    await meanwhile?.();
     return uniform('A,B', fleet.issuer, { ...all, issuer: issuer(fleet.issuer) });
   }
 
@@ -84,7 +91,7 @@ describe('the changes of a rotation', () => {
     const now = await surveyOf();
     const { survey, rotationId } = contextAfter(now);
     const anchors = { a, b: b ?? survey.anchors.b };
-    const timings = { ...survey.timings, issuanceTimeoutMs: 5_000 };
+    const timings = { ...survey.timings, issuanceTimeoutMs: patienceMs };
     return {
       rotationId,
       recorded: record(summarise(now).objects),
@@ -125,6 +132,19 @@ describe('the changes of a rotation', () => {
 
     await run(() => activities.unfreezeTrustAnchor({ context }));
     assert.notEqual((await readCertificate(pki.kube, ref)).renewal?.['policy'], 'Disabled');
+  });
+
+  it('renew the anchor once, though an attempt before this one ends while the cluster is looked at', async () => {
+    const ref = certificateRef(namespace, names.trustAnchor);
+    const context = await contextNow();
+    await run(() => activities.pinSigner({ context }));
+    const pinned = await contextNow();
+    const { revision } = await readCertificate(pki.kube, ref);
+    fleet.meanwhile = () => renewByHand(pki.kube, ref);
+
+    await run(() => activities.renewTrustAnchor({ context: pinned }));
+
+    assert.equal((await readCertificate(pki.kube, ref)).revision, revision + 1);
   });
 
   it('pin the signer to a copy of the anchor in use, and try what it signs', async () => {

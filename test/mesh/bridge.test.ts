@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
+import { shortFingerprint } from '../../domain/certificate.ts';
 import { webpkiAccepts } from '../../domain/chain.ts';
 import { documentedObjects as objects } from '../../domain/objects.ts';
 import type { AnchorFacts } from '../../mesh/anchors.ts';
@@ -18,6 +19,7 @@ import { makeOffClusterAnchor } from '../support/certificates.ts';
 import { offClusterSecret } from '../support/tls-secret.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { soon, startPki } from '../support/simulated-pki.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const { trustNamespace: namespace, clusterIssuer } = objects;
 const anchorRef = certificateRef(namespace, objects.trustAnchor);
@@ -58,7 +60,7 @@ describe('the bridge', () => {
     assert.equal(secret.ca?.fingerprint, a.certificate.fingerprint);
     const endsTogether =
       Date.parse(bridge.certificate.notAfter) - Date.parse(b.certificate.notAfter);
-    assert.ok(Math.abs(endsTogether) < 5_000, String(endsTogether));
+    assert.ok(Math.abs(endsTogether) < patienceMs, String(endsTogether));
   });
 
   it('is made once', async () => {
@@ -67,6 +69,24 @@ describe('the bridge', () => {
     const second = await ensureBridge(pki.kube, objects, { ...soon(), a });
 
     assert.deepEqual(second, { ...first, changed: false });
+  });
+
+  it('is asked for again when its request was deleted before anybody had judged it', async () => {
+    const request = `${objects.bridge}-${shortFingerprint(b.certificate.fingerprint)}`;
+    pki.cluster.certManager.pause();
+    let deleted: Promise<boolean> | undefined;
+    const attempt = ensureBridge(pki.kube, objects, {
+      ...soon(),
+      a,
+      onProgress: () => {
+        deleted ??= deleteRequest(pki.kube, namespace, request);
+      },
+    });
+    await assert.rejects(attempt, { name: 'RequestGoneError' });
+
+    assert.equal(await deleted, true);
+    pki.cluster.certManager.resume();
+    assert.equal((await ensureBridge(pki.kube, objects, { ...soon(), a })).changed, true);
   });
 
   it('makes issuers whose leaves verify under either anchor', async () => {
