@@ -1,6 +1,7 @@
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { setImmediate } from 'node:timers/promises';
+import { trackConnections } from '../track-connections.ts';
 
 /** Many clients may knock at once, when a whole fleet does the same. */
 const backlog = 1_024;
@@ -23,15 +24,13 @@ export async function startTcpServer(
   { host, port }: { readonly host: string; readonly port: number },
   serve: (socket: Socket) => void,
 ): Promise<TcpServer> {
-  const open = new Set<Socket>();
   let taken = 0;
   const server = createServer({ noDelay: true }, (socket) => {
     taken += 1;
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
     serve(socket);
   });
+  const cutConnections = trackConnections(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, backlog, resolve);
@@ -46,7 +45,7 @@ export async function startTcpServer(
         await setImmediate();
       }
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      const cut = setTimeout(() => open.forEach((socket) => socket.destroy()), graceMs);
+      const cut = setTimeout(cutConnections, graceMs);
       await closed;
       clearTimeout(cut);
     },

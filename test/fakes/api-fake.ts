@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { stringify } from 'yaml';
+import { trackConnections } from '../../simulator/track-connections.ts';
 import { createServerCertificate } from './server-certificate.ts';
 
 /** One request as the fake got it. */
@@ -63,7 +64,6 @@ export const denyEverything: Script = ({ path }) =>
 export async function startApiFake(): Promise<ApiFake> {
   const { cert, key } = await createServerCertificate();
   const requests: SeenRequest[] = [];
-  const sockets = new Set<Socket>();
   let connections = 0;
   let script: Script = () => statusReply(404, 'NotFound');
 
@@ -84,13 +84,9 @@ export async function startApiFake(): Promise<ApiFake> {
     response.end(isText(reply.body) ? reply.body : JSON.stringify(reply.body ?? {}));
   }
 
+  const cutConnections = trackConnections(server);
   server.on('secureConnection', () => {
     connections += 1;
-  });
-  // Below TLS: one that is still shaking hands would outlive the server otherwise.
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -107,7 +103,7 @@ export async function startApiFake(): Promise<ApiFake> {
       script = next;
     },
     stop: async () => {
-      for (const socket of sockets) socket.destroy();
+      cutConnections();
       server.close();
       await once(server, 'close');
     },

@@ -4,6 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { connect } from 'node:net';
+import { trackConnections } from '../../simulator/track-connections.ts';
 import { createServerCertificate } from './server-certificate.ts';
 
 /** RFC 6455 §1.3. */
@@ -26,11 +27,9 @@ export interface PortForwardFake {
 export async function startPortForwardFake(): Promise<PortForwardFake> {
   const { cert, key } = await createServerCertificate();
   const paths: string[] = [];
-  const sockets = new Set<Socket>();
   let behaviour: Behaviour = 'refuse';
   const server = createServer({ cert, key });
-  // Below TLS: one that is still shaking hands would outlive the server otherwise.
-  server.on('connection', (socket: Socket) => sockets.add(socket));
+  const cutConnections = trackConnections(server);
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
     paths.push(request.url ?? '');
     socket.on('error', () => socket.destroy());
@@ -59,7 +58,7 @@ export async function startPortForwardFake(): Promise<PortForwardFake> {
       behaviour = next;
     },
     stop: async () => {
-      for (const socket of sockets) socket.destroy();
+      cutConnections();
       server.close();
       await once(server, 'close');
     },

@@ -6,6 +6,7 @@ import { ServiceAccountTokens } from '../api/service-account-tokens.ts';
 import type { Authorize, ClusterOptions } from '../cluster-options.ts';
 import { KubeError } from '../kube-error.ts';
 import { createServerCertificate } from '../../server-certificate.ts';
+import { trackConnections } from '../../track-connections.ts';
 import { nameOf, requireAccess, reviewAccess, verbOf } from './access.ts';
 import { serveDiscovery } from './discovery.ts';
 import { handleWrite } from './handlers.ts';
@@ -175,6 +176,7 @@ export async function startApiServer(api: ClusterApi, options: ClusterOptions): 
   const server = createServer({ cert: certificate, key }, (request, response) => {
     serve(services, request, response).catch((error: unknown) => sendError(response, error));
   });
+  const cutConnections = trackConnections(server);
   server.keepAliveTimeout = idleTimeoutMs;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -188,7 +190,7 @@ export async function startApiServer(api: ClusterApi, options: ClusterOptions): 
     async stop() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // Watches and hanging requests would keep close() waiting.
-      server.closeAllConnections();
+      cutConnections();
       await closed;
     },
   };

@@ -4,6 +4,7 @@ import { createServer } from 'node:https';
 import { z } from 'zod';
 
 import type { KubeApi } from '../kube/kube-api.ts';
+import { trackConnections } from '../../track-connections.ts';
 import { Annotation, MountPath, Port, trustRootsKey } from '../linkerd-names.ts';
 import type { ContainerProcess, ReportProblem } from '../node/container-process.ts';
 import type { MountedFiles } from '../node/mounted-files.ts';
@@ -55,6 +56,7 @@ export async function startInjector(options: InjectorOptions): Promise<Container
       );
     },
   );
+  const cutConnections = trackConnections(server);
   // The API server may drop a connection at any time; it sees its own error.
   server.on('tlsClientError', (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
@@ -66,7 +68,7 @@ export async function startInjector(options: InjectorOptions): Promise<Container
     stop: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       // Also those over which no request has come yet: Node would wait a minute for one.
-      const cut = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+      const cut = setTimeout(cutConnections, closeGraceMs);
       await closed;
       clearTimeout(cut);
     },
