@@ -11,7 +11,7 @@ import { openTemporal } from '../../client/temporal.ts';
 import { rotationPhase } from '../../workflows/search-attributes.ts';
 import { workflowPage } from '../../domain/web-ui.ts';
 import { rotationWorkflowId } from '../../domain/rotation-request.ts';
-import type { RotationReport } from '../../domain/rotation-state.ts';
+import type { PhaseRecord, RotationReport } from '../../domain/rotation-state.ts';
 import { readClusterId } from '../../mesh/cluster-id.ts';
 import { connectCluster } from '../../mesh/kubernetes/connect.ts';
 import type { SimulatedMesh } from '../../simulator/mesh/start-mesh.ts';
@@ -122,6 +122,10 @@ async function runClient(
   await once(child, 'exit');
 }
 
+function tookMs({ startedAt = '', endedAt = '' }: PhaseRecord): number {
+  return Date.parse(endedAt) - Date.parse(startedAt);
+}
+
 function phaseOf({ typedSearchAttributes }: WorkflowExecutionDescription): string | undefined {
   const phase = typedSearchAttributes.get(rotationPhase);
   return phase === undefined || phase === 'none' ? undefined : phase;
@@ -135,6 +139,8 @@ class RotationObserver {
   readonly #presence = new PhasePresence();
   readonly #clock = new StepClock();
   #phase: string | undefined;
+  /** From the begin of one look to the end of the next: a phase that was over sooner may not have been seen. */
+  #longestGapMs = 0;
 
   constructor(access: TemporalAccess, cluster: string, mesh: SimulatedMesh) {
     this.#access = access;
@@ -145,10 +151,13 @@ class RotationObserver {
   /** Looks until `signal`, often enough for phases of a second. What comes before the first change is Preflight. */
   async run(signal: AbortSignal): Promise<void> {
     this.#enter('Preflight');
-    while (!signal.aborted) {
+    for (let lookedMs = performance.now(); !signal.aborted;) {
+      const looksMs = performance.now();
       const rotation = await describeRotation(this.#access.client, this.#cluster);
       // Not by a query: the server keeps one of them waiting, and whoever watches asks by queries, too.
       if (rotation?.status.name === 'RUNNING') this.#enter(phaseOf(rotation));
+      this.#longestGapMs = Math.max(this.#longestGapMs, performance.now() - lookedMs);
+      lookedMs = looksMs;
       await delay(100);
     }
     this.#presence.end(this.#mesh.proxies());
@@ -181,7 +190,9 @@ class RotationObserver {
     const traffic = this.#mesh.traffic.snapshot();
     const history = await client.workflow.getHandle(workflowId).fetchHistory();
     const report = reading.kind === 'ended' ? reading.report : undefined;
-    const phases = (report?.phases ?? []).filter(({ state }) => state === 'done');
+    const phases = (report?.phases ?? []).filter(
+      (record) => record.state === 'done' && this.#isSeen(record),
+    );
     return {
       traffic,
       gaps: coverageGaps(
@@ -197,6 +208,11 @@ class RotationObserver {
         ? {}
         : { runUrl: workflowPage({ base: uiUrl, namespace }, workflowId) }),
     };
+  }
+
+  /** Or was to be seen, for all that this machine stood still. */
+  #isSeen(record: PhaseRecord): boolean {
+    return this.#presence.phases().has(record.phase) || tookMs(record) > this.#longestGapMs;
   }
 
   /** Asked of the simulated proxies themselves, not of the product. */

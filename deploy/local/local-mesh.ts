@@ -27,7 +27,7 @@ export interface LocalMeshOptions {
   readonly mesh?: Omit<MeshOptions, 'kubeConfigYaml'>;
 }
 
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 300_000;
 /** Of applications: thousands of pods start one after the other. */
 const startTimeoutPerPodMs = 200;
 

@@ -4,10 +4,11 @@ import { assertHeld, assertRotated, assertUntouched } from './support/end-states
 import { recordHistory } from './support/histories.ts';
 import { bothRequired } from './support/requests.ts';
 import { scenarioTimeoutMs } from './support/patience.ts';
+import { refreshedLeafMs } from './support/environment.ts';
 
 describe('an aborted rotation', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench();
+  const bench = useBench({ leafLifetimeMs: refreshedLeafMs });
 
   it('leaves everything as it was when nothing but the signer had been touched', async () => {
     await bench().mark();

@@ -5,10 +5,11 @@ import { assertRotated } from './support/end-states.ts';
 import { recordHistory } from './support/histories.ts';
 import { phaseNames } from './support/rotation-run.ts';
 import { scenarioTimeoutMs } from './support/patience.ts';
+import { refreshedLeafMs } from './support/environment.ts';
 
 describe('a rotation by bridge', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench();
+  const bench = useBench({ leafLifetimeMs: refreshedLeafMs });
 
   it('replaces the anchor at pace steady with one restart of each workload', async () => {
     const before = await generationsOf(bench(), appWorkloads);

@@ -9,12 +9,13 @@ import { assertRotated } from './support/end-states.ts';
 import { scenarioTimeoutMs } from './support/patience.ts';
 import { bothRequired } from './support/requests.ts';
 import { phaseNames } from './support/rotation-run.ts';
+import { refreshedLeafMs } from './support/environment.ts';
 
 const objects = { ...documentedObjects, bundleOwnership: 'direct' } as const;
 
 describe('a rotation without trust-manager', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench({ bundleOwnership: 'direct' });
+  const bench = useBench({ leafLifetimeMs: refreshedLeafMs, bundleOwnership: 'direct' });
 
   /** As a controller that keeps the ConfigMap as a repository has it. */
   async function overwrite(pems: readonly string[]): Promise<void> {

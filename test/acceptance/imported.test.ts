@@ -13,19 +13,18 @@ import { keepCertificateOnly } from './support/source-troubles.ts';
 
 const { trustAnchor, previousAnchor } = documentedObjects;
 const dayMs = 86_400_000;
-const leafLifetimeMs = 30_000;
 
 describe('a rotation between anchors whose keys are made and kept elsewhere', function () {
   this.timeout(scenarioTimeoutMs);
   const sources = { anchor: 'imported', bridge: 'imported' } as const;
-  const bench = useBench({ sources, leafLifetimeMs });
+  const bench = useBench({ sources });
 
   it('pins the signer to what cannot sign, and takes over anchor and bridge', async () => {
     await deleteAnchorCertificate(bench());
     const owned = await keepCertificateOnly(bench(), trustAnchor);
     await keepCertificateOnly(bench(), previousAnchor);
     await bench().mark();
-    const run = await bench().rotate({ sources });
+    const run = await bench().rotate({ pace: 'urgent', sources });
     await run.untilBlockedBy('linkerd-next-anchor');
     await handInAnchor(bench(), await makeRoot('another-root.linkerd.cluster.local'));
     await run.untilBlockedBy('linkerd-trust bridge-request');

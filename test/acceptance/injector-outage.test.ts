@@ -8,7 +8,7 @@ import { bothAutomatic } from './support/requests.ts';
 
 describe('a rotation while the proxy injector is down', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench({ leafLifetimeMs: 30_000 });
+  const bench = useBench();
 
   it('restarts nothing that would come back without a proxy, and goes on when it is back', async () => {
     await bench().mark();

@@ -7,9 +7,9 @@ import { itNamesEachMissingRight } from './support/each-missing-right.ts';
 import type { EmptyCluster } from './support/empty-cluster.ts';
 import { startEmptyCluster } from './support/empty-cluster.ts';
 import { ResourceInUse } from './support/rotation-resource.ts';
+import { patienceMs } from '../support/patience.ts';
 
-describe('an engine without one of its rights', function () {
-  this.timeout(90_000);
+describe('an engine without one of its rights', () => {
   let cluster: EmptyCluster;
   let engine: Kube;
 
@@ -18,7 +18,7 @@ describe('an engine without one of its rights', function () {
     await createNamespaces(cluster);
     await installDefinition(cluster);
     const kubeConfigYaml = await cluster.workerKubeConfigYaml();
-    engine = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+    engine = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   });
   after(async () => {
     await engine.close();
@@ -38,7 +38,7 @@ async function createNamespaces({ kubeConfigYaml }: EmptyCluster): Promise<void>
 }
 
 async function installDefinition({ kubeConfigYaml }: EmptyCluster): Promise<void> {
-  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   try {
     await new ResourceInUse(kube).installDefinition();
   } finally {

@@ -21,14 +21,14 @@ const sources = { anchor: 'imported', bridge: 'certManager' } as const;
 
 describe('rotations to roots whose keys are never in the cluster', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench({ sources, leafLifetimeMs: 60_000 });
+  const bench = useBench({ sources });
 
   it('overlap from an anchor of cert-manager’s, and from one such root to the next', async () => {
     const first = await makeOffClusterAnchor('root-1.linkerd.cluster.local');
     const signer = await parseCertificate(first.intermediate.pem);
     await deleteAnchorCertificate(bench());
     await bench().mark();
-    const run = await bench().rotate({ sources });
+    const run = await bench().rotate({ pace: 'urgent', sources });
     await run.untilBlockedBy('is not in Secret cert-manager/linkerd-next-anchor');
     await handInOffCluster(bench(), first);
     await run.untilBlockedBy('is the intermediate CA CN=intermediate.root-1');
@@ -49,7 +49,7 @@ describe('rotations to roots whose keys are never in the cluster', function () {
     const second = await makeOffClusterAnchor('root-2.linkerd.cluster.local');
     await bench().mark();
     await handInOffCluster(bench(), second);
-    const next = await (await bench().rotate({ sources })).ends('completed');
+    const next = await (await bench().rotate({ pace: 'urgent', sources })).ends('completed');
     assert.equal(next.method, 'overlap');
     assert.equal(next.anchors?.a.pem.trim(), first.root.pem.trim());
     assert.equal(next.anchors.b?.pem.trim(), second.root.pem.trim());
@@ -66,7 +66,7 @@ describe('a rotation without trust-manager to a root whose key is never in the c
   this.timeout(scenarioTimeoutMs);
   const bundleOwnership = 'direct';
   const objects = { ...documentedObjects, bundleOwnership } as const;
-  const bench = useBench({ bundleOwnership, sources, leafLifetimeMs: 30_000 });
+  const bench = useBench({ bundleOwnership, sources });
 
   it('writes the root into the bundle, and never what signs for it', async () => {
     const { kube } = bench();
@@ -77,7 +77,9 @@ describe('a rotation without trust-manager to a root whose key is never in the c
     const bundles = followBundle(kube);
     await handInOffCluster(bench(), next);
 
-    const report = await (await bench().rotate({ objects, sources })).ends('completed');
+    const report = await (
+      await bench().rotate({ pace: 'urgent', objects, sources })
+    ).ends('completed');
     const { a, b } = report.anchors ?? {};
     assert.ok(a !== undefined && b !== undefined);
     assert.equal(report.method, 'overlap');

@@ -8,8 +8,7 @@ import { scenarioTimeoutMs } from './support/patience.ts';
 
 describe('a rotation by overlap', function () {
   this.timeout(scenarioTimeoutMs);
-  // Leaves that live for as long as the rotation: none is refreshed before a restart does it.
-  const bench = useBench({ leafLifetimeMs: 120_000 });
+  const bench = useBench();
 
   it('replaces the anchor at pace urgent with three restarts of each workload', async () => {
     const before = await generationsOf(bench(), appWorkloads);

@@ -4,11 +4,15 @@ import { renameAnchorByHand } from './support/by-hand.ts';
 import { assertRotated } from './support/end-states.ts';
 import { bothRequired } from './support/requests.ts';
 import { scenarioTimeoutMs } from './support/patience.ts';
+import { refreshedLeafMs } from './support/environment.ts';
 
 describe('a rotation that people begin and steer', function () {
   this.timeout(scenarioTimeoutMs);
   // The issuer falls due every 25 seconds: cert-manager renews it at any time.
-  const bench = useBench({ pki: { issuerDuration: '120s', issuerRenewBefore: '95s' } });
+  const bench = useBench({
+    leafLifetimeMs: refreshedLeafMs,
+    pki: { issuerDuration: '120s', issuerRenewBefore: '95s' },
+  });
 
   it('takes over a renewed anchor of another name, waits for approvals, and can be paused', async () => {
     await bench().mark();

@@ -11,13 +11,17 @@ import type { Run } from '../client/run-client.ts';
 import { runClient } from '../client/run-client.ts';
 import { useBench } from './support/bench.ts';
 import { assertNoFailedHandshake, markTraffic } from './support/handshakes.ts';
+import { scenarioTimeoutMs } from './support/patience.ts';
 import { bothRequired, shortTimings } from './support/requests.ts';
+import { refreshedLeafMs } from './support/environment.ts';
 
 const { linkerdNamespace, identityIssuer } = documentedObjects;
+/** Unlike a rotation it does not wait on: it ends with what it has seen by then. */
+const patientTimings = { ...shortTimings, rolloutTimeoutMs: 60_000, gatePatienceMs: 30_000 };
 
 describe('the renewal of the identity issuer alone', function () {
-  this.timeout(180_000);
-  const bench = useBench();
+  this.timeout(scenarioTimeoutMs);
+  const bench = useBench({ leafLifetimeMs: refreshedLeafMs });
   let folder: string;
 
   before(async () => {
@@ -28,7 +32,7 @@ describe('the renewal of the identity issuer alone', function () {
   async function renew(...more: readonly string[]): Promise<Run> {
     const file = path.join(folder, 'config');
     await writeFile(file, bench().environment.kubeConfigYaml);
-    const timings = Object.entries(shortTimings).flatMap(([key, ms]) => [
+    const timings = Object.entries(patientTimings).flatMap(([key, ms]) => [
       '--timing',
       `${key}=${String(ms)}ms`,
     ]);
@@ -64,7 +68,7 @@ describe('the renewal of the identity issuer alone', function () {
     const identity = mesh.proxies().find(({ pod }) => pod.startsWith('linkerd/linkerd-identity'));
     assert.ok(identity);
     mesh.missNextReload(identity.pod);
-    const run = await renew();
+    const run = await renew('--timing', 'issuerReloadTimeoutMs=5s');
 
     assert.equal(run.code, ExitCode.ok, run.stderr);
     assert.match(run.stdout, /restarted +Deployment linkerd\/linkerd-identity/);

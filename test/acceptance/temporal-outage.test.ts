@@ -5,13 +5,15 @@ import { useBench } from './support/bench.ts';
 import { appWorkloads, generationsOf, markersOf, restartsSince } from './support/by-hand.ts';
 import { assertRotated } from './support/end-states.ts';
 import { outageMs, useUnreliableTemporal } from './support/outage.ts';
-import { scenarioTimeoutMs } from './support/patience.ts';
+import { scenarioTimeoutMs, stateTimeoutMs } from './support/patience.ts';
 import { conditionOf, ResourceInUse, shortSpec } from './support/rotation-resource.ts';
+import { refreshedLeafMs } from './support/environment.ts';
 
 describe('a rotation whose Temporal is gone for a while', function () {
   this.timeout(scenarioTimeoutMs + outageMs);
   const temporal = useUnreliableTemporal();
   const bench = useBench({
+    leafLifetimeMs: refreshedLeafMs,
     isOperator: true,
     temporalAddress: () => Promise.resolve(temporal().address),
   });
@@ -25,7 +27,7 @@ describe('a rotation whose Temporal is gone for a while', function () {
     const run = await bench().startedRotation();
     await waitFor(async () => (await restartsSince(bench(), before)).some((times) => times > 0), {
       what: 'the first restart',
-      timeoutMs: 150_000,
+      timeoutMs: stateTimeoutMs,
     });
 
     await temporal().goAway();

@@ -46,6 +46,7 @@ describe('a rotation in a mesh with troubles', function () {
       method: 'overlap',
       pace: 'urgent',
       approvals: { ...bothRequired, 'retire-anchor': 'automatic' },
+      timings: { issuerReloadTimeoutMs: 5_000 },
     });
     await run.untilAsked('switch-issuer');
     const [identity = ''] = await podsOf(bench(), 'identity');

@@ -4,9 +4,11 @@ import type { ServerProcess } from '../../deploy/local/server-process.ts';
 import { launch } from '../../deploy/local/server-process.ts';
 
 const pollMs = 50;
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 180_000;
 /** Before one that has ended is started again. */
 const restartPauseMs = 500;
+/** Go collects at twice what is in use, which costs more here than the memory that a small cluster takes. */
+const garbageCollection = { GOGC: '400', GOMEMLIMIT: '1GiB' };
 
 export interface ComponentOptions {
   readonly name: string;
@@ -49,7 +51,7 @@ export class Component {
     return this.#lastWords;
   }
 
-  /** @throws with the last lines that it wrote, when it ends or does not serve within a minute. */
+  /** @throws with the last lines that it wrote, when it ends or does not serve within three minutes. */
   async start(): Promise<void> {
     const running = await this.#launch();
     await this.#untilReady(running);
@@ -57,12 +59,21 @@ export class Component {
   }
 
   /** SIGTERM, then SIGKILL. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return this.#end((running) => running.stop());
+  }
+
+  /** Without letting it end by itself. */
+  kill(): Promise<void> {
+    return this.#end((running) => running.kill());
+  }
+
+  async #end(how: (running: ServerProcess) => Promise<void>): Promise<void> {
     this.#isWanted = false;
-    await this.#process?.stop();
+    if (this.#process !== undefined) await how(this.#process);
     await this.#restarting;
     // Its successor may have been on its way.
-    await this.#process?.stop();
+    if (this.#process !== undefined) await how(this.#process);
     this.#process = undefined;
   }
 
@@ -85,7 +96,7 @@ export class Component {
     const running = await launch(binary, [name, ...flags()], {
       logFile: this.logFile,
       // Nothing of the caller's own cluster or proxy settings may reach a component.
-      env: { PATH: process.env['PATH'], HOME: folder },
+      env: { PATH: process.env['PATH'], HOME: folder, ...garbageCollection },
     });
     this.#process = running;
     void running.ended.then((how) => {
@@ -114,7 +125,7 @@ export class Component {
       if (ended !== undefined) throw new Error(`${this.name} did not start: ${ended}`);
       if (Date.now() > deadlineMs) {
         await running.kill();
-        throw new Error(`${this.name} did not serve within a minute: ${String(ended)}`);
+        throw new Error(`${this.name} did not serve within three minutes: ${String(ended)}`);
       }
       await delay(pollMs);
     }

@@ -44,6 +44,8 @@ export interface RealCluster {
   readonly certManager: Component;
   readonly trustManager: Component;
   stop(): Promise<void>;
+  /** At once, for a cluster that nobody will look into again. */
+  discard(): Promise<void>;
 }
 
 const administrators = 'system:masters';
@@ -214,6 +216,10 @@ function componentsOf(
       await Promise.all(clients.map((client) => client.stop()));
       await server?.stop();
       await store?.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+    discard: async () => {
+      await Promise.all(all.map((one) => one.kill()));
       await rm(folder, { recursive: true, force: true });
     },
   };

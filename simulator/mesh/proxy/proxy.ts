@@ -170,7 +170,13 @@ async function listenAll(
 
 function identityPorts({ localIdentity }: ProxyOptions): PortOptions[] {
   if (localIdentity === undefined) return [];
-  return [{ port: Port.Identity, onTls: (socket) => serveCertify(socket, localIdentity) }];
+  return [
+    {
+      port: Port.Identity,
+      onTls: (socket) => serveCertify(socket, localIdentity),
+      endsByItself: true,
+    },
+  ];
 }
 
 async function requestLeaf(

@@ -26,7 +26,7 @@ const downMs = clusterKind === 'real' ? 60_000 : 3_000;
 
 describe('a rotation whose cert-manager has troubles', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench({ leafLifetimeMs: 30_000, certManager: { withoutApprover: true } });
+  const bench = useBench({ certManager: { withoutApprover: true } });
 
   afterEach(() => {
     approverOf(bench()).follow(() => 'approve');
@@ -36,7 +36,7 @@ describe('a rotation whose cert-manager has troubles', function () {
     const { certManager } = bench().environment;
     const before = await revisionOf(bench(), anchorCertificate);
     approverOf(bench()).follow(policyFor('linkerd-trust-anchor', 'hold'));
-    const run = await bench().rotate();
+    const run = await bench().rotate({ pace: 'urgent' });
     await untilAnchorIsAskedFor(bench());
     await triggerOnceMore(bench());
     certManager.pause();
@@ -50,7 +50,7 @@ describe('a rotation whose cert-manager has troubles', function () {
 
   it('is blocked by a denied request, which it names, until the policy is another', async () => {
     approverOf(bench()).follow(policyFor('linkerd-trust-anchor', 'deny'));
-    const run = await bench().rotate();
+    const run = await bench().rotate({ pace: 'urgent' });
     const { waiting } = await run.untilBlockedBy('denied by the cluster');
     assert.match(
       waiting?.for ?? '',
@@ -76,13 +76,13 @@ describe('a rotation whose cert-manager has troubles', function () {
       const decision = await fails(request);
       return decision === 'approve' ? stale(request) : decision;
     });
-    const run = await bench().rotate();
+    const run = await bench().rotate({ pace: 'urgent' });
     await assertRotated(bench(), await run.ends('completed'));
   });
 
   it('goes on with restarts where the policy denies the cross-signing', async () => {
     approverOf(bench()).follow(policyFor('linkerd-trust-bridge', 'deny'));
-    const run = await bench().rotate();
+    const run = await bench().rotate({ pace: 'urgent' });
     const report = await run.ends('completed');
     assert.equal(report.method, 'overlap');
     assert.match(
@@ -97,7 +97,7 @@ describe('a rotation whose cert-manager has troubles', function () {
       signWith(bench().kube, request, { secretName: previousAnchor, lifetimeMs: 60_000 }),
     );
     approverOf(bench()).follow(short);
-    const run = await bench().rotate();
+    const run = await bench().rotate({ pace: 'urgent' });
     const report = await run.ends('completed');
     assert.equal(report.method, 'overlap');
     assert.match(JSON.stringify(report.notes), /goes on with method overlap: .* it ends on /);
@@ -107,6 +107,7 @@ describe('a rotation whose cert-manager has troubles', function () {
   it('keeps the anchor that it brought in although its renewal falls due in the middle', async () => {
     const before = await revisionOf(bench(), anchorCertificate);
     const run = await bench().rotate({
+      pace: 'urgent',
       approvals: { ...bothAutomatic, 'switch-issuer': 'required' },
     });
     const { anchors } = await run.untilAsked('switch-issuer');
@@ -123,6 +124,7 @@ describe('a rotation whose cert-manager has troubles', function () {
 
   it('keeps the anchor that signs although the renewal of the issuer falls due in the middle', async () => {
     const run = await bench().rotate({
+      pace: 'urgent',
       approvals: { ...bothAutomatic, 'switch-issuer': 'required' },
     });
     await run.untilAsked('switch-issuer');
@@ -143,7 +145,7 @@ describe('a rotation whose cert-manager has troubles', function () {
     const policy = (rotationPolicy: string) => ({ spec: { privateKey: { rotationPolicy } } });
     await bench().mark();
     await bench().kube.patch(anchorCertificate, policy('Never'), 'merge');
-    const refused = await bench().rotate();
+    const refused = await bench().rotate({ pace: 'urgent' });
     const { reason } = await refused.ends('not-started');
     assert.match(
       reason ?? '',
@@ -151,7 +153,7 @@ describe('a rotation whose cert-manager has troubles', function () {
     );
     assert.equal(await revisionOf(bench(), anchorCertificate), before);
     await bench().kube.patch(anchorCertificate, policy('Always'), 'merge');
-    const run = await bench().rotate();
+    const run = await bench().rotate({ pace: 'urgent' });
     await assertRotated(bench(), await run.ends('completed'));
   });
 });

@@ -9,13 +9,13 @@ import { scenarioTimeoutMs } from '../support/patience.ts';
 
 describe('a rotation from an anchor whose key is not in the cluster', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench({ leafLifetimeMs: 30_000 });
+  const bench = useBench();
 
   it('spreads the new anchor by restarts, and the plan says why', async () => {
     await keepCertificateOnly(bench(), documentedObjects.previousAnchor);
     await bench().mark();
     await renewAnchorByHand(bench());
-    const run = await bench().rotate();
+    const run = await bench().rotate({ pace: 'urgent' });
     const { plan } = await run.untilPhase('PropagatingTrustRoots');
     assert.equal(plan?.method, 'overlap');
     assert.equal(

@@ -10,7 +10,6 @@ import { scenarioTimeoutMs } from '../support/patience.ts';
 describe('a rotation with a cert-manager that cannot switch renewals off', function () {
   this.timeout(scenarioTimeoutMs);
   const bench = useBench({
-    leafLifetimeMs: 30_000,
     certManager: { renewalField: false },
     // Later than the hard deadline of any rotation.
     pki: { anchorRenewBefore: '60s' },
@@ -19,7 +18,7 @@ describe('a rotation with a cert-manager that cannot switch renewals off', funct
   it('does not start where the renewal of the anchor would fall into it', async () => {
     await bench().mark();
     const putBack = await letFallDue(bench(), anchorCertificate, 3_600_000);
-    const run = await bench().rotate();
+    const run = await bench().rotate({ pace: 'urgent' });
     const { reason } = await run.ends('not-started');
     assert.match(
       reason ?? '',
@@ -31,6 +30,7 @@ describe('a rotation with a cert-manager that cannot switch renewals off', funct
 
   it('says so in the plan, and goes on to the anchor of a renewal that fell due all the same', async () => {
     const run = await bench().rotate({
+      pace: 'urgent',
       approvals: { ...bothAutomatic, 'switch-issuer': 'required' },
     });
     const { anchors, plan } = await run.untilAsked('switch-issuer');

@@ -32,7 +32,6 @@ describe('a rotation by bridge', function () {
         Object.assign(anchorPair, { certificate: pem, key: keyPem });
       });
       const bench = useBench({
-        leafLifetimeMs: 30_000,
         pki: { anchorPair },
         bundleAgeMs: 2 * shortTimings.settleMs,
       });
@@ -40,6 +39,7 @@ describe('a rotation by bridge', function () {
       it(does, async () => {
         const before = await generationsOf(bench(), [identityWorkload]);
         const run = await bench().rotate({
+          pace: 'urgent',
           method: 'bridge',
           approvals: { ...bothAutomatic, 'switch-issuer': 'required' },
         });

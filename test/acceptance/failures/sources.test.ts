@@ -10,12 +10,12 @@ const { trustAnchor, previousAnchor } = documentedObjects;
 
 describe('a rotation whose bundle loses what it is made of', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench({ leafLifetimeMs: 30_000 });
+  const bench = useBench();
 
   it('waits for trust-manager, for a source that was deleted, and for a label that was removed', async () => {
     const { trustManager } = bench().environment;
     trustManager.pause();
-    const run = await bench().rotate({ approvals: bothRequired });
+    const run = await bench().rotate({ pace: 'urgent', approvals: bothRequired });
     await run.untilBlockedBy('trust bundle');
     trustManager.resume();
 
@@ -39,7 +39,7 @@ describe('a rotation whose bundle loses what it is made of', function () {
   });
 
   it('goes on to the anchor that cert-manager made when the Secret of the new one was deleted', async () => {
-    const run = await bench().rotate({ approvals: bothRequired });
+    const run = await bench().rotate({ pace: 'urgent', approvals: bothRequired });
     const { anchors } = await run.untilAsked('switch-issuer');
     await deleteSecret(bench(), trustAnchor);
     await untilAnchorIsAnother(bench(), anchors?.b?.certificate.fingerprint ?? '');

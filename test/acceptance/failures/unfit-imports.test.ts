@@ -12,17 +12,16 @@ import { crossSignElsewhere } from '../support/sign-by-hand.ts';
 import { keepCertificateOnly } from '../support/source-troubles.ts';
 
 const dayMs = 86_400_000;
-const leafLifetimeMs = 30_000;
 
 describe('a rotation to an anchor that its owner makes', function () {
   this.timeout(scenarioTimeoutMs);
   const sources = { anchor: 'imported', bridge: 'certManager' } as const;
-  const bench = useBench({ sources, leafLifetimeMs });
+  const bench = useBench({ sources });
 
   it('waits for the pair, says what is wrong with an unfit one, and has the old anchor sign it', async () => {
     await deleteAnchorCertificate(bench());
     await bench().mark();
-    const run = await bench().rotate({ sources });
+    const run = await bench().rotate({ pace: 'urgent', sources });
     const { waiting } = await run.untilBlockedBy(
       'is not in Secret cert-manager/linkerd-next-anchor',
     );
@@ -45,13 +44,13 @@ describe('a rotation to an anchor that its owner makes', function () {
 describe('a rotation from an anchor whose owner cross-signs elsewhere', function () {
   this.timeout(scenarioTimeoutMs);
   const sources = { anchor: 'certManager', bridge: 'imported' } as const;
-  const bench = useBench({ sources, leafLifetimeMs });
+  const bench = useBench({ sources });
 
   it('hands its request out, refuses what is no fit bridge, and goes on with the answer', async () => {
     const owned = await keepCertificateOnly(bench(), documentedObjects.previousAnchor);
     await bench().mark();
     await renewAnchorByHand(bench());
-    const run = await bench().rotate({ sources });
+    const run = await bench().rotate({ pace: 'urgent', sources });
     await run.untilBlockedBy('linkerd-trust bridge-request');
     const csr = await bridgeRequest(bench());
 

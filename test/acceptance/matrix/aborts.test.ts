@@ -7,13 +7,14 @@ import { useBench } from '../support/bench.ts';
 import { assertHeld, assertRotated, assertUntouched } from '../support/end-states.ts';
 import type { RotationRun } from '../support/rotation-run.ts';
 import { scenarioTimeoutMs } from '../support/patience.ts';
+import { refreshedLeafMs } from '../support/environment.ts';
 
 const methods: readonly Method[] = ['bridge', 'overlap'];
 
 for (const method of methods) {
   describe(`an abort of method ${method}`, function () {
     this.timeout(scenarioTimeoutMs);
-    const bench = useBench();
+    const bench = useBench({ leafLifetimeMs: refreshedLeafMs });
 
     for (const phase of phasesOf(method)) {
       it(`in ${phase} is safe, and an anchor is replaced in the end`, async () => {

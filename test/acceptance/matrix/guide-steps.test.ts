@@ -15,11 +15,12 @@ import {
 import { lookAtCluster } from '../support/cluster-sights.ts';
 import { assertRotated, assertUntouched } from '../support/end-states.ts';
 import { shortTimings } from '../support/requests.ts';
-import { scenarioTimeoutMs } from '../support/patience.ts';
+import { scenarioTimeoutMs, stateTimeoutMs } from '../support/patience.ts';
+import { refreshedLeafMs } from '../support/environment.ts';
 
 interface Step {
   readonly name: string;
-  readonly take: (bench: Bench) => Promise<void>;
+  readonly take: (bench: Bench) => Promise<unknown>;
 }
 
 const restartEverything = async (bench: Bench): Promise<void> => {
@@ -32,13 +33,13 @@ const guide: readonly Step[] = [
   { name: '1, the anchor is renewed', take: renewAnchorByHand },
   { name: '2, everything is restarted', take: restartEverything },
   { name: '3, the issuer is renewed', take: ({ kube }) => renewByHand(kube, issuerCertificate) },
-  { name: '4, leaves are refreshed', take: (bench) => leavesRefreshed(bench, 60_000) },
+  { name: '4, leaves are refreshed', take: (bench) => leavesRefreshed(bench, stateTimeoutMs) },
   { name: '5, the anchor is copied over the previous one', take: copyAnchorByHand },
 ];
 
 describe("a rotation that was begun by hand with Linkerd's guide", function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench();
+  const bench = useBench({ leafLifetimeMs: refreshedLeafMs });
 
   for (const [index, { name }] of guide.entries()) {
     it(`goes on from step ${name}`, async () => {

@@ -4,6 +4,7 @@ import { useBench } from '../support/bench.ts';
 import { renameAnchorByHand } from '../support/by-hand.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { scenarioTimeoutMs } from '../support/patience.ts';
+import { refreshedLeafMs } from '../support/environment.ts';
 
 const ways: readonly Pick<RotationRequest, 'method' | 'pace'>[] = [
   { method: 'bridge', pace: 'natural' },
@@ -15,7 +16,7 @@ const ways: readonly Pick<RotationRequest, 'method' | 'pace'>[] = [
 
 describe('every method at every pace', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench();
+  const bench = useBench({ leafLifetimeMs: refreshedLeafMs });
 
   for (const [index, way] of ways.entries()) {
     it(`${way.method} ${way.pace} replaces an anchor by one of the same name`, async () => {

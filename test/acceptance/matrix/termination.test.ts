@@ -3,10 +3,11 @@ import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { useBench } from '../support/bench.ts';
 import { assertRotated } from '../support/end-states.ts';
 import { scenarioTimeoutMs } from '../support/patience.ts';
+import { refreshedLeafMs } from '../support/environment.ts';
 
 describe('a rotation that was terminated', function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench();
+  const bench = useBench({ leafLifetimeMs: refreshedLeafMs });
 
   it('is gone on with by the next one, once a person has deleted its Lease', async () => {
     const first = await bench().rotate();

@@ -12,7 +12,7 @@ import {
   restartsSince,
 } from '../support/by-hand.ts';
 import { assertMeshIsUnderB } from '../support/end-states.ts';
-import { scenarioTimeoutMs } from '../support/patience.ts';
+import { scenarioTimeoutMs, stateTimeoutMs } from '../support/patience.ts';
 
 describe('a mesh that was rotated by hand in the unsafe order', function () {
   this.timeout(scenarioTimeoutMs);
@@ -26,7 +26,7 @@ describe('a mesh that was rotated by hand in the unsafe order', function () {
     await restartByHand(bench(), controlPlane);
     await waitFor(() => bench().mesh.proxies().every(isLockedOut), {
       what: 'every application to hold a leaf that has expired',
-      timeoutMs: 60_000,
+      timeoutMs: stateTimeoutMs,
     });
 
     const run = await bench().rotate();

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { useBench } from '../support/bench.ts';
 import { issuerCertificate, renewAnchorByHand, renewByHand } from '../support/by-hand.ts';
+import { refreshedLeafMs } from '../support/environment.ts';
 import { assertHeld, assertRotated } from '../support/end-states.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 import { conditionOf, ResourceInUse, shortSpec } from '../support/rotation-resource.ts';
 
 const approvals = { switchIssuer: 'Required', retireAnchor: 'Required' };
@@ -10,9 +12,8 @@ const approve = (gate: string): Readonly<Record<string, string>> => ({
 });
 
 describe('a rotation that is steered by the TrustAnchorRotation', function () {
-  this.timeout(300_000);
-  // Longer than a busy machine may keep an identity that is restarted from answering.
-  const bench = useBench({ isOperator: true, leafLifetimeMs: 30_000 });
+  this.timeout(scenarioTimeoutMs);
+  const bench = useBench({ isOperator: true, leafLifetimeMs: refreshedLeafMs });
   let resource: ResourceInUse;
 
   beforeEach(async () => {

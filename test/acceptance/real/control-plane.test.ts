@@ -7,8 +7,6 @@ import { requireRealCluster } from '../support/real-cluster-only.ts';
 import { bothRequired } from '../support/requests.ts';
 import { scenarioTimeoutMs } from '../support/patience.ts';
 
-/** While the API server is away no leaf is refreshed; what is left of one must last until it is back. */
-const leafLifetimeMs = 60_000;
 /** As long as a controller may be away while its pod is moved to another node. */
 const downMs = 60_000;
 const etcdStallMs = 3_000;
@@ -16,11 +14,11 @@ const etcdStallMs = 3_000;
 describe('a rotation on a control plane that fails', function () {
   this.timeout(scenarioTimeoutMs);
   requireRealCluster();
-  const bench = useBench({ leafLifetimeMs });
+  const bench = useBench();
 
   it('goes on after the API server was restarted, and with an etcd that answers late', async () => {
     const { apiServer, etcd } = controlPlane();
-    const run = await bench().rotate({ approvals: bothRequired });
+    const run = await bench().rotate({ pace: 'urgent', approvals: bothRequired });
     await run.untilPhase('RenewingTrustAnchor');
     await apiServer.restart();
     await stall(etcd);
@@ -38,7 +36,7 @@ describe('a rotation on a control plane that fails', function () {
 
   it('goes on after cert-manager and trust-manager were away for a minute', async () => {
     const { certManager, trustManager } = controlPlane();
-    const run = await bench().rotate();
+    const run = await bench().rotate({ pace: 'urgent' });
     await run.untilPhase('RenewingTrustAnchor');
     await Promise.all([certManager.stop(), trustManager.stop()]);
     await delay(downMs);

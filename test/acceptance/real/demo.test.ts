@@ -6,12 +6,10 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { waitFor } from '../../support/wait-for.ts';
 import { Descendants } from '../support/descendants.ts';
-import { scenarioTimeoutMs } from '../support/patience.ts';
+import { scenarioTimeoutMs, stateTimeoutMs } from '../support/patience.ts';
 import { requireRealCluster } from '../support/real-cluster-only.ts';
 
 const program = path.join(import.meta.dirname, '../../../deploy/local/demo.ts');
-/** Of everything, and of the rotation up to its restarts. */
-const startTimeoutMs = 180_000;
 
 describe('npm run demo -- --real', function () {
   this.timeout(scenarioTimeoutMs);
@@ -30,7 +28,7 @@ describe('npm run demo -- --real', function () {
     const demo = new RunningDemo('--pace', 'urgent');
     await waitFor(() => demo.said.includes('phase ReplacingLeaves: '), {
       what: 'the middle of the rotation',
-      timeoutMs: startTimeoutMs,
+      timeoutMs: stateTimeoutMs,
     });
     assert.ok((await demo.components()).length >= 6, 'the whole control plane runs');
     demo.interrupt();
@@ -51,6 +49,8 @@ class RunningDemo {
   constructor(...options: string[]) {
     this.#child = spawn(process.execPath, [program, '--real', ...options], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // It starts a server of its own, as in a shell.
+      env: { ...process.env, TEMPORAL_ADDRESS: '' },
     });
     this.#descendants = new Descendants(this.#child.pid ?? NaN);
     this.ended = once(this.#child, 'close');

@@ -15,6 +15,7 @@ import type { EmptyCluster } from '../support/empty-cluster.ts';
 import { startEmptyCluster } from '../support/empty-cluster.ts';
 import { engineUser } from '../support/engine-account.ts';
 import { requireRealCluster } from '../support/real-cluster-only.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const run = promisify(execFile);
 const question = { verb: 'get', group: '', resource: 'namespaces' } as const;
@@ -27,8 +28,7 @@ const withTokenFile = z.object({
   users: z.tuple([z.object({ user: z.object({ tokenFile: z.string() }) })]),
 });
 
-describe('the engine on a real API server', function () {
-  this.timeout(180_000);
+describe('the engine on a real API server', () => {
   requireRealCluster();
   let cluster: EmptyCluster | undefined;
   let kubeConfigYaml: string;
@@ -78,7 +78,7 @@ describe('the engine on a real API server', function () {
 });
 
 function connect(kubeConfigYaml: string): Promise<Kube> {
-  return connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  return connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
 }
 
 async function isRefused(kube: Kube): Promise<boolean> {

@@ -4,18 +4,25 @@ import { waitFor } from '../../support/wait-for.ts';
 import { useBench } from '../support/bench.ts';
 import type { EmptyCluster } from '../support/empty-cluster.ts';
 import { assertRotated } from '../support/end-states.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 import type { Shell } from '../support/readme-commands.ts';
 import { openShell, readmeCommands } from '../support/readme-commands.ts';
 import { shortSpec } from '../support/rotation-resource.ts';
 import { requireRealCluster } from '../support/real-cluster-only.ts';
+import { refreshedLeafMs } from '../support/environment.ts';
 
 const podList = z.object({ items: z.array(z.object({ status: z.object({ phase: z.string() }) })) });
 
 describe('the installation that the README tells', function () {
-  this.timeout(400_000);
+  this.timeout(scenarioTimeoutMs);
   requireRealCluster();
   let shell: Shell | undefined;
-  const bench = useBench({ worker: 'none', isOperator: true, install: installPki });
+  const bench = useBench({
+    leafLifetimeMs: refreshedLeafMs,
+    worker: 'none',
+    isOperator: true,
+    install: installPki,
+  });
 
   after(() => shell?.close());
 

@@ -11,6 +11,7 @@ import { startRealCluster } from '../../real-cluster/start-real-cluster.ts';
 import type { ProgramEnvironment } from '../../support/proxy-stand-in.ts';
 import { environmentOf, writeProxyStandIn } from '../../support/proxy-stand-in.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { scenarioTimeoutMs } from '../support/patience.ts';
 import { requireRealCluster } from '../support/real-cluster-only.ts';
 
 const pods = '/api/v1/namespaces/shop/pods';
@@ -40,7 +41,7 @@ const tokenReview = z.object({
 const changed = /_LISTEN_ADDRS?$|^LINKERD2_PROXY_IDENTITY_(SVC_ADDR|DIR|TOKEN_FILE)$/;
 
 describe('a proxy program for the pods of a real API server', function () {
-  this.timeout(180_000);
+  this.timeout(scenarioTimeoutMs);
   requireRealCluster();
   let folder: string;
   let proxyBinary: string;

@@ -8,9 +8,9 @@ import type { EmptyCluster } from '../support/empty-cluster.ts';
 import { startEmptyCluster } from '../support/empty-cluster.ts';
 import { requireRealCluster } from '../support/real-cluster-only.ts';
 import { ResourceInUse, shortSpec } from '../support/rotation-resource.ts';
+import { patienceMs } from '../../support/patience.ts';
 
-describe('the TrustAnchorRotation on a real API server', function () {
-  this.timeout(180_000);
+describe('the TrustAnchorRotation on a real API server', () => {
   requireRealCluster();
   let cluster: EmptyCluster | undefined;
   let kube: Kube;
@@ -20,7 +20,7 @@ describe('the TrustAnchorRotation on a real API server', function () {
     cluster = await startEmptyCluster();
     kube = await connectCluster({
       kubeConfigYaml: cluster.kubeConfigYaml,
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: patienceMs,
     });
     resource = new ResourceInUse(kube);
     await resource.installDefinition();

@@ -52,9 +52,7 @@ const neededLater: readonly (readonly [string, string])[] = [
   ],
 ];
 
-describe('a right that is missing', function () {
-  this.timeout(180_000);
-
+describe('a right that is missing', () => {
   it('is named with its verb, its object and its purpose, before anything is changed', () =>
     withCluster({ cluster: { authorize: denying(rights) } }, async (bench) => {
       for (const [user, nextStep] of neededToPlan) {

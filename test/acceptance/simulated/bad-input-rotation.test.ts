@@ -10,13 +10,13 @@ import { waitFor } from '../../support/wait-for.ts';
 import type { CommandBench } from '../support/command-bench.ts';
 import { createCommandBench, denying, messageOf } from '../support/command-bench.ts';
 import type { RunningCommand } from '../support/command-line.ts';
+import { commandTimeoutMs } from '../support/command-line.ts';
 
 /** Seconds instead of minutes, so that the rotation soon waits for its first approval. */
 const short = ['pollMs=200ms', 'settleMs=1s', 'certificateAgeMs=500ms', 'deadlineMarginMs=1m'];
 const quick = short.flatMap((timing) => ['--timing', timing]);
 
-describe('what a rotation that runs does not take', function () {
-  this.timeout(120_000);
+describe('what a rotation that runs does not take', () => {
   let mesh: LocalMesh;
   let worker: LocalWorker | undefined;
   let bench: CommandBench;
@@ -70,7 +70,7 @@ describe('what a rotation that runs does not take', function () {
     assert.ok(watching !== undefined, 'one of both has begun it');
     await waitFor(() => watching.stdout().includes('waits for approval switch-issuer'), {
       what: 'the rotation to wait for its first approval',
-      timeoutMs: 60_000,
+      timeoutMs: commandTimeoutMs,
     });
     watching.child.kill('SIGINT');
     const left = await watching.ended;

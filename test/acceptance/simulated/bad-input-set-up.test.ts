@@ -78,9 +78,7 @@ async function blockersIn(bench: CommandBench): Promise<readonly Laggard[]> {
   return blockersOf(run);
 }
 
-describe('a mesh that is not set up for a rotation', function () {
-  this.timeout(60_000);
-
+describe('a mesh that is not set up for a rotation', () => {
   const missing: readonly (readonly [
     string,
     (cluster: SimulatedCluster) => Promise<void> | void,

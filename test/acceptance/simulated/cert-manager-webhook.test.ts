@@ -8,13 +8,14 @@ import { bothAutomatic } from '../support/requests.ts';
 
 describe("a rotation while cert-manager's webhook is down", function () {
   this.timeout(scenarioTimeoutMs);
-  const bench = useBench({ leafLifetimeMs: 30_000 });
+  const bench = useBench();
 
   it('names it, and goes on when it is back and a person resumes', async function () {
     if (clusterKind === 'real')
       notRun(this, 'a real cluster of the suite has no webhook of cert-manager');
     const { webhook } = bench().environment;
     const run = await bench().rotate({
+      pace: 'urgent',
       approvals: { ...bothAutomatic, 'switch-issuer': 'required' },
     });
     await run.untilAsked('switch-issuer');

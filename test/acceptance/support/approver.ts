@@ -8,6 +8,7 @@ import { isConflict, isRetryable, NotFoundError } from '../../../mesh/kubernetes
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import { rawObject } from '../../../mesh/kubernetes/kube.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 /** A CertificateRequest that nobody has decided on yet. */
 export interface OpenRequest {
@@ -38,10 +39,10 @@ export interface Approver {
 }
 
 const { trustNamespace, linkerdNamespace } = documentedObjects;
-const pollMs = 50;
+const pollMs = 250;
 
 export async function startApprover(kubeConfigYaml: string): Promise<Approver> {
-  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   const stopped = new AbortController();
   let policy: ApprovalPolicy = () => 'approve';
   const watch = async (): Promise<void> => {

@@ -24,6 +24,7 @@ import type { RotationHandle } from './rotation-run.ts';
 import { RotationRun } from './rotation-run.ts';
 import type { RunningWorker, WorkerPlace, WorkerProcess } from './workers.ts';
 import { removeWorkerFiles, spawnWorker, startWorker, workflowBundle } from './workers.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 export interface BenchOptions extends EnvironmentOptions {
   /** `none`: the scenario starts workers itself. */
@@ -203,7 +204,7 @@ async function startBench(options: BenchOptions): Promise<Bench> {
   const environment = await startEnvironment(options);
   environment.mesh.traffic.start();
   const { kubeConfigYaml } = environment;
-  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   // After a long outage gRPC's own backoff would be minutes.
   const channelArgs = { 'grpc.max_reconnect_backoff_ms': 1_000 };
   const connection = await Connection.connect({ address: temporalAddress, channelArgs });

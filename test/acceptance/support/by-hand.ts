@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { documentedObjects } from '../../../domain/objects.ts';
 import type { WorkloadRef } from '../../../domain/survey.ts';
 import { workloadName } from '../../../domain/survey.ts';
+import type { RenewedCertificate } from '../../../mesh/renewal-outcome.ts';
 import { markBeforeRenewal, renewCertificate } from '../../../mesh/certificate-renewal.ts';
 import { certificateRef } from '../../../mesh/certificates.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
@@ -13,11 +14,13 @@ import { anchorCopy } from '../../../simulator/guide/anchor-copy.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Bench } from './bench.ts';
 import { lookAtCluster } from './cluster-sights.ts';
+import { stateTimeoutMs } from './patience.ts';
 
 /** What a person does with kubectl and cmctl: the steps of Linkerd's guide, and what goes wrong there. */
 
 const { trustNamespace, linkerdNamespace, ...names } = documentedObjects;
-const stepTimeoutMs = 30_000;
+/** Each look asks for several objects. */
+const patience = { timeoutMs: stateTimeoutMs, intervalMs: 200 };
 
 export const anchorCertificate = certificateRef(trustNamespace, names.trustAnchor);
 export const issuerCertificate = certificateRef(linkerdNamespace, names.identityIssuer);
@@ -39,9 +42,9 @@ export const controlPlane: readonly WorkloadRef[] = [
 ];
 
 /** `cmctl renew`, and waiting until it is done. */
-export async function renewByHand(kube: Kube, certificate: ObjectRef): Promise<void> {
-  await renewCertificate(kube, certificate, {
-    deadlineMs: Date.now() + stepTimeoutMs,
+export async function renewByHand(kube: Kube, certificate: ObjectRef): Promise<RenewedCertificate> {
+  return renewCertificate(kube, certificate, {
+    deadlineMs: Date.now() + stateTimeoutMs,
     since: await markBeforeRenewal(kube, certificate),
     token: 'by-hand',
   });
@@ -59,7 +62,7 @@ export async function renameAnchorByHand({ kube }: Bench, commonName: string): P
   await kube.patch(anchorCertificate, { spec: { commonName } }, 'merge');
   await waitFor(
     async () => (await lookAtCluster(kube)).trustAnchor.join() !== before.trustAnchor.join(),
-    { what: 'the anchor to be issued under its new name', timeoutMs: stepTimeoutMs },
+    { what: 'the anchor to be issued under its new name', ...patience },
   );
   await bundleHas(kube, 2);
 }
@@ -75,7 +78,7 @@ export async function copyAnchorByHand({ kube }: Bench): Promise<void> {
 function bundleHas(kube: Kube, anchors: number): Promise<unknown> {
   return waitFor(async () => (await lookAtCluster(kube)).bundle.length === anchors, {
     what: `the bundle to hold ${String(anchors)} anchors`,
-    timeoutMs: stepTimeoutMs,
+    ...patience,
   });
 }
 
@@ -94,7 +97,7 @@ export async function restartByHand(
     );
     await waitFor(async () => (await rolloutStatus(kube, workload)).phase === 'done', {
       what: `${workloadName(workload)} to be rolled out`,
-      timeoutMs: stepTimeoutMs,
+      ...patience,
     });
   }
 }
@@ -110,7 +113,7 @@ export async function bundleSettled({ kube }: Bench, settleMs: number): Promise<
   const settledMs = Math.max(...times) + settleMs;
   await waitFor(() => Date.now() > settledMs, {
     what: 'the bundle to settle',
-    timeoutMs: stepTimeoutMs,
+    ...patience,
   });
 }
 

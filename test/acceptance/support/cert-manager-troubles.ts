@@ -8,6 +8,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import type { ApprovalPolicy, Approver, Decision } from './approver.ts';
 import type { Bench } from './bench.ts';
 import { anchorCertificate } from './by-hand.ts';
+import { stateTimeoutMs } from './patience.ts';
 
 /** What cert-manager, and whoever decides on its requests, may do to a rotation. */
 
@@ -50,7 +51,7 @@ export async function untilAnchorIsAskedFor({ kube }: Bench): Promise<void> {
       });
       return isIssuing(state) && requests.some(({ metadata }) => metadata.name === open);
     },
-    { what: 'a request for the next anchor', timeoutMs: 90_000 },
+    { what: 'a request for the next anchor', timeoutMs: stateTimeoutMs },
   );
 }
 
@@ -88,6 +89,6 @@ export async function untilRevision(
 ): Promise<void> {
   await waitFor(async () => (await revisionOf(bench, certificate)) >= wanted, {
     what: `revision ${String(wanted)} of Certificate ${certificate.name}`,
-    timeoutMs: 90_000,
+    timeoutMs: stateTimeoutMs,
   });
 }

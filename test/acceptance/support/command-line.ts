@@ -25,7 +25,7 @@ export interface RunningCommand {
 }
 
 /** A command that hangs fails its test with what it wrote, before mocha's own limit. */
-const commandTimeoutMs = 25_000;
+export const commandTimeoutMs = 240_000;
 
 /** Starts `linkerd-trust` as a shell does in a script: no terminal, and no settings but those given. */
 export function startCommand(args: readonly string[], env: NodeJS.ProcessEnv = {}): RunningCommand {

@@ -5,7 +5,7 @@ import { componentsPath } from '../../real-cluster/components-binary.ts';
 /** A look reads of every process on the machine. */
 const lookEveryMs = 500;
 /** One that was killed is there until its parent has been told. */
-const goneWithinMs = 3_000;
+const goneWithinMs = 30_000;
 
 export interface ProcessSight {
   readonly pid: number;

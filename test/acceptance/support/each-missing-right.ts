@@ -12,6 +12,7 @@ import { rolesFor } from '../../../mesh/roles.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { EmptyCluster } from './empty-cluster.ts';
 import { engineAccount } from './engine-account.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 /** A cluster, and access to it as the engine. */
 interface RestrictedEngine {
@@ -108,7 +109,7 @@ function attempt(kube: Kube, type: ResourceType, right: AccessRight): Promise<un
 /** To the end: it begins with a list, which is a right of its own. */
 async function follow(kube: Kube, ref: ObjectRef): Promise<readonly unknown[]> {
   const seen: unknown[] = [];
-  const options = { atMostMs: 1_000, signal: AbortSignal.timeout(10_000) };
+  const options = { atMostMs: 1_000, signal: AbortSignal.timeout(patienceMs) };
   for await (const object of kube.follow(ref, rawObject, options)) seen.push(object);
   return seen;
 }

@@ -88,7 +88,7 @@ async function realCluster({ certManager = {} }: EmptyClusterOptions): Promise<E
     stop: async () => {
       await token?.then((file) => file.stop());
       await grants.close();
-      await cluster.stop();
+      await cluster.discard();
     },
   };
 }

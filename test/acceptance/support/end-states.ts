@@ -6,12 +6,13 @@ import type { Bench } from './bench.ts';
 import { lookAtCluster } from './cluster-sights.ts';
 import { assertNoFailedHandshake } from './handshakes.ts';
 import { placesOfKey } from './places-of-key.ts';
+import { stateTimeoutMs } from './patience.ts';
 
 /**
  * Leaves behind a bridge are good under A, too: after a swing back they stay until they are refreshed, and
- * no scenario has them live for longer.
+ * no scenario that ends so has them live for long.
  */
-const settleTimeoutMs = 60_000;
+const settleTimeoutMs = stateTimeoutMs;
 
 function anchorsOf(report: RotationReport): { readonly a: string; readonly b: string } {
   const { a, b } = report.anchors ?? {};

@@ -12,9 +12,10 @@ import type { SimulatedMesh } from '../../../simulator/mesh/start-mesh.ts';
 import type { Approver } from './approver.ts';
 import { startApprover } from './approver.ts';
 import type { ControlPlane, EmptyCluster, EmptyClusterOptions } from './empty-cluster.ts';
-import { startEmptyCluster } from './empty-cluster.ts';
+import { clusterKind, startEmptyCluster } from './empty-cluster.ts';
 import type { EngineWork } from './engine-roles.ts';
 import { engineRoles } from './engine-roles.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 /**
  * A cluster to rotate. Scenarios reach everything in it through its Kubernetes API; only what no API
@@ -45,6 +46,7 @@ export interface EnvironmentOptions extends EmptyClusterOptions {
   readonly bundleOwnership?: BundleOwnership;
   /** What the engine may take over from owners, default nothing. */
   readonly sources?: Sources;
+  /** Default: none is refreshed while a scenario runs; at another pace than urgent it needs `refreshedLeafMs`. */
   readonly leafLifetimeMs?: number;
   readonly apps?: readonly AppSpec[];
   readonly pki?: TrustPkiOptions;
@@ -60,8 +62,13 @@ export interface EnvironmentOptions extends EmptyClusterOptions {
   readonly install?: (cluster: EmptyCluster) => Promise<void>;
 }
 
-/** Short enough for a rotation in seconds, long enough for a busy machine to refresh in time. */
-export const leafLifetimeMs = 15_000;
+/** First refreshed after seven minutes: what brings a new leaf is a restart, so the pace is urgent. */
+const leafLifetimeMs = 600_000;
+/**
+ * Of scenarios in which leaves are refreshed: short enough for a rotation in seconds, and long enough
+ * for a busy machine to refresh in time, for a leaf that has ended cannot.
+ */
+export const refreshedLeafMs = clusterKind === 'real' ? 30_000 : 20_000;
 
 /** No anchor or issuer falls due by itself while a scenario runs, unless it asks for that. */
 const quietPki: TrustPkiOptions = {
@@ -110,7 +117,7 @@ function workOf({
 
 async function removeTrustManager({ kubeConfigYaml, trustManager }: EmptyCluster): Promise<void> {
   trustManager.pause();
-  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 10_000 });
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   await kube.delete({
     type: resources.customResourceDefinitions,
     name: 'bundles.trust.cert-manager.io',

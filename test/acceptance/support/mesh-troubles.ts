@@ -6,6 +6,7 @@ import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { rotationAnnotation } from '../../../mesh/workloads.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Bench } from './bench.ts';
+import { stateTimeoutMs } from './patience.ts';
 
 /** What goes wrong in clusters while somebody rotates. */
 
@@ -58,7 +59,7 @@ async function scaleInjector(bench: Bench, replicas: number): Promise<void> {
   await bench.kube.patch(injector, { spec: { replicas } }, 'merge');
   await waitFor(async () => (await podsOf(bench, 'proxy-injector')).length === replicas, {
     what: `${String(replicas)} injector replicas`,
-    timeoutMs: 30_000,
+    timeoutMs: stateTimeoutMs,
   });
 }
 

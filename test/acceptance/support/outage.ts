@@ -3,12 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TemporalServer } from '../../../deploy/local/temporal-server.ts';
 import { startTemporalServer } from '../../../deploy/local/temporal-server.ts';
+import { refreshedLeafMs } from './environment.ts';
+import { scenarioTimeoutMs } from './patience.ts';
 
+const seconds = process.env['TEMPORAL_OUTAGE_SECONDS'];
 /**
  * How long an outage lasts at least: the life of a leaf, or the seconds from the environment, which
  * `npm run test:all` sets.
  */
-export const outageMs = Number(process.env['TEMPORAL_OUTAGE_SECONDS'] ?? '15') * 1_000;
+export const outageMs = seconds === undefined ? refreshedLeafMs : Number(seconds) * 1_000;
 
 /** A Temporal server that can be away for a while; what it knows survives that. */
 class UnreliableTemporal {
@@ -53,7 +56,7 @@ function serve(directory: string, port: number): Promise<TemporalServer> {
 export function useUnreliableTemporal(): () => UnreliableTemporal {
   let temporal: UnreliableTemporal | undefined;
   before(async function () {
-    this.timeout(60_000);
+    this.timeout(scenarioTimeoutMs);
     temporal = await UnreliableTemporal.start();
   });
   after(() => temporal?.stop());

@@ -8,7 +8,7 @@ export const shortTimings: Timings = {
   certificateAgeMs: 500,
   issuanceTimeoutMs: 20_000,
   rolloutTimeoutMs: 8_000,
-  issuerReloadTimeoutMs: 5_000,
+  issuerReloadTimeoutMs: 20_000,
   gatePatienceMs: 4_000,
   probeTimeoutMs: 3_000,
   deadlineMarginMs: 60_000,

@@ -9,9 +9,8 @@ import type { RotationResource } from '../../../mesh/resource/rotation-resource.
 import { rotationResource } from '../../../mesh/resource/rotation-resource.ts';
 import { readCrd } from '../../support/rotation-crd.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { stateTimeoutMs } from './patience.ts';
 
-/** Longer than the status may lag, on a machine that is busy. */
-const statusTimeoutMs = 150_000;
 const lagPollMs = 50;
 
 /** Seconds instead of minutes, as in every scenario. */
@@ -25,7 +24,7 @@ export const shortSpec = {
     certificateAge: '500ms',
     issuanceTimeout: '20s',
     rolloutTimeout: '8s',
-    issuerReloadTimeout: '5s',
+    issuerReloadTimeout: '20s',
     gatePatience: '4s',
     probeTimeout: '3s',
     deadlineMargin: '1m',
@@ -111,7 +110,7 @@ export class ResourceInUse {
           last = (await this.read())?.status;
           return last !== undefined && met(last);
         },
-        { what: `the status to show ${what}`, timeoutMs: statusTimeoutMs, intervalMs: 100 },
+        { what: `the status to show ${what}`, timeoutMs: stateTimeoutMs, intervalMs: 100 },
       );
     } catch (error) {
       throw new Error(`${String(error)}; it shows ${JSON.stringify(last, null, 1)}`, {
@@ -126,7 +125,7 @@ export class ResourceInUse {
   untilGone(): Promise<unknown> {
     return waitFor(async () => (await this.read()) === undefined, {
       what: 'the resource to be gone',
-      timeoutMs: statusTimeoutMs,
+      timeoutMs: stateTimeoutMs,
     });
   }
 

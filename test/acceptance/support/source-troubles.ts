@@ -3,6 +3,7 @@ import { documentedObjects } from '../../../domain/objects.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { Bench } from './bench.ts';
+import { stateTimeoutMs } from './patience.ts';
 import { lookAtCluster, secretOf } from './cluster-sights.ts';
 
 /** What people do to the objects that trust-manager makes the bundle of. */
@@ -61,13 +62,13 @@ export async function setBundleLabel({ kube }: Bench, value: 'true' | null): Pro
   const roots = { type: resources.configMaps, namespace: linkerdNamespace, name };
   await waitFor(
     async () => ((await kube.get(roots, z.object({}))) !== undefined) === (value !== null),
-    { what: 'trust-manager to follow the label' },
+    { what: 'trust-manager to follow the label', timeoutMs: stateTimeoutMs },
   );
 }
 
 export async function untilAnchorIsAnother({ kube }: Bench, fingerprint: string): Promise<void> {
   await waitFor(async () => !(await lookAtCluster(kube)).trustAnchor.includes(fingerprint), {
     what: 'cert-manager to issue another anchor',
-    timeoutMs: 30_000,
+    timeoutMs: stateTimeoutMs,
   });
 }

@@ -17,6 +17,7 @@ import { createOperator } from '../../../worker/operator/create-operator.ts';
 import { createRotationEngine } from '../../../worker/operator/engine.ts';
 import { createRotationWorker } from '../../../worker/rotation-worker.ts';
 import { quietLogger, quietRuntime } from '../../support/quiet-runtime.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 export interface WorkerPlace {
   readonly kubeConfigYaml: string;
@@ -74,7 +75,7 @@ export async function startWorker(place: WorkerPlace): Promise<RunningWorker> {
   quietRuntime();
   const kube = await connectCluster({
     kubeConfigYaml: place.kubeConfigYaml,
-    requestTimeoutMs: 10_000,
+    requestTimeoutMs: patienceMs,
   });
   const connection = await NativeConnection.connect({ address: place.temporalAddress });
   const log = { info: () => undefined, warn: () => undefined };

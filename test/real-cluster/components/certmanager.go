@@ -29,6 +29,12 @@ import (
 // As cert-manager's own controller binary has it by default.
 const workersPerController = 5
 
+// Its own defaults. They count where the API server is late to tell that it has priority and fairness.
+const (
+	apiQPS   = 20
+	apiBurst = 50
+)
+
 // newCertManagerCommand runs the controllers of cert-manager that CA and self-signed issuers need.
 // Its own main package cannot be imported (a nested module with a replace), so this one registers the
 // same controllers, and its flags bear the same names.
@@ -39,6 +45,8 @@ func newCertManagerCommand() *cobra.Command {
 		"*", "-kubectl.kubernetes.io/", "-fluxcd.io/", "-argocd.argoproj.io/",
 	}
 	options.EnableOwnerRef = false
+	options.KubernetesAPIQPS = apiQPS
+	options.KubernetesAPIBurst = apiBurst
 	disableAutoApproval := false
 
 	cmd := &cobra.Command{
