@@ -132,10 +132,7 @@ const refused: readonly Offence[] = [
   forbidden('test/a.test.ts', 'it.only("x", () => 0);', 'no-restricted-properties'),
 ];
 
-describe('lint boundaries', function () {
-  // The first needs the types of the whole project.
-  this.timeout(120_000);
-
+describe('lint boundaries', () => {
   let lint: ESLint;
 
   before(() => {

@@ -221,14 +221,15 @@ describe('a cluster that cannot be used', () => {
 });
 
 describe('a Temporal server that cannot be used', () => {
-  it('is looked for where TEMPORAL_ADDRESS says, and reported within 5 s', async () => {
+  it('is looked for where TEMPORAL_ADDRESS says, and reported in seconds', async () => {
     const [port = 0] = await freePorts(1);
     const address = `127.0.0.1:${String(port)}`;
     const started = performance.now();
 
     const run = await runClient(['status'], { ...aCluster, env: { TEMPORAL_ADDRESS: address } });
 
-    assert.ok(performance.now() - started < 5_000);
+    // gRPC itself would try on for minutes.
+    assert.ok(performance.now() - started < 30_000);
     assert.equal(run.code, ExitCode.temporal);
     assert.match(run.stderr, new RegExp(`Could not reach Temporal at ${address}`));
     assert.match(run.stderr, /temporal server start-dev.*--temporal-address or TEMPORAL_ADDRESS/);

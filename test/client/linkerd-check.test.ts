@@ -17,6 +17,7 @@ import { ResourceInUse } from '../acceptance/support/rotation-resource.ts';
 import type { ObservedMesh } from '../mesh/observation/observed-mesh.ts';
 import { startObservedMesh } from '../mesh/observation/observed-mesh.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const run = promisify(execFile);
 
@@ -58,9 +59,7 @@ function rowsOf(stdout: string): readonly Row[] {
   );
 }
 
-describe('linkerd-trust as linkerd check calls it', function () {
-  this.timeout(120_000);
-
+describe('linkerd-trust as linkerd check calls it', () => {
   let mesh: ObservedMesh;
   let folder: string;
   let program: string;
@@ -185,7 +184,7 @@ describe('linkerd-trust as linkerd check calls it', function () {
   it('inspects who is behind a new anchor, and checks what that leads to', async () => {
     const { kube } = mesh;
     const ref = certificateRef(documentedObjects.trustNamespace, documentedObjects.trustAnchor);
-    const wait = { deadlineMs: Date.now() + 20_000 };
+    const wait = { deadlineMs: Date.now() + patienceMs };
     const since = await markBeforeRenewal(kube, ref);
     const { certificate } = await renewCertificate(kube, ref, { ...wait, since, token: 'test' });
     await waitFor(

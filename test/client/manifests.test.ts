@@ -20,6 +20,7 @@ import { assertGolden } from '../support/golden-file.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { Run } from './run-client.ts';
 import { anAnswer, runClient } from './run-client.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const { trustNamespace, linkerdNamespace, trustAnchor, identityIssuer } = documentedObjects;
 const own = { ...documentedObjects, bundleOwnership: 'direct' } as const;
@@ -33,8 +34,7 @@ const anchorCertificate = {
   name: trustAnchor,
 };
 
-describe('the commands that set trust up', function () {
-  this.timeout(60_000);
+describe('the commands that set trust up', () => {
   let cluster: SimulatedCluster;
   let kube: Kube;
   let folder: string | undefined;
@@ -47,7 +47,7 @@ describe('the commands that set trust up', function () {
     await stop();
     cluster = await startCluster(options);
     const kubeConfigYaml = cluster.kubeConfigYaml();
-    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 5_000 });
+    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
     folder = await mkdtemp(path.join(tmpdir(), 'linkerd-trust-'));
     const file = path.join(folder, 'config');
     await writeFile(file, kubeConfigYaml);
@@ -248,7 +248,7 @@ describe('the commands that set trust up', function () {
       await installTrustPki(other.kubeConfigYaml());
       const foreign = await connectCluster({
         kubeConfigYaml: other.kubeConfigYaml(),
-        requestTimeoutMs: 5_000,
+        requestTimeoutMs: patienceMs,
       });
       const pair = await foreign.get(secret, secretData);
       await foreign.close();

@@ -16,8 +16,7 @@ import { fakeRenewal } from '../workflows/fake-renewal.ts';
 import type { Run, RunOptions } from './run-client.ts';
 import { anAnswer, clusterNamed, runClient } from './run-client.ts';
 
-describe('linkerd-trust renew-issuer', function () {
-  this.timeout(60_000);
+describe('linkerd-trust renew-issuer', () => {
   let address: string;
   let connection: NativeConnection;
   let bundle: WorkflowBundle;

@@ -13,9 +13,7 @@ import { planResult } from './fixtures.ts';
 import type { Run, RunOptions } from './run-client.ts';
 import { anAnswer, clusterNamed, runClient } from './run-client.ts';
 
-describe('the command line with Temporal', function () {
-  this.timeout(60_000);
-
+describe('the command line with Temporal', () => {
   let cluster: string;
   let address: string;
 

@@ -16,10 +16,7 @@ import { waitFor } from '../support/wait-for.ts';
 const serverModule = path.resolve(import.meta.dirname, '../../deploy/local/temporal-server.ts');
 const quiet = { ownProcess: true, headless: true, log: () => undefined } as const;
 
-describe('startTemporalServer', function () {
-  // The first run may have to install the server.
-  this.timeout(240_000);
-
+describe('startTemporalServer', () => {
   const started: TemporalServer[] = [];
   let folder: string;
 

@@ -174,9 +174,20 @@ describe('renewing a Certificate', () => {
 
   it('names the request that nobody approves when time is up', async () => {
     approval = 'wait';
-    const wanted = { ...(await options()), deadlineMs: Date.now() + 400 };
+    const wanted = await options();
+    const cancellation = new AbortController();
+    const reason = new Error('the request is made');
+    const first = renewCertificate(pki.kube, anchor, {
+      ...wanted,
+      signal: cancellation.signal,
+      onProgress: (text) => {
+        if (text.includes('neither approved')) cancellation.abort(reason);
+      },
+    });
+    await assert.rejects(first, (error) => error === reason);
 
-    await assert.rejects(renewCertificate(pki.kube, anchor, wanted), (error) => {
+    const late = { ...wanted, deadlineMs: Date.now() + 400 };
+    await assert.rejects(renewCertificate(pki.kube, anchor, late), (error) => {
       assert.ok(error instanceof DeadlineError);
       assert.match(error.lastSeen, /linkerd-trust-anchor-2 is neither approved nor denied/);
       return true;

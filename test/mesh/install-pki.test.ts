@@ -17,6 +17,7 @@ import { makeOffClusterAnchor, makeRoot } from '../support/certificates.ts';
 import { tlsSecret } from '../support/tls-secret.ts';
 import { soon } from '../support/simulated-pki.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const { trustNamespace: namespace, trustAnchor, previousAnchor, clusterIssuer } = objects;
 const imported: PkiSettings = { ...safeSettings('cluster.local'), anchorSource: 'imported' };
@@ -30,7 +31,7 @@ describe('the set-up under an anchor that its owner makes', () => {
     // One that would have a note on the renewal of the anchor.
     cluster = await startCluster({ certManager: { renewalField: false } });
     const kubeConfigYaml = cluster.kubeConfigYaml();
-    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 5_000 });
+    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
     await kube.create({ type: resources.namespaces, name: namespace }, {});
   });
   afterEach(async () => {

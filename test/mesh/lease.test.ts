@@ -6,6 +6,7 @@ import { resources } from '../../mesh/kubernetes/resources.ts';
 import { acquireLease, readLease, releaseLease } from '../../mesh/lease.ts';
 import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const lease = { type: resources.leases, namespace: objects.linkerdNamespace, name: objects.lease };
 const minute = 60_000;
@@ -18,7 +19,7 @@ describe('the Lease that keeps a second engine out', () => {
     cluster = await startCluster();
     kube = await connectCluster({
       kubeConfigYaml: cluster.kubeConfigYaml(),
-      requestTimeoutMs: 5_000,
+      requestTimeoutMs: patienceMs,
     });
     await kube.create({ type: resources.namespaces, name: objects.linkerdNamespace }, {});
   });

@@ -7,6 +7,7 @@ import type { Kube } from '../../mesh/kubernetes/kube.ts';
 import type { ApiFake } from '../fakes/api-fake.ts';
 import { startApiFake, statusReply } from '../fakes/api-fake.ts';
 import { LinkerdConfigError, readLinkerdConfig } from '../../mesh/linkerd-config.ts';
+import { patienceMs } from '../support/patience.ts';
 
 describe('what is installed in a cluster', () => {
   let fake: ApiFake;
@@ -14,7 +15,10 @@ describe('what is installed in a cluster', () => {
 
   beforeEach(async () => {
     fake = await startApiFake();
-    kube = await connectCluster({ kubeConfigYaml: fake.kubeConfigYaml, requestTimeoutMs: 2_000 });
+    kube = await connectCluster({
+      kubeConfigYaml: fake.kubeConfigYaml,
+      requestTimeoutMs: patienceMs,
+    });
   });
 
   afterEach(async () => {

@@ -5,6 +5,7 @@ import { resources } from '../../mesh/kubernetes/resources.ts';
 import { restartWorkload, rolloutStatus } from '../../mesh/workloads.ts';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const webhookConfigurations: ResourceType = {
   group: 'admissionregistration.k8s.io',
@@ -27,7 +28,7 @@ describe('a restart whose pods are refused', () => {
     const cluster = await startCluster({ nodes: ['node-1'] });
     const kube = await connectCluster({
       kubeConfigYaml: cluster.kubeConfigYaml(),
-      requestTimeoutMs: 5_000,
+      requestTimeoutMs: patienceMs,
     });
     const details = async (wanted: RegExp): Promise<void> => {
       await waitFor(async () => wanted.test((await rolloutStatus(kube, web)).detail), {

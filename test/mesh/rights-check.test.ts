@@ -12,6 +12,7 @@ import {
 import { rightsOf } from '../../mesh/rights.ts';
 import type { ApiFake } from '../fakes/api-fake.ts';
 import { startApiFake, statusReply } from '../fakes/api-fake.ts';
+import { patienceMs } from '../support/patience.ts';
 
 describe('the check of rights', () => {
   const rights = rightsOf(objects);
@@ -21,7 +22,7 @@ describe('the check of rights', () => {
   beforeEach(async () => {
     fake = await startApiFake();
     const { kubeConfigYaml } = fake;
-    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 5_000 });
+    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   });
   afterEach(async () => {
     await kube.close();

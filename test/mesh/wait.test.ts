@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { ThrottledError } from '../../mesh/kubernetes/errors.ts';
 import { resources } from '../../mesh/kubernetes/resources.ts';
 import { DeadlineError, waitFor } from '../../mesh/wait.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const busy = new ThrottledError(
   { verb: 'list', type: resources.pods },
@@ -15,7 +16,7 @@ describe('waiting for something in the cluster', () => {
 
     const value = await waitFor(
       'it',
-      { deadlineMs: Date.now() + 5_000, onProgress: (text) => progress.push(text) },
+      { deadlineMs: Date.now() + patienceMs, onProgress: (text) => progress.push(text) },
       async () => {
         looks += 1;
         return looks < 3
@@ -31,7 +32,7 @@ describe('waiting for something in the cluster', () => {
   it('waits through faults of the API server that may pass', async () => {
     let looks = 0;
 
-    const value = await waitFor('it', { deadlineMs: Date.now() + 5_000 }, async () => {
+    const value = await waitFor('it', { deadlineMs: Date.now() + patienceMs }, async () => {
       looks += 1;
       if (looks === 1) throw busy;
       return { done: true, value: looks };
@@ -55,7 +56,7 @@ describe('waiting for something in the cluster', () => {
     const bug = new TypeError('bug');
 
     await assert.rejects(
-      waitFor('it', { deadlineMs: Date.now() + 5_000 }, () => Promise.reject(bug)),
+      waitFor('it', { deadlineMs: Date.now() + patienceMs }, () => Promise.reject(bug)),
       (error) => error === bug,
     );
   });
@@ -64,8 +65,10 @@ describe('waiting for something in the cluster', () => {
     const reason = new Error('cancelled');
 
     await assert.rejects(
-      waitFor('it', { deadlineMs: Date.now() + 5_000, signal: AbortSignal.abort(reason) }, () =>
-        assert.fail('looked'),
+      waitFor(
+        'it',
+        { deadlineMs: Date.now() + patienceMs, signal: AbortSignal.abort(reason) },
+        () => assert.fail('looked'),
       ),
       (error) => error === reason,
     );

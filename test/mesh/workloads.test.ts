@@ -14,6 +14,7 @@ import {
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
 import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { patienceMs } from '../support/patience.ts';
 
 const namespace = 'shop';
 const types = {
@@ -31,7 +32,7 @@ describe('workloads', () => {
     cluster = await startCluster({ nodes: ['node-1'] });
     kube = await connectCluster({
       kubeConfigYaml: cluster.kubeConfigYaml(),
-      requestTimeoutMs: 5_000,
+      requestTimeoutMs: patienceMs,
     });
     await kube.create({ type: resources.namespaces, name: namespace }, {});
   });

@@ -13,7 +13,7 @@ const cacheFolder = path.join(import.meta.dirname, '../../.cache/go');
 const oldestGo = [1, 26] as const;
 const versionTimeoutMs = 10_000;
 /** The first build compiles the standard library too. */
-export const goBuildTimeoutMs = 240_000;
+export const goBuildTimeoutMs = 900_000;
 /** A released command brings its modules: the first install downloads and compiles them, in minutes. */
 export const goInstallTimeoutMs = 1_200_000;
 const downloadTimeoutMs = 300_000;

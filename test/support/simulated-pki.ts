@@ -6,6 +6,7 @@ import type { TrustPkiOptions } from '../../simulator/guide/guide-objects.ts';
 import { installTrustPki } from '../../simulator/guide/install-trust-pki.ts';
 import type { SimulatedCluster } from '../../simulator/cluster/start-cluster.ts';
 import { startCluster } from '../../simulator/cluster/start-cluster.ts';
+import { patienceMs } from './patience.ts';
 
 /** A simulated cluster with the objects of Linkerd's guide, and access to it. */
 export interface SimulatedPki {
@@ -22,7 +23,7 @@ export async function startPki(
   await installTrustPki(cluster.kubeConfigYaml(), pkiOptions);
   const kube = await connectCluster({
     kubeConfigYaml: cluster.kubeConfigYaml(),
-    requestTimeoutMs: 5_000,
+    requestTimeoutMs: patienceMs,
   });
   return {
     cluster,
@@ -35,6 +36,6 @@ export async function startPki(
 }
 
 /** A deadline that no healthy test comes near. */
-export function soon(timeoutMs = 10_000): WaitOptions {
+export function soon(timeoutMs = patienceMs): WaitOptions {
   return { deadlineMs: Date.now() + timeoutMs };
 }

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { patienceMs } from './patience.ts';
 
 export interface WaitOptions {
   /** Named in the error, for example `the proxy to refuse the old anchor`. */
   readonly what: string;
-  /** Within the 30 s of a test, and longer than a busy machine stands still; 25 s when absent. */
+  /** `patienceMs` when absent. */
   readonly timeoutMs?: number;
   /** 25 ms when absent. */
   readonly intervalMs?: number;
@@ -19,7 +20,7 @@ type Falsy = false | 0 | '' | null | undefined;
  */
 export async function waitFor<Answer>(
   condition: () => Answer | Promise<Answer>,
-  { what, timeoutMs = 25_000, intervalMs = 25 }: WaitOptions,
+  { what, timeoutMs = patienceMs, intervalMs = 25 }: WaitOptions,
 ): Promise<Exclude<Answer, Falsy>> {
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {

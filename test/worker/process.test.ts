@@ -20,6 +20,7 @@ import { conditionOf, ResourceInUse } from '../acceptance/support/rotation-resou
 import { lastOf, parseDockerfile } from '../deploy/image/dockerfile.ts';
 import { temporalServer } from '../support/temporal.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { patienceMs } from '../support/patience.ts';
 
 /** What a cluster has to keep for it; node and Temporal's core take most of it. */
 const mostResidentMiB = 200;
@@ -95,7 +96,7 @@ describe('the worker process', () => {
     await installTrustPki(cluster.kubeConfigYaml());
     const kube = await connectCluster({
       kubeConfigYaml: cluster.kubeConfigYaml(),
-      requestTimeoutMs: 5_000,
+      requestTimeoutMs: patienceMs,
     });
     const resource = new ResourceInUse(kube);
     await resource.installDefinition();
@@ -122,11 +123,11 @@ describe('the worker process', () => {
     // What the start has left is collected once the worker has nothing to do.
     await waitFor(async () => (await residentMiBOf(child)) <= mostResidentMiB, {
       what: `${String(mostResidentMiB)} MiB or less in memory`,
-      timeoutMs: 60_000,
+      timeoutMs: 3 * patienceMs,
       intervalMs: 1_000,
     });
     assert.ok((await residentMiBOf(child)) > 20, 'that is no worker');
-  }).timeout(120_000);
+  });
 
   describe('while Temporal is away', () => {
     /** Started without it: it serves what it knows, and says that it takes no work. */
@@ -156,12 +157,11 @@ describe('the worker process', () => {
       try {
         await waitFor(async () => (await fetch(`${url}/readyz`)).ok, {
           what: 'the worker to be ready',
-          timeoutMs: 60_000,
         });
       } finally {
         await late.stop();
       }
-    }).timeout(120_000);
+    });
 
     it('ends when it is told to', async () => {
       const { child, lines } = await startAlone('nowhere.invalid:7233');
@@ -178,7 +178,7 @@ describe('the worker process', () => {
       await installTrustPki(cluster.kubeConfigYaml());
       const kube = await connectCluster({
         kubeConfigYaml: cluster.kubeConfigYaml(),
-        requestTimeoutMs: 5_000,
+        requestTimeoutMs: patienceMs,
       });
       const resource = new ResourceInUse(kube);
       await resource.installDefinition();
@@ -192,7 +192,7 @@ describe('the worker process', () => {
       assert.equal(conditionOf(status, 'TemporalReachable'), 'False/Unreachable');
       assert.equal(conditionOf(status, 'Ready'), 'True/AtRest');
       await kube.close();
-    }).timeout(60_000);
+    });
   });
 
   describe('says in one line why it cannot start and what to do, and exits with 1:', () => {

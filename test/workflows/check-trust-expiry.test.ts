@@ -29,8 +29,7 @@ interface Mesh {
 
 const usualDays = 5;
 
-describe('a check of the time that is left', function () {
-  this.timeout(60_000);
+describe('a check of the time that is left', () => {
   let connection: Connection;
   let native: NativeConnection;
   let client: Client;

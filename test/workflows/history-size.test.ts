@@ -8,9 +8,7 @@ const workloads = 400;
 const mostEvents = 800;
 const mostBytes = 2 * 1_024 * 1_024;
 
-describe('the history of a rotation of 4,000 proxies', function () {
-  this.timeout(120_000);
-
+describe('the history of a rotation of 4,000 proxies', () => {
   for (const method of ['bridge', 'overlap'] as const) {
     it(`is one that can be read, by method ${method}`, async () => {
       const bench = await rotationBench('cached');

@@ -7,8 +7,7 @@ import { rotationBench } from './rotation-bench.ts';
 const importedAnchor: Sources = { anchor: 'imported', bridge: 'certManager' };
 const importedBridge: Sources = { anchor: 'certManager', bridge: 'imported' };
 
-describe('a rotation that waits for what owners hand in', function () {
-  this.timeout(60_000);
+describe('a rotation that waits for what owners hand in', () => {
   let bench: Bench;
 
   before(async () => {

@@ -30,8 +30,7 @@ interface Limits {
   readonly attempts: number;
 }
 
-describe('the workflow that renews the identity issuer', function () {
-  this.timeout(60_000);
+describe('the workflow that renews the identity issuer', () => {
   let bundle: WorkflowBundle;
   let connection: NativeConnection;
   let client: Client;

@@ -19,8 +19,7 @@ function read(name: string): Promise<string> {
   return readFile(new URL(name, histories), 'utf8');
 }
 
-describe('the workflow code', function () {
-  this.timeout(120_000);
+describe('the workflow code', () => {
   let workflowBundle: WorkflowBundleWithSourceMap;
 
   before(async () => {

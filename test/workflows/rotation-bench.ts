@@ -84,8 +84,7 @@ export function rotationBench(mode: CacheMode): Promise<Bench> {
 }
 
 /** A root hook: it runs after the last test of all files. */
-after(async function () {
-  this.timeout(60_000);
+after(async () => {
   for (const bench of benches.values()) await (await bench).stop();
   benches.clear();
   await replayAll();

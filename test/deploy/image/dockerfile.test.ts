@@ -59,8 +59,7 @@ describe("the worker's image", () => {
     assert.equal(lastOf(instructions, 'EXPOSE'), String(readConfiguration({}).listen.port));
   });
 
-  it('holds all that bundling the workflows and starting the worker need', async function () {
-    this.timeout(120_000);
+  it('holds all that bundling the workflows and starting the worker need', async () => {
     const folder = await mkdtemp(path.join(tmpdir(), 'image-'));
     try {
       await assembleImage(folder, copiedSources(instructions));
@@ -95,7 +94,7 @@ describe("the worker's image", () => {
       });
     await run(process.execPath, args, {
       cwd: folder,
-      timeout: 60_000,
+      timeout: 180_000,
       env: { ...Object.fromEntries(env), KUBECONFIG: kubeConfig, TEMPORAL_ADDRESS: nowhere },
     });
   }

@@ -92,8 +92,6 @@ function count(figure: number): string {
 }
 
 function runAndNote(context: Mocha.Context, model: MeshModel): Exploration {
-  // Minutes are for a busy machine; alone, the longest takes a few seconds.
-  context.timeout(300_000);
   const result = explore(model);
   const figures = `${count(result.states)} states, ${count(result.moves)} moves`;
   if (context.test !== undefined) context.test.title += ` (${figures})`;

@@ -6,6 +6,7 @@ import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import type { ApiFake } from '../../fakes/api-fake.ts';
 import { accessReview, startApiFake, statusReply } from '../../fakes/api-fake.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 describe('the facts that checks are judged by', () => {
   let fake: ApiFake;
@@ -14,7 +15,7 @@ describe('the facts that checks are judged by', () => {
   beforeEach(async () => {
     fake = await startApiFake();
     const { kubeConfigYaml } = fake;
-    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 5_000 });
+    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   });
   afterEach(async () => {
     await kube.close();

@@ -10,6 +10,7 @@ import { rawObject } from '../../../mesh/kubernetes/kube.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import type { ApiFake, Reply } from '../../fakes/api-fake.ts';
 import { accessReview, startApiFake, statusReply } from '../../fakes/api-fake.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const secret = { type: resources.secrets, namespace: 'cert-manager', name: 'linkerd-trust-anchor' };
 
@@ -20,7 +21,7 @@ describe('a denied request', () => {
   beforeEach(async () => {
     fake = await startApiFake();
     const { kubeConfigYaml } = fake;
-    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 2_000 });
+    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   });
 
   afterEach(async () => {

@@ -21,6 +21,7 @@ import { rawObject } from '../../../mesh/kubernetes/kube.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import type { ApiFake, Reply } from '../../fakes/api-fake.ts';
 import { accessReview, startApiFake, statusReply } from '../../fakes/api-fake.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const secret = { type: resources.secrets, namespace: 'cert-manager', name: 'linkerd-trust-anchor' };
 const named = z.object({ metadata: z.object({ name: z.string() }) });
@@ -35,7 +36,7 @@ describe('a failed request to an API server', () => {
     cancellation = new AbortController();
     kube = await connectCluster({
       kubeConfigYaml: fake.kubeConfigYaml,
-      requestTimeoutMs: 2_000,
+      requestTimeoutMs: patienceMs,
       signal: () => cancellation.signal,
     });
   });
@@ -187,7 +188,7 @@ describe('a failed request to an API server', () => {
       const other = await startApiFake();
       const stranger = await connectCluster({
         kubeConfigYaml: fake.kubeConfigYaml.replace(fake.url, other.url),
-        requestTimeoutMs: 2_000,
+        requestTimeoutMs: patienceMs,
       });
       try {
         await assert.rejects(stranger.get(secret, named), (error) => {
@@ -236,7 +237,7 @@ describe('a failed request to an API server', () => {
       'token: fake-token',
       `exec: ${JSON.stringify({ ...exec, interactiveMode: 'Never' })}`,
     );
-    const stranger = await connectCluster({ kubeConfigYaml: config, requestTimeoutMs: 2_000 });
+    const stranger = await connectCluster({ kubeConfigYaml: config, requestTimeoutMs: patienceMs });
     try {
       await assert.rejects(stranger.get(secret, named), (error) => {
         assert.ok(error instanceof ClusterError);

@@ -8,6 +8,7 @@ import type { SimulatedCluster } from '../../../simulator/cluster/start-cluster.
 import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
 import { startApiFake, statusReply } from '../../fakes/api-fake.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const ref = { type: resources.configMaps, namespace: 'default', name: 'watched' };
 const configMap = z.object({ data: z.record(z.string(), z.string()).default({}) });
@@ -20,7 +21,7 @@ describe('an object that is followed', () => {
     cluster = await startCluster();
     kube = await connectCluster({
       kubeConfigYaml: cluster.kubeConfigYaml(),
-      requestTimeoutMs: 2_000,
+      requestTimeoutMs: patienceMs,
     });
   });
 
@@ -73,7 +74,7 @@ describe('a watch on an API server', () => {
     const fake = await startApiFake();
     const kube = await connectCluster({
       kubeConfigYaml: fake.kubeConfigYaml,
-      requestTimeoutMs: 2_000,
+      requestTimeoutMs: patienceMs,
     });
     fake.script(({ query }) => reply(query.get('watch') === 'true'));
     try {

@@ -6,6 +6,7 @@ import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import type { ApiFake } from '../../fakes/api-fake.ts';
 import { startApiFake, statusReply } from '../../fakes/api-fake.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const secret = { type: resources.secrets, namespace: 'cert-manager', name: 'linkerd-trust-anchor' };
 const named = z.object({ metadata: z.object({ name: z.string() }) });
@@ -19,7 +20,7 @@ describe('access to an API server', () => {
     fake = await startApiFake();
     kube = await connectCluster({
       kubeConfigYaml: fake.kubeConfigYaml,
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: patienceMs,
     });
   });
 
@@ -53,7 +54,7 @@ describe('access to an API server', () => {
     const acting = await connectCluster({
       kubeConfigYaml: fake.kubeConfigYaml,
       actAs: 'ada',
-      requestTimeoutMs: 10_000,
+      requestTimeoutMs: patienceMs,
     });
 
     await acting.get(secret, named);

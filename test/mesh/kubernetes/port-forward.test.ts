@@ -8,6 +8,7 @@ import { openPortForward } from '../../../mesh/kubernetes/port-forward.ts';
 import type { PortForwardFake } from '../../fakes/port-forward-fake.ts';
 import { startPortForwardFake } from '../../fakes/port-forward-fake.ts';
 import { createServerCertificate } from '../../fakes/server-certificate.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const target = { namespace: 'shop', pod: 'web-1', port: 4191 };
 
@@ -46,7 +47,7 @@ describe('a forwarded port of a pod', () => {
     // Sound: a listening TCP server has an AddressInfo.
     fake.behave({ toPort: (pod.address() as AddressInfo).port });
 
-    const connection = await openPortForward(config, target, { timeoutMs: 5_000 });
+    const connection = await openPortForward(config, target, { timeoutMs: patienceMs });
     const tls = tlsConnect({ socket: connection, ca: cert, host: '127.0.0.1' });
     await once(tls, 'secureConnect');
     tls.write('hello');
@@ -62,7 +63,7 @@ describe('a forwarded port of a pod', () => {
   it('fails with the text of the kubelet when nothing listens in the pod', async () => {
     fake.behave({ error: 'dial tcp4 127.0.0.1:4191: connect: connection refused' });
 
-    const connection = await openPortForward(config, target, { timeoutMs: 5_000 });
+    const connection = await openPortForward(config, target, { timeoutMs: patienceMs });
     connection.resume();
     const [error] = await once(connection, 'error').catch((thrown: unknown) => [thrown]);
 
@@ -73,7 +74,7 @@ describe('a forwarded port of a pod', () => {
   it('tells that the API server refused to forward', async () => {
     fake.behave('refuse');
 
-    await assert.rejects(openPortForward(config, target, { timeoutMs: 5_000 }), (error) => {
+    await assert.rejects(openPortForward(config, target, { timeoutMs: patienceMs }), (error) => {
       assert.ok(error instanceof UnreachableError);
       assert.match(error.message, /^Could not create portforward of Pod shop\/web-1: .*403/);
       return true;
@@ -83,9 +84,6 @@ describe('a forwarded port of a pod', () => {
   it('gives up after its time', async () => {
     fake.behave('hang');
 
-    await assert.rejects(
-      openPortForward(config, target, { timeoutMs: 1 }),
-      /not open within 1 ms/,
-    );
+    await assert.rejects(openPortForward(config, target, { timeoutMs: 1 }), /not open within 1 ms/);
   });
 });

@@ -10,6 +10,7 @@ import { resources } from '../../../mesh/kubernetes/resources.ts';
 import { podObject } from '../../../mesh/observation/pod-object.ts';
 import type { ApiFake } from '../../fakes/api-fake.ts';
 import { startApiFake } from '../../fakes/api-fake.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 /** The same two pods, one Terminating and one new, as a Kubernetes 1.36 API server gives them. */
 const recorded = new URL('pod-list/', import.meta.url);
@@ -21,7 +22,10 @@ describe('lists of pods as protobuf', () => {
 
   beforeEach(async () => {
     fake = await startApiFake();
-    kube = await connectCluster({ kubeConfigYaml: fake.kubeConfigYaml, requestTimeoutMs: 2_000 });
+    kube = await connectCluster({
+      kubeConfigYaml: fake.kubeConfigYaml,
+      requestTimeoutMs: patienceMs,
+    });
   });
 
   afterEach(async () => {

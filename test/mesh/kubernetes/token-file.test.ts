@@ -10,6 +10,7 @@ import { rawObject } from '../../../mesh/kubernetes/kube.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
 import type { ApiFake } from '../../fakes/api-fake.ts';
 import { startApiFake } from '../../fakes/api-fake.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const secret = { type: resources.secrets, namespace: 'cert-manager', name: 'linkerd-trust-anchor' };
 
@@ -32,7 +33,7 @@ describe('a kubeconfig that names a file with a token', () => {
   });
 
   async function connect(source: KubeConfigSource): Promise<void> {
-    kube = await connectCluster({ ...source, requestTimeoutMs: 2_000 });
+    kube = await connectCluster({ ...source, requestTimeoutMs: patienceMs });
   }
 
   /** The fake's own kubeconfig, whose token is `fake-token`, with the file beside it. */

@@ -11,6 +11,7 @@ import type { FakeProxy } from './fake-proxy.ts';
 import { clientPair, fakeIdentity, leafContext, startFakeProxy } from './fake-proxy.ts';
 import type { TestPki } from './test-pki.ts';
 import { makeTestPki } from './test-pki.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 describe('asking a proxy on its admin port', () => {
   let pki: TestPki;
@@ -33,7 +34,7 @@ describe('asking a proxy on its admin port', () => {
         serverName: fakeIdentity,
         ...(probe === undefined ? {} : { probe }),
       },
-      { timeoutMs: 2_000, ...reach },
+      { timeoutMs: patienceMs, ...reach },
     );
   }
 
@@ -141,9 +142,9 @@ describe('asking a proxy on its admin port', () => {
 
   it('takes silence, and a close that no probe explains, for no answer', async () => {
     proxy.behaviour.answer = 'silence';
-    const silent = await ask(await clientPair(pki.a), { timeoutMs: 200 });
+    const silent = await ask(await clientPair(pki.a), { timeoutMs: 1_000 });
     assert.equal(silent.outcome, 'unreachable');
-    assert.match(detailOf(silent), /no answer within 200 ms/);
+    assert.match(detailOf(silent), /no answer within 1000 ms/);
 
     proxy.behaviour.answer = 'close';
     assert.equal((await ask()).outcome, 'unreachable');
@@ -151,7 +152,10 @@ describe('asking a proxy on its admin port', () => {
 
   it('says what stood in the way of a connection', async () => {
     const endpoint = { ...proxy.endpoint, port: 4192 };
-    const answer = await askProxy({ endpoint, serverName: fakeIdentity }, { timeoutMs: 1_000 });
+    const answer = await askProxy(
+      { endpoint, serverName: fakeIdentity },
+      { timeoutMs: patienceMs },
+    );
     assert.match(detailOf(answer), /ECONNREFUSED/);
 
     const dial = (): Promise<never> => Promise.reject(new Error('the pod is gone'));
@@ -173,7 +177,7 @@ describe('asking a proxy on its admin port', () => {
     const probe = await clientPair(pki.b);
     const answer = await askProxy(
       { endpoint, serverName: fakeIdentity, probe },
-      { timeoutMs: 2_000 },
+      { timeoutMs: patienceMs },
     );
     server.close();
     assert.ok(answer.outcome === 'answered');
@@ -187,7 +191,7 @@ describe('asking a proxy on its admin port', () => {
     proxy.behaviour.answer = 'silence';
     const controller = new AbortController();
     const asked = proxy.handshakes();
-    const pending = ask(undefined, { signal: controller.signal, timeoutMs: 10_000 });
+    const pending = ask(undefined, { signal: controller.signal, timeoutMs: patienceMs });
     const rejected = assert.rejects(pending, reason);
     while (proxy.handshakes() === asked) await new Promise((resolve) => setImmediate(resolve));
     controller.abort(reason);

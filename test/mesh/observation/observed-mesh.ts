@@ -16,6 +16,7 @@ import { installApps } from '../../../simulator/mesh/install-apps.ts';
 import { installLinkerd } from '../../../simulator/mesh/install-linkerd.ts';
 import type { SimulatedMesh } from '../../../simulator/mesh/start-mesh.ts';
 import { startMesh } from '../../../simulator/mesh/start-mesh.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 /** A small simulated mesh with the control plane and two applications, and access to it. */
 export interface ObservedMesh {
@@ -30,7 +31,7 @@ export async function startObservedMesh(options: ClusterOptions = {}): Promise<O
   const cluster = await startCluster(options);
   const kubeConfigYaml = cluster.kubeConfigYaml();
   await installTrustPki(kubeConfigYaml);
-  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 5_000 });
+  const kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   const mesh = await startMesh({
     kubeConfigYaml,
     nodes: 1,
@@ -43,7 +44,7 @@ export async function startObservedMesh(options: ClusterOptions = {}): Promise<O
     { kind: 'Deployment', namespace: 'shop', name: 'web', replicas: 2 },
     { kind: 'StatefulSet', namespace: 'shop', name: 'db', replicas: 1 },
   ]);
-  await awaitWorkloads(kubeConfigYaml, 20_000);
+  await awaitWorkloads(kubeConfigYaml, patienceMs);
   return {
     cluster,
     mesh,
@@ -63,8 +64,8 @@ export const quickTimings = {
   pollMs: 50,
   settleMs: 500,
   certificateAgeMs: 0,
-  issuanceTimeoutMs: 5_000,
-  probeTimeoutMs: 2_000,
+  issuanceTimeoutMs: patienceMs,
+  probeTimeoutMs: patienceMs,
 };
 
 export function surveyRequest(

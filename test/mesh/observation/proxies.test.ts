@@ -11,6 +11,7 @@ import type { ApiFake } from '../../fakes/api-fake.ts';
 import { denyEverything, startApiFake, statusReply } from '../../fakes/api-fake.ts';
 import type { TestPki } from './test-pki.ts';
 import { makeTestPki } from './test-pki.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 describe('the list of live proxies', () => {
   let api: ApiFake;
@@ -20,7 +21,7 @@ describe('the list of live proxies', () => {
   before(async () => {
     api = await startApiFake();
     const { kubeConfigYaml } = api;
-    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 5_000 });
+    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
     pki = await makeTestPki();
   });
   after(async () => {

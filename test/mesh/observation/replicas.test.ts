@@ -15,9 +15,11 @@ import type { Dial, PodEndpoint } from '../../../mesh/observation/pod-endpoint.t
 import type { Replica } from '../../../mesh/observation/replicas.ts';
 import type { PodAddresses } from '../../../simulator/mesh/node/pod-addresses.ts';
 import { claimPodAddresses } from '../../../simulator/mesh/node/pod-addresses.ts';
+import { trackConnections } from '../../../simulator/track-connections.ts';
 import { surveyRequest } from './observed-mesh.ts';
 import type { TestPki } from './test-pki.ts';
 import { anchorOf, makeTestPki } from './test-pki.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const hourMs = 3_600_000;
 
@@ -25,7 +27,7 @@ describe('replicas of the control plane', () => {
   let pki: TestPki;
   let anchors: Required<RotationAnchors>;
   let addresses: PodAddresses;
-  const servers: Server[] = [];
+  const servers: { readonly server: Server; readonly cutConnections: () => void }[] = [];
 
   before(async () => {
     pki = await makeTestPki();
@@ -33,12 +35,15 @@ describe('replicas of the control plane', () => {
     addresses = await claimPodAddresses();
   });
   afterEach(async () => {
-    for (const server of servers.splice(0)) {
-      server.closeAllConnections();
+    for (const { server, cutConnections } of servers.splice(0)) {
+      cutConnections();
       await new Promise((resolve) => server.close(resolve));
     }
   });
   after(() => addresses.close());
+  beforeEach(() => {
+    nowMs = Date.now();
+  });
 
   describe('an identity replica', () => {
     it('holds what the bundle held when its container started, if that had settled', async () => {
@@ -177,7 +182,7 @@ describe('replicas of the control plane', () => {
     const { startedAgoMs = hourMs, ttlMs = 0, dateOffsetMs } = given;
     const endpoint = await serve(9990, (_, response) => {
       if (dateOffsetMs !== undefined) {
-        response.setHeader('date', new Date(Date.now() + dateOffsetMs).toUTCString());
+        response.setHeader('date', new Date(nowMs + dateOffsetMs).toUTCString());
       } else {
         response.sendDate = false;
       }
@@ -190,8 +195,8 @@ describe('replicas of the control plane', () => {
         issuerHistory: given.issuerHistory ?? [],
       }),
       issuer: given.issuer ?? issuer(hourMs, { a: 'yes', b: 'no' }),
-      clock: systemClock,
-      reach: { timeoutMs: 1_000 },
+      clock: { ...systemClock, nowMs: () => nowMs },
+      reach: { timeoutMs: patienceMs },
     });
   }
 
@@ -217,7 +222,7 @@ describe('replicas of the control plane', () => {
     const replica = { ...replicaOf('linkerd-proxy-injector', at), createdAt: ago(createdAgoMs) };
     return observeInjector(without({ ...replica, ...given.replica }), {
       request,
-      reach: { timeoutMs: 2_000, dial: given.dial },
+      reach: { timeoutMs: patienceMs, dial: given.dial },
     });
   }
 
@@ -227,7 +232,7 @@ describe('replicas of the control plane', () => {
     const { pem: cert, keyPem: key } = pki.a;
     const server =
       port === 8443 ? createSecureServer({ cert, key }, listener) : createServer(listener);
-    servers.push(server);
+    servers.push({ server, cutConnections: trackConnections(server) });
     await new Promise<void>((resolve) => server.listen(port, ip, resolve));
     return endpointAt(ip, port);
   }
@@ -239,7 +244,7 @@ describe('replicas of the control plane', () => {
   }
 
   function issuer(endsInMs: number, under: IssuerEpoch['under']): TrustObjects['issuer'] {
-    const notAfter = new Date(Date.now() + endsInMs).toISOString();
+    const notAfter = new Date(nowMs + endsInMs).toISOString();
     const certificate = { ...anchors.a.certificate, fingerprint: 'current', notAfter };
     return { certificate, chainLength: 1, under };
   }
@@ -262,12 +267,15 @@ function without(replica: { [Key in keyof Replica]: Replica[Key] | undefined }):
 }
 
 function remembered(endsInMs: number, under: IssuerEpoch['under']): IssuerEpoch {
-  const notAfter = new Date(Date.now() + endsInMs).toISOString();
+  const notAfter = new Date(nowMs + endsInMs).toISOString();
   return { fingerprint: `former ${String(endsInMs)}`, notAfter, under };
 }
 
+/** Of each test's beginning: what is to lie between two times must not grow with its requests. */
+let nowMs = 0;
+
 function ago(ms: number): string {
-  return new Date(Date.now() - ms).toISOString();
+  return new Date(nowMs - ms).toISOString();
 }
 
 function proxyAdded(path: string, pem: string): object {

@@ -20,9 +20,10 @@ import { waitFor } from '../../support/wait-for.ts';
 import { z } from 'zod';
 import type { ObservedMesh } from './observed-mesh.ts';
 import { discovered, silentLog, startObservedMesh, surveyRequest } from './observed-mesh.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const objects = documentedObjects;
-const wait = (): { deadlineMs: number } => ({ deadlineMs: Date.now() + 10_000 });
+const wait = (): { deadlineMs: number } => ({ deadlineMs: Date.now() + patienceMs });
 
 describe('a survey of a simulated mesh through a rotation', () => {
   let observed: ObservedMesh;

@@ -14,6 +14,7 @@ import type { SimulatedCluster } from '../../../simulator/cluster/start-cluster.
 import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
 import { readCrd } from '../../support/rotation-crd.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const happened: ResourceEvent = {
   key: 'run-1/started',
@@ -47,7 +48,7 @@ describe('the status publisher', () => {
     });
     kube = await connectCluster({
       kubeConfigYaml: cluster.kubeConfigYaml(),
-      requestTimeoutMs: 5_000,
+      requestTimeoutMs: patienceMs,
     });
     publisher = createStatusPublisher({ kube, clock: systemClock, log });
   });

@@ -112,7 +112,9 @@ describe('the simulated cert-manager: renewal, refusals and delays', () => {
     await fixture.patch(IDENTITY, disable);
     await fixture.until(
       'the end of automatic renewal',
-      () => fixture.get(IDENTITY).status?.renewalTime === undefined,
+      () =>
+        fixture.get(IDENTITY).status?.renewalTime === undefined &&
+        conditionOf(fixture.get(IDENTITY), 'Issuing')?.status !== 'True',
     );
     const revision = fixture.get(IDENTITY).status?.revision;
     await fixture.until(

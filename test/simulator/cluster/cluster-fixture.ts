@@ -12,6 +12,7 @@ import type { ClusterOptions } from '../../../simulator/cluster/cluster-options.
 import { startCluster } from '../../../simulator/cluster/start-cluster.ts';
 import type { SimulatedCluster } from '../../../simulator/cluster/start-cluster.ts';
 import { waitForStore } from './wait-for-store.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 export interface RequestOptions {
   method?: string;
@@ -57,7 +58,7 @@ export async function startFixture(
       return { status: response.status, body: await response.text() };
     },
     until: (what, condition) =>
-      waitForStore(cluster.store, { what, until: condition, timeoutMs: 10_000 }),
+      waitForStore(cluster.store, { what, until: condition, timeoutMs: patienceMs }),
     async stop() {
       await dispatcher.destroy();
       await cluster.stop();

@@ -122,7 +122,7 @@ describe('the simulated Kubernetes API: lists and watches', () => {
       void new Watch(fixture.kubeConfig)
         .watch(
           PATH,
-          { ...query, timeoutSeconds: 2 },
+          { ...query, timeoutSeconds: 60 },
           (phase, object: KubernetesObject) => seen.push(`${phase} ${object.metadata?.name ?? ''}`),
           () => resolve(),
         )

@@ -9,6 +9,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import type { Authority } from './authorities.ts';
 import { crossSign, makeAnchor, makeIssuer } from './authorities.ts';
 import { issuerOf, startTestProxy, TestCertifier } from './test-proxies.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 interface Mesh {
   readonly issuers: Readonly<Record<'a' | 'b' | 'x', Issuer>>;
@@ -79,7 +80,7 @@ for (const [names, nameOfA, nameOfB] of [
           const server = await readyProxy(held, 'x');
           const client = await readyProxy('A,B', presented);
 
-          const { result } = await attemptHandshake(client, server, 5_000);
+          const { result } = await attemptHandshake(client, server, patienceMs);
 
           assert.equal(result, accepted[held][presented] ? 'ok' : 'server-rejected');
         });
@@ -90,7 +91,7 @@ for (const [names, nameOfA, nameOfB] of [
       const server = await readyProxy('B', 'b');
       const client = await readyProxy('A', 'a');
 
-      const { result, detail } = await attemptHandshake(client, server, 5_000);
+      const { result, detail } = await attemptHandshake(client, server, patienceMs);
 
       assert.equal(result, 'client-rejected');
       assert.equal(detail, 'unknown-issuer');

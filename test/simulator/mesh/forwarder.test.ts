@@ -9,9 +9,7 @@ import { startTcpServer } from '../../../simulator/mesh/tcp-server.ts';
 
 const port = 8443;
 
-describe('the address in front of the replicas of a component', function () {
-  this.timeout(10_000);
-
+describe('the address in front of the replicas of a component', () => {
   let addresses: PodAddresses;
   let replica: TcpServer;
   let forwarder: TcpServer;
@@ -42,7 +40,7 @@ describe('the address in front of the replicas of a component', function () {
     assert.equal(Buffer.concat(heard).toString(), 'answer');
     // Ends once every connection has, or is cut.
     const closingMs = performance.now();
-    await forwarder.close(5_000);
-    assert.ok(performance.now() - closingMs < 2_500, 'a connection was open until it was cut');
+    await forwarder.close(30_000);
+    assert.ok(performance.now() - closingMs < 15_000, 'a connection was open until it was cut');
   });
 });

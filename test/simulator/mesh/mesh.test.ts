@@ -11,8 +11,9 @@ import { connectKubeApi } from '../../../simulator/mesh/kube/kube-api.ts';
 import type { ProxyInfo, SimulatedMesh } from '../../../simulator/mesh/start-mesh.ts';
 import { startMesh } from '../../../simulator/mesh/start-mesh.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { patienceMs } from '../../support/patience.ts';
 
-const rolloutMs = 20_000;
+const rolloutMs = patienceMs;
 
 describe('the simulated mesh on the simulated cluster', () => {
   let cluster: SimulatedCluster;
@@ -142,7 +143,7 @@ describe('the simulated mesh on the simulated cluster', () => {
         await restart('/apis/apps/v1/namespaces/shop/deployments/web');
         return proxiesOf('shop/web').every(({ anchors }) => anchors.length === 2);
       },
-      { what: 'the injectors to hand out both anchors', timeoutMs: 20_000 },
+      { what: 'the injectors to hand out both anchors', timeoutMs: patienceMs },
     );
   });
 

@@ -69,7 +69,6 @@ describe('what a node says of a pod', () => {
       writer.statusChanged();
       await waitFor(() => phasesIn(calls).at(-1) === 'Running', {
         what: `a change ${String(ticks)} microtasks after the answer to be written`,
-        timeoutMs: 2_000,
       });
     }
   });

@@ -17,6 +17,7 @@ import { startMesh } from '../../../simulator/mesh/start-mesh.ts';
 import { factsOfPem } from '../../../simulator/mesh/trust/certificate-facts.ts';
 import { environmentOf, writeProxyStandIn } from '../../support/proxy-stand-in.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 describe('a proxy program in the place of the simulated proxy', () => {
   let folder: string;
@@ -33,7 +34,7 @@ describe('a proxy program in the place of the simulated proxy', () => {
     await installTrustPki(kubeConfigYaml);
     mesh = await startMesh({ kubeConfigYaml, proxyBinary, nodes: 1, kubeletSyncMs: 200 });
     await installLinkerd({ kubeConfigYaml, webhookUrl: mesh.injectorUrl, replicas: 1 });
-    await awaitWorkloads(kubeConfigYaml, 20_000);
+    await awaitWorkloads(kubeConfigYaml, patienceMs);
   });
   after(async () => {
     await mesh.stop();

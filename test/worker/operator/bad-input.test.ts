@@ -8,8 +8,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import type { OperatorBench } from './operator-bench.ts';
 import { startOperatorBench } from './operator-bench.ts';
 
-describe('the operator, given what cannot be', function () {
-  this.timeout(20_000);
+describe('the operator, given what cannot be', () => {
   let bench: OperatorBench;
   let resource: ResourceInUse;
 

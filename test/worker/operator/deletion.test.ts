@@ -6,8 +6,7 @@ import type { FakeEngine } from './fake-engine.ts';
 import type { OperatorBench } from './operator-bench.ts';
 import { startOperatorBench } from './operator-bench.ts';
 
-describe('the operator of a resource that is deleted', function () {
-  this.timeout(20_000);
+describe('the operator of a resource that is deleted', () => {
   let bench: OperatorBench;
   let resource: ResourceInUse;
   let engine: FakeEngine;

@@ -6,8 +6,7 @@ import type { FakeEngine } from './fake-engine.ts';
 import type { OperatorBench } from './operator-bench.ts';
 import { startOperatorBench } from './operator-bench.ts';
 
-describe('a status that another hand writes to', function () {
-  this.timeout(20_000);
+describe('a status that another hand writes to', () => {
   let bench: OperatorBench;
   let resource: ResourceInUse;
   let engine: FakeEngine;

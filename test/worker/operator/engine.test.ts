@@ -62,8 +62,7 @@ describe('the rotations of a cluster in Temporal', () => {
     assert.equal(await engine.start(asked, 'two'), undefined);
   });
 
-  it('show their trigger while they run, without a worker too, and when they were stopped', async function () {
-    this.timeout(20_000);
+  it('show their trigger while they run, without a worker too, and when they were stopped', async () => {
     const runId = await engine.start(asked, 'one');
     assert.deepEqual(await engine.look(), { kind: 'running', trigger: 'june' });
     await client.workflow.getHandle(engine.workflowId).terminate('a person did');
@@ -116,8 +115,7 @@ describe('the rotations of a cluster in Temporal', () => {
     });
   }
 
-  it('are not started where search attributes lack, and the error has the command', async function () {
-    this.timeout(60_000);
+  it('are not started where search attributes lack, and the error has the command', async () => {
     const bare = await startTemporalServer({
       ownProcess: true,
       headless: true,

@@ -6,8 +6,7 @@ import type { FakeEngine } from './fake-engine.ts';
 import type { OperatorBench } from './operator-bench.ts';
 import { startOperatorBench } from './operator-bench.ts';
 
-describe('the operator, where a step fails', function () {
-  this.timeout(20_000);
+describe('the operator, where a step fails', () => {
   let bench: OperatorBench;
   let resource: ResourceInUse;
   let engine: FakeEngine;

@@ -12,6 +12,7 @@ import { ago } from '../../client/fixtures.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import type { OperatorBench } from './operator-bench.ts';
 import { startOperatorBench } from './operator-bench.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const asked = {
   condition: 'waiting-for-approval',
@@ -23,8 +24,7 @@ const asked = {
   },
 } as const;
 
-describe('a renewal of the identity issuer by hand', function () {
-  this.timeout(30_000);
+describe('a renewal of the identity issuer by hand', () => {
   let bench: OperatorBench;
 
   beforeEach(async () => {
@@ -33,7 +33,7 @@ describe('a renewal of the identity issuer by hand', function () {
 
   afterEach(() => bench.stop());
 
-  const renewIssuer = (): Promise<void> => renewByHand(bench.pki.kube, issuerCertificate);
+  const renewIssuer = (): Promise<unknown> => renewByHand(bench.pki.kube, issuerCertificate);
 
   /** The revision that the operator goes by from here on. */
   async function marked(): Promise<number> {
@@ -124,7 +124,7 @@ describe('a renewal of the identity issuer by hand', function () {
     await bench.resource.until('two anchors', ({ anchors }) => anchors?.next !== undefined);
 
     await renewIssuerAsOurs(bench.pki.kube, documentedObjects, {
-      deadlineMs: Date.now() + 20_000,
+      deadlineMs: Date.now() + patienceMs,
       since: await markBeforeRenewal(bench.pki.kube, issuerCertificate),
       token: 'ours',
     });

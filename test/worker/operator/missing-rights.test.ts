@@ -4,6 +4,7 @@ import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import { tellMissingRights } from '../../../worker/operator/missing-rights.ts';
 import type { ApiFake } from '../../fakes/api-fake.ts';
 import { accessReview, startApiFake, statusReply } from '../../fakes/api-fake.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const mayNot = (...verbs: readonly string[]) =>
   verbs.map(
@@ -24,7 +25,7 @@ describe('the rights of an operator, looked at when it starts', () => {
     warnings = [];
     fake = await startApiFake();
     const { kubeConfigYaml } = fake;
-    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: 5_000 });
+    kube = await connectCluster({ kubeConfigYaml, requestTimeoutMs: patienceMs });
   });
   afterEach(async () => {
     await kube.close();

@@ -13,6 +13,7 @@ import type { SimulatedPki } from '../../support/simulated-pki.ts';
 import { startPki } from '../../support/simulated-pki.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { FakeEngine } from './fake-engine.ts';
+import { patienceMs } from '../../support/patience.ts';
 
 const operatorUser = 'operator';
 
@@ -54,7 +55,7 @@ export class OperatorBench {
   async start(): Promise<() => Promise<void>> {
     const kube = await connectCluster({
       kubeConfigYaml: this.pki.cluster.kubeConfigYaml(operatorUser),
-      requestTimeoutMs: 5_000,
+      requestTimeoutMs: patienceMs,
     });
     const log: Log = {
       info: () => undefined,
@@ -104,6 +105,16 @@ export class OperatorBench {
   async passes(count: number): Promise<void> {
     const wanted = this.engine.looks + count;
     await waitFor(() => this.engine.looks >= wanted, { what: `${String(count)} passes` });
+  }
+
+  /** Waits until every operator has done with what it had to look at. */
+  async quiet(): Promise<void> {
+    for (let round = 0; round < 60; round += 1) {
+      const asked = this.requests.length;
+      await this.passes(10);
+      if (this.requests.length === asked) return;
+    }
+    throw new Error('the operators ask the API server for something all the time');
   }
 
   /** Triggers of the rotations that were really started. */

@@ -6,8 +6,7 @@ import { statusOf } from '../../client/fixtures.ts';
 import type { OperatorBench } from './operator-bench.ts';
 import { startOperatorBench } from './operator-bench.ts';
 
-describe('a change of the spec while a rotation runs', function () {
-  this.timeout(20_000);
+describe('a change of the spec while a rotation runs', () => {
   let bench: OperatorBench;
 
   beforeEach(async () => {
