@@ -13,6 +13,11 @@ const usageNames: Readonly<Record<string, string>> = {
   '1.3.6.1.5.5.7.3.2': 'clientAuth',
 };
 
+/** A mesh has few anchors and issuers, each survey reads them again, and to decode one takes a millisecond. */
+const mostDecoded = 200;
+const decoded = new Map<string, x509.X509Certificate>();
+const knownFacts = new WeakMap<x509.X509Certificate, Promise<CertificateFacts>>();
+
 /** Text that should be a certificate is none. The text itself is never quoted: it may be a key. */
 export class CertificateParseError extends Error {
   override readonly name = 'CertificateParseError';
@@ -23,7 +28,10 @@ export class CertificateParseError extends Error {
  * @throws CertificateParseError
  */
 export async function parseCertificate(encoded: EncodedCertificate): Promise<CertificateFacts> {
-  return factsOf(decodeCertificate(encoded));
+  const certificate = decodeCertificate(encoded);
+  const facts = knownFacts.get(certificate) ?? factsOf(certificate);
+  knownFacts.set(certificate, facts);
+  return facts;
 }
 
 /** The facts of every certificate of a PEM file in its order (leaf first in a chain); [] without any. */
@@ -38,10 +46,22 @@ export function splitPem(pem: string): string[] {
 
 /** Decodes with `@peculiar/x509`; what `parseCertificate` and the signature oracle share. */
 export function decodeCertificate(encoded: EncodedCertificate): x509.X509Certificate {
-  const block = typeof encoded === 'string' ? splitPem(encoded)[0] : Buffer.from(encoded);
+  if (typeof encoded !== 'string') return decode(Buffer.from(encoded));
+  const [block] = splitPem(encoded);
   if (block === undefined) {
     throw new CertificateParseError('The text holds no CERTIFICATE block.');
   }
+  // Not the text itself: it would keep what it was cut out of, which may hold a key.
+  const digest = sha256(Buffer.from(block));
+  const known = decoded.get(digest);
+  if (known !== undefined) return known;
+  const certificate = decode(block);
+  if (decoded.size >= mostDecoded) decoded.clear();
+  decoded.set(digest, certificate);
+  return certificate;
+}
+
+function decode(block: string | Buffer): x509.X509Certificate {
   try {
     return new x509.X509Certificate(block);
   } catch (error) {

@@ -50,6 +50,12 @@ describe('reading certificates', () => {
     assert.match(facts.subjectKeyId, /^[0-9a-f]{40}$/);
   });
 
+  it('decodes a certificate once, however often surveys read it', async () => {
+    const { pem } = await makeRoot('root.linkerd.cluster.local');
+    assert.equal(await parseCertificate(`${pem}\n`), await parseCertificate(pem));
+    assert.equal((await parseChain(`${pem}\n${pem}`))[1], await parseCertificate(pem));
+  });
+
   it('shares the public key between twins of one key', async () => {
     const root = await makeRoot('b');
     const twin = await makeCertificate({
