@@ -77,6 +77,8 @@ export async function rotateWithClient(
   };
   const env = { ...process.env, ...clusterVariables(kubeConfigPath), ...temporalVariables };
   await runClient(options, env, teardown);
+  // Ctrl-C in a terminal ends the client, too: nothing may be asked of Temporal while it is taken away.
+  teardown.refuseWhenOver();
   await observer.untilTriedEnough();
   ended.abort();
   await observing;

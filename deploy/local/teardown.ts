@@ -23,16 +23,17 @@ export class Teardown {
    * @throws TornDownError
    */
   async start<T>(begin: () => Promise<T>, stop: (started: T) => Promise<void>): Promise<T> {
-    this.#refuseWhenOver();
+    this.refuseWhenOver();
     const starting = begin();
     // One that fails to start has stopped what there was of it.
     this.add(() => starting.then(stop, () => undefined));
     const started = await starting;
-    this.#refuseWhenOver();
+    this.refuseWhenOver();
     return started;
   }
 
-  #refuseWhenOver(): void {
+  /** Before going on with what is being stopped. @throws TornDownError */
+  refuseWhenOver(): void {
     if (this.#isOver) throw new TornDownError();
   }
 
