@@ -88,9 +88,12 @@ describe('a rotation that writes the bundle', () => {
     assert.equal((await rotation.handle.result()).outcome, 'completed');
   });
 
-  it('hears a person who resumes while the cluster is looked at', async () => {
+  /** Another hand's bundle is shown, and the cluster is being looked at again until `lookEnds`. */
+  async function lookedAtAgain(
+    meanwhile: () => void = () => undefined,
+  ): Promise<{ readonly rotation: RunningRotation; readonly lookEnds: () => void }> {
     const looking = Promise.withResolvers<undefined>();
-    const heard = Promise.withResolvers<undefined>();
+    const ended = Promise.withResolvers<undefined>();
     const rotation = await bench.start({ mesh, objects }, (fake) => {
       fake.before(
         'writeBundle',
@@ -98,44 +101,40 @@ describe('a rotation that writes the bundle', () => {
           mesh.written = 'B';
         },
         () => {
+          meanwhile();
           looking.resolve(undefined);
-          return heard.promise;
+          return ended.promise;
         },
       );
     });
     await untilForeignHands(rotation);
     await looking.promise;
+    return {
+      rotation,
+      lookEnds: () => {
+        ended.resolve(undefined);
+      },
+    };
+  }
+
+  it('hears a person who resumes while the cluster is looked at', async () => {
+    const { rotation, lookEnds } = await lookedAtAgain();
 
     await rotation.handle.signal(resumeSignal, { by: 'ann' });
-    heard.resolve(undefined);
+    lookEnds();
 
     assert.equal((await rotation.handle.result()).outcome, 'completed');
   });
 
   it('takes the end of a pause for no word', async () => {
-    const looking = Promise.withResolvers<undefined>();
-    const heard = Promise.withResolvers<undefined>();
-    const rotation = await bench.start({ mesh, objects }, (fake) => {
-      fake.before(
-        'writeBundle',
-        () => {
-          mesh.written = 'B';
-        },
-        () => {
-          looking.resolve(undefined);
-          return heard.promise;
-        },
-      );
-    });
-    await untilForeignHands(rotation);
-    await looking.promise;
+    const { rotation, lookEnds } = await lookedAtAgain();
 
     await rotation.handle.signal(pauseSignal, { by: 'ann' });
     await rotation.handle.signal(resumeSignal, { by: 'ann' });
     const exception = { name: 'Deployment shop/web', by: 'ann', reason: 'is being removed' };
     await rotation.handle.executeUpdate(exceptUpdate, { args: [exception] });
     const calls = rotation.fake.calls.length;
-    heard.resolve(undefined);
+    lookEnds();
 
     await waitFor(() => rotation.fake.calls.length > calls, { what: 'another look' });
     assert.equal(mesh.written, 'B', 'it was written over');
@@ -146,26 +145,12 @@ describe('a rotation that writes the bundle', () => {
   });
 
   it('takes nobody’s word for a change that was not shown yet', async () => {
-    const looking = Promise.withResolvers<undefined>();
-    const heard = Promise.withResolvers<undefined>();
-    const rotation = await bench.start({ mesh, objects }, (fake) => {
-      fake.before(
-        'writeBundle',
-        () => {
-          mesh.written = 'B';
-        },
-        () => {
-          mesh.signer = 'trust-anchor';
-          looking.resolve(undefined);
-          return heard.promise;
-        },
-      );
+    const { rotation, lookEnds } = await lookedAtAgain(() => {
+      mesh.signer = 'trust-anchor';
     });
-    await untilForeignHands(rotation);
-    await looking.promise;
 
     await rotation.handle.signal(resumeSignal, { by: 'ann' });
-    heard.resolve(undefined);
+    lookEnds();
 
     await rotation.until('both to be shown', ({ waiting }) => waiting?.laggards.length === 2);
     mesh.written = 'A';
