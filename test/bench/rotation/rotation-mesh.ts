@@ -45,8 +45,11 @@ export interface RotationMeshOptions {
 
 /** Leaves live 24 h in Linkerd; everything that takes minutes there is brought forward with them. */
 const shortestLeafLifetimeMs = 60_000;
-/** One linkerd-identity signs for all: so many leaves a second are no burden to it. */
-const refreshesPerSecond = 10;
+/**
+ * One process is all proxies: so many leaves a second leave it time to start others. With twice as many
+ * it fell behind at four thousand, and refreshes that failed were tried again ever sooner.
+ */
+const refreshesPerSecond = 5;
 /**
  * Waiting for certificates to age guards against node clocks that run behind, of which there is one
  * here; mounted bundles are fresh after a second.
