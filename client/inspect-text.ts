@@ -157,14 +157,16 @@ function convergenceLines({ convergence }: Inspection, { columns }: InspectTextO
 }
 
 function laggardLines(
-  { replicas, proxies }: Inspection,
+  { replicas, proxies, absent }: Inspection,
   { columns, shown }: InspectTextOptions,
 ): string[] {
   const all: readonly (Laggard & { readonly severity?: 'error' | 'warning' })[] = [
     ...replicas,
     ...proxies,
   ];
-  if (all.length === 0) return ['', 'Nothing is behind.'];
+  if (all.length === 0) {
+    return ['', absent === undefined ? 'Nothing is behind.' : `Nothing to judge: ${absent}.`];
+  }
   const more = all.length - shown;
   return [
     '',

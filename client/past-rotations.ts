@@ -56,12 +56,11 @@ export async function readPastRotations(
 }
 
 function pastOf(over: EndedRun, { memo }: WorkflowExecutionInfo): PastRotation {
-  const { workflowId, runId, endedAt } = over;
+  const { workflowId, runId, startedAt, endedAt } = over;
+  const tookMs = between(startedAt, endedAt);
   const requestedBy = memo?.['requestedBy'];
   const who = typeof requestedBy === 'string' ? { requestedBy } : {};
   if (over.kind === 'stopped') {
-    const { startedAt, reason } = over;
-    const tookMs = between(startedAt, endedAt);
     return {
       workflowId,
       runId,
@@ -69,7 +68,7 @@ function pastOf(over: EndedRun, { memo }: WorkflowExecutionInfo): PastRotation {
       endedAt,
       tookMs,
       outcome: 'stopped',
-      reason,
+      reason: over.reason,
       ...who,
       phases: [],
     };
@@ -77,14 +76,12 @@ function pastOf(over: EndedRun, { memo }: WorkflowExecutionInfo): PastRotation {
   const { report } = over;
   const { rotationId, outcome, method, reason, restarts } = report;
   const phases = timedPhases(report.phases);
-  // The last of several runs began later than the rotation did.
-  const startedAt = report.phases[0]?.startedAt ?? over.startedAt;
   return {
     workflowId,
     runId,
     startedAt,
     endedAt,
-    tookMs: between(startedAt, endedAt),
+    tookMs,
     outcome,
     rotationId,
     ...(reason === undefined ? {} : { reason }),

@@ -22,7 +22,7 @@ import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
 import { handleOf } from './rotation-reading.ts';
 import { temporalError } from './temporal-errors.ts';
-import { noWorker } from './temporal-readiness.ts';
+import { silenceOf } from './temporal-readiness.ts';
 
 /**
  * What people send to a running rotation. All throw CommandError: refused when no rotation runs or
@@ -105,7 +105,9 @@ async function update(
   } catch (error) {
     const silent =
       error instanceof WorkflowUpdateRPCTimeoutOrCancelledError || isGrpcDeadlineError(error);
-    throw silent ? unanswered(tried, cluster, error) : asCommandError(tried, error);
+    throw silent
+      ? await unanswered(client, { cluster, tried, cause: error })
+      : asCommandError(tried, error);
   }
 }
 
@@ -133,11 +135,19 @@ function asCommandError(tried: string, error: unknown): CommandError {
 }
 
 /** The server keeps nothing of an update that no worker has taken up, so it may be sent again. */
-function unanswered(tried: string, cluster: string, cause: unknown): CommandError {
+async function unanswered(
+  client: Client,
+  {
+    cluster,
+    tried,
+    cause,
+  }: { readonly cluster: string; readonly tried: string; readonly cause: unknown },
+): Promise<CommandError> {
+  const { happened, nextStep } = await silenceOf(client, cluster);
   return new CommandError(ExitCode.temporal, {
     tried,
-    happened: `the rotation did not answer within ${String(updateTimeoutMs / 1_000)} s (${noWorker(cluster).message})`,
-    nextStep: 'check that the worker is up, look at linkerd-trust status, then send it again',
+    happened: `the rotation did not answer within ${String(updateTimeoutMs / 1_000)} s: ${happened}`,
+    nextStep: `${nextStep}; look at linkerd-trust status, then send it again`,
     cause,
   });
 }

@@ -17,7 +17,7 @@ import type { rotateTrustAnchor } from '../workflows/rotate-trust-anchor.ts';
 import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
 import { grpcProblem, temporalError } from './temporal-errors.ts';
-import { noWorker } from './temporal-readiness.ts';
+import { silenceOf } from './temporal-readiness.ts';
 
 /** What Temporal knows about the rotation of a cluster: the one that runs, or the last one. */
 export type RotationReading =
@@ -69,7 +69,10 @@ export async function readOver(client: Client, info: RunInfo): Promise<EndedRun 
   const endedAt = (info.closeTime ?? info.startTime).toISOString();
   const { name } = info.status;
   if (name === 'COMPLETED') {
-    return { kind: 'ended', ...run, endedAt, report: await readReport(client, run) };
+    const report = await readReport(client, run);
+    // The last of several runs began later than the rotation did.
+    const startedAt = report.phases[0]?.startedAt ?? run.startedAt;
+    return { kind: 'ended', ...run, startedAt, endedAt, report };
   }
   if (name === 'FAILED') {
     return { kind: 'stopped', ...run, endedAt, reason: await readFailure(client, run) };
@@ -121,7 +124,7 @@ async function queryStatus(client: Client, cluster: string): Promise<RotationSta
   } catch (error) {
     const problem = grpcProblem(error) ?? '';
     if (isGrpcDeadlineError(error) || /no poller/i.test(problem)) {
-      throw workerIsSilent(cluster, error);
+      throw await workerIsSilent(client, cluster, error);
     }
     throw temporalError('ask the rotation where it stands', error, {
       nextStep: 'look at the rotation in the Temporal Web UI and at the log of the worker',
@@ -129,11 +132,16 @@ async function queryStatus(client: Client, cluster: string): Promise<RotationSta
   }
 }
 
-function workerIsSilent(cluster: string, cause: unknown): CommandError {
+async function workerIsSilent(
+  client: Client,
+  cluster: string,
+  cause: unknown,
+): Promise<CommandError> {
+  const silence = await silenceOf(client, cluster);
   return new CommandError(ExitCode.temporal, {
     tried: 'ask the rotation where it stands',
-    happened: `it is running, but its worker does not answer (${noWorker(cluster).message})`,
-    nextStep: 'start the worker: the rotation goes on where it stopped',
+    happened: `it is running, but ${silence.happened}`,
+    nextStep: `${silence.nextStep}; the rotation goes on where it stopped`,
     cause,
   });
 }

@@ -1,8 +1,13 @@
 import type { ClusterAccess } from './cluster.ts';
+import { CommandError } from './command-error.ts';
 import type { CommandContext } from './context.ts';
+import { ExitCode } from './exit-codes.ts';
+import { readResource } from './mesh-settings.ts';
 import type { GlobalOptions } from './options.ts';
 import { personOf, userToActAs } from './options.ts';
+import { isTemporalNamed } from './temporal-settings.ts';
 import type { TemporalAccess } from './temporal.ts';
+import { toldRotation } from './told-rotation.ts';
 import { workflowPage } from '../domain/web-ui.ts';
 
 /** A cluster and the Temporal namespace in which its rotations run. */
@@ -40,6 +45,7 @@ export async function withRotation<Result>(
   use: (access: RotationAccess) => Promise<Result>,
 ): Promise<Result> {
   return withCluster(context, options, async (cluster) => {
+    await requireNamedServer(context, options, cluster);
     const temporal = await context.connectors.openTemporal({
       address: options.temporalAddress,
       namespace: options.temporalNamespace,
@@ -60,6 +66,26 @@ export async function withRotation<Result>(
     } finally {
       await temporal.close();
     }
+  });
+}
+
+/**
+ * A server that merely listens where Temporal's clients look by default would answer that nothing runs in
+ * a cluster whose resource tells of a rotation elsewhere.
+ */
+async function requireNamedServer(
+  { env }: CommandContext,
+  options: GlobalOptions,
+  { name, kube }: ClusterAccess,
+): Promise<void> {
+  if (isTemporalNamed(options, env)) return;
+  const told = toldRotation(await readResource(kube));
+  if (told === undefined) return;
+  throw new CommandError(ExitCode.temporal, {
+    tried: `find the Temporal server of ${name}`,
+    happened: `nobody has named it, and what listens where Temporal is by default need not be it: TrustAnchorRotation cluster is in phase ${told.phase}`,
+    nextStep:
+      'name it with --temporal-address or TEMPORAL_ADDRESS; linkerd-trust status shows what the resource tells',
   });
 }
 

@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { rotationTaskQueue } from '../domain/rotation-request.ts';
 import type { SearchAttributeFacts } from '../domain/checks/facts.ts';
 import { lackingSearchAttributes, rotationSearchAttributes } from '../domain/search-attributes.ts';
+import type { CommandStory } from './command-error.ts';
 import { CommandError } from './command-error.ts';
 import { ExitCode } from './exit-codes.ts';
 import { isWithheld, temporalError } from './temporal-errors.ts';
@@ -62,13 +63,32 @@ export async function checkWorker(
   }
 }
 
-export function noWorker(cluster: string): CommandError {
+function noWorker(cluster: string): CommandError {
   return new CommandError(ExitCode.temporal, {
     tried: 'find the worker of this cluster',
+    ...nothingPolls(cluster),
+  });
+}
+
+function nothingPolls(cluster: string): Silence {
+  return {
     happened: `nothing polls task queue ${rotationTaskQueue(cluster)}`,
     nextStep:
       'start the worker with access to the same cluster and namespace (npm run worker, or the Helm chart), or choose its namespace with --temporal-namespace',
-  });
+  };
+}
+
+/** Why a rotation does not answer, and what a person can do; neither ends in a dot. */
+type Silence = Pick<CommandStory, 'happened' | 'nextStep'>;
+
+/** What is behind it that a running rotation has not answered in time: a worker may be gone, or slow. */
+export async function silenceOf(client: Client, cluster: string): Promise<Silence> {
+  if (!(await isPolled(client, rotationTaskQueue(cluster)))) return nothingPolls(cluster);
+  return {
+    happened: `a worker polled within the last ${String(pollerFreshMs / 1_000)} s, but has not answered`,
+    nextStep:
+      'look at the log of the worker; one that was killed hands its work to another within a minute',
+  };
 }
 
 /** The server answers for workflow tasks; a worker of ours polls for activities as well, or not at all. */

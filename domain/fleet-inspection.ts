@@ -30,6 +30,8 @@ export interface InspectOptions {
 }
 
 export interface FleetInspection {
+  /** What was looked for and not found: proxies, in the namespace that was asked for. */
+  readonly absent?: string;
   /** Proxies that hold the bundle as it is now. */
   readonly bundle: Share;
   /** Proxies whose leaf is of the kind that the issuer makes. */
@@ -45,10 +47,17 @@ export function inspectFleet(survey: Survey, options: InspectOptions): FleetInsp
   const leaves = proxies.flatMap((proxy) => leafLag(proxy, survey) ?? []);
   const total = proxies.length;
   return {
+    ...(total === 0 && { absent: absentIn(options.namespace) }),
     bundle: { converged: total - bundle.length, total },
     leaves: { converged: total - leaves.length, total },
     lagging: [...leaves, ...bundle],
   };
+}
+
+function absentIn(namespace: string | undefined): string {
+  return namespace === undefined
+    ? 'no live proxy was found'
+    : `no live proxy was found in namespace ${namespace}`;
 }
 
 /**

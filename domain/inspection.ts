@@ -39,6 +39,8 @@ export interface Inspection {
     readonly identity: Share;
     readonly injectors: Share;
   };
+  /** Said where there is no live proxy to look at. */
+  readonly absent?: string;
   /** Replicas of the control plane that are behind. */
   readonly replicas: readonly Laggard[];
   readonly proxies: readonly LaggingProxy[];
@@ -88,6 +90,7 @@ export function inspectTrust(
         ({ handsOut }) => matches(handsOut, bundle.held) === 'yes',
       ),
     },
+    ...(fleet.absent !== undefined && { absent: fleet.absent }),
     replicas: [...identity.laggards, ...injectors.laggards],
     proxies: fleet.lagging,
   };

@@ -11,8 +11,8 @@ import { defined, objectNames } from '../mesh/resource/object-names.ts';
  */
 export interface WorkerConfiguration {
   readonly kubeContext?: string;
-  /** `host:port` that serves `/metrics`, `/healthz` and `/readyz`. */
-  readonly listen: { readonly host: string; readonly port: number };
+  /** What serves `/metrics`, `/healthz` and `/readyz`; without a host every address, IPv6 and IPv4. */
+  readonly listen: { readonly host?: string; readonly port: number };
   /** A prebuilt workflow bundle; without one the bundle is built at start. */
   readonly workflowBundlePath?: string;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
@@ -45,12 +45,15 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** An IPv6 address stands in brackets. */
+const listenAddress = /^(?:\[(?<ipv6>[^\]]+)\]|(?<name>[^:]*)):(?<port>\d+)$/;
+
 const environment = z.object({
   TRUST_ROTATION_KUBE_CONTEXT: z.string().optional(),
   TRUST_ROTATION_LISTEN: z
     .string()
-    .regex(/^[^:]+:\d+$/, 'must be host:port')
-    .default('0.0.0.0:9464'),
+    .regex(listenAddress, 'must be host:port, [host]:port or :port')
+    .default(':9464'),
   TRUST_ROTATION_WORKFLOW_BUNDLE: z.string().optional(),
   TRUST_ROTATION_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   TRUST_ROTATION_REACH_PROXIES_BY: z.enum(['pod-ip', 'port-forward']).default('pod-ip'),
@@ -70,11 +73,10 @@ export function readConfiguration(env: NodeJS.ProcessEnv): WorkerConfiguration {
     );
   }
   const settings = parsed.data;
-  const [host = '', port = ''] = settings.TRUST_ROTATION_LISTEN.split(':');
   return {
     ...optional('kubeContext', settings.TRUST_ROTATION_KUBE_CONTEXT),
     ...optional('workflowBundlePath', settings.TRUST_ROTATION_WORKFLOW_BUNDLE),
-    listen: { host, port: Number(port) },
+    listen: listenOf(settings.TRUST_ROTATION_LISTEN),
     logLevel: settings.TRUST_ROTATION_LOG_LEVEL,
     reachProxiesBy: settings.TRUST_ROTATION_REACH_PROXIES_BY,
     isOperator: settings.TRUST_ROTATION_OPERATOR === 'on',
@@ -82,6 +84,12 @@ export function readConfiguration(env: NodeJS.ProcessEnv): WorkerConfiguration {
     ...optional('webUi', settings.TEMPORAL_UI_URL),
     objects: settings.TRUST_ROTATION_OBJECTS,
   };
+}
+
+function listenOf(text: string): WorkerConfiguration['listen'] {
+  const { ipv6, name, port } = listenAddress.exec(text)?.groups ?? {};
+  const host = ipv6 ?? name ?? '';
+  return { ...(host === '' ? {} : { host }), port: Number(port) };
 }
 
 function optional<Key extends string>(

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import type { Metrics } from './metrics.ts';
 
 export interface HttpServerOptions {
-  readonly host: string;
+  /** Left out: every address, IPv6 and IPv4. */
+  readonly host?: string;
   /** 0 for any free port. */
   readonly port: number;
   readonly metrics: Pick<Metrics, 'contentType' | 'render'>;

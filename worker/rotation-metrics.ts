@@ -84,10 +84,13 @@ const gaugeTexts = {
 } as const;
 
 function gaugesIn(registry: Registry): Gauges {
-  const gauges = Object.entries(gaugeTexts).map(([key, [name, help, ...labelNames]]) => [
-    key,
-    new Gauge({ name: `trust_rotation_${name}`, help, labelNames, registers: [registry] }),
-  ]);
+  const gauges = Object.entries(gaugeTexts).map(([key, [name, help, ...labelNames]]) => {
+    const registers = [registry];
+    const gauge = new Gauge({ name: `trust_rotation_${name}`, help, labelNames, registers });
+    // One without labels begins at 0, which nothing has been measured to be.
+    if (labelNames.length === 0) gauge.remove();
+    return [key, gauge];
+  });
   // Sound: the keys are those of the texts.
   return Object.fromEntries(gauges) as Gauges;
 }

@@ -40,6 +40,10 @@ const inspection = z.strictObject({
     identity: share,
     injectors: share,
   }),
+  absent: z
+    .string()
+    .exactOptional()
+    .meta({ description: 'what was looked for and not found: live proxies' }),
   replicas: z.array(laggard),
   proxies: z.array(laggingProxy),
 } satisfies Described<Inspection>) satisfies z.ZodType<Inspection>;

@@ -106,7 +106,7 @@ function controlPlaneChecks({ survey }: MeshFacts): Check[] {
   ];
 }
 
-function fleetChecks({ lagging, bundle }: FleetInspection): Check[] {
+function fleetChecks({ lagging, bundle, absent }: FleetInspection): Check[] {
   const about = (wanted: LaggingProxy['about'], severity: LaggingProxy['severity']) =>
     lagging.filter((lag) => lag.about === wanted && lag.severity === severity);
   const proxies = `${String(bundle.total)} live proxies`;
@@ -114,7 +114,9 @@ function fleetChecks({ lagging, bundle }: FleetInspection): Check[] {
     check(
       'proxies-accept-issuer',
       `all of ${proxies} accept what the issuer signs`,
-      proxyProblem(about('bundle', 'error'), error),
+      absent === undefined
+        ? proxyProblem(about('bundle', 'error'), error)
+        : warning(`${absent}; check the name of the namespace, and that its workloads are meshed`),
     ),
     check(
       'proxies-hold-bundle',

@@ -49,14 +49,17 @@ export interface RunFacts {
   readonly runId: string;
   readonly requestedBy: string;
   readonly trigger?: string;
+  /** Of the latest of its runs, where nobody knows better. */
   readonly startedAt: string;
   readonly endedAt: string;
 }
 
 export function pastRotation(report: RotationReport, run: RunFacts): PastRotation {
   const { rotationId, outcome, reason, method, anchors, phases } = report;
+  // A long rotation goes through several runs: its first phase began with the first.
+  const startedAt = phases[0]?.startedAt ?? run.startedAt;
   return {
-    ...timed(run),
+    ...timed({ ...run, startedAt }),
     id: rotationId,
     outcome,
     ...(reason === undefined ? {} : { reason }),

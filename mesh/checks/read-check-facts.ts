@@ -114,11 +114,13 @@ const rotationObject = z.object({
 });
 
 async function readOperator(kube: Kube): Promise<OperatorFacts> {
-  const crd = { type: resources.customResourceDefinitions, name: rotationCrd };
-  if ((await kube.get(crd, crdObject)) === undefined) return { isInstalled: false };
   const ref = { type: resources.trustAnchorRotations, name: 'cluster' };
   const resource = await kube.get(ref, rotationObject);
-  if (resource === undefined) return { isInstalled: true };
+  if (resource === undefined) {
+    // Whoever may follow the resource need not have the right to look at its kind.
+    const crd = { type: resources.customResourceDefinitions, name: rotationCrd };
+    return { isInstalled: (await kube.get(crd, crdObject)) !== undefined };
+  }
   const { observedGeneration, conditions } = resource.status;
   return {
     isInstalled: true,

@@ -37,7 +37,8 @@ function knowing(report?: RotationReport): Connectors['openTemporal'] {
     workflowId: 'trust-rotation/uid-1',
     runId: 'run-1',
     status: { name: report === undefined ? 'RUNNING' : 'COMPLETED' },
-    startTime: new Date(nowMs - 3_600_000),
+    // Of the latest run: the rotation began with an earlier one.
+    startTime: new Date(nowMs - 300_000),
     closeTime: new Date(nowMs - 60_000),
     raw: {},
   };

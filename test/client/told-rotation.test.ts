@@ -73,6 +73,18 @@ describe('linkerd-trust status where nobody has named a Temporal server', () => 
     }
   });
 
+  for (const args of [['watch'], ['history'], ['pause'], ['abort'], ['rotate', '--yes']]) {
+    it(`does not ask for ${args.join(' ')} a server that may be anybody’s`, async () => {
+      const { code, stderr } = await run(args, resourceTelling(lagging));
+
+      assert.equal(code, ExitCode.temporal);
+      assert.match(
+        stderr,
+        /^Could not find the Temporal server of prod: nobody has named it, .*\nNext step: name it with/,
+      );
+    });
+  }
+
   it('asks Temporal where there is no resource, or nobody has told it anything', async () => {
     const untold = { metadata: { uid: 'u', resourceVersion: '1' } };
 

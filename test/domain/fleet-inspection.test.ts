@@ -54,6 +54,11 @@ describe('the inspection of a fleet', () => {
     assert.equal(inspectFleet(seen, { settleMs, namespace: 'data' }).bundle.total, 1);
   });
 
+  it('says that it saw no proxy, which a mistyped namespace brings about', () => {
+    assert.equal(inspectFleet(survey(), { settleMs }).absent, undefined);
+    assert.match(inspectFleet(survey(), { settleMs, namespace: 'shpo' }).absent ?? '', / shpo$/);
+  });
+
   it('knows what a control-plane proxy holds that started after the bundle had settled', () => {
     const since = '2026-05-01T00:00:00.000Z';
     const started = (startedAt: string) =>

@@ -5,7 +5,7 @@ import { readConfiguration } from '../../worker/configuration.ts';
 describe('readConfiguration', () => {
   it('needs nothing: every setting has a default', () => {
     assert.deepEqual(readConfiguration({}), {
-      listen: { host: '0.0.0.0', port: 9464 },
+      listen: { port: 9464 },
       logLevel: 'info',
       reachProxiesBy: 'pod-ip',
       isOperator: false,
@@ -40,6 +40,15 @@ describe('readConfiguration', () => {
     });
   });
 
+  it('listens on one address of either kind, or on every one', () => {
+    const listen = (TRUST_ROTATION_LISTEN: string) =>
+      readConfiguration({ TRUST_ROTATION_LISTEN }).listen;
+
+    assert.deepEqual(listen('[::1]:9464'), { host: '::1', port: 9464 });
+    assert.deepEqual(listen('localhost:9464'), { host: 'localhost', port: 9464 });
+    assert.deepEqual(listen(':9464'), { port: 9464 });
+  });
+
   it('takes a variable that is empty for one that is not set', () => {
     const empty = {
       KUBECONFIG: '',
@@ -59,6 +68,7 @@ describe('readConfiguration', () => {
 
   for (const [variable, value, problem] of [
     ['TRUST_ROTATION_LISTEN', '9464', /must be host:port/],
+    ['TRUST_ROTATION_LISTEN', '::1:9464', /must be host:port, \[host\]:port/],
     ['TRUST_ROTATION_LOG_LEVEL', 'loud', /"debug"\|"info"/],
     ['TRUST_ROTATION_REACH_PROXIES_BY', 'luck', /"pod-ip"\|"port-forward"/],
     ['TRUST_ROTATION_OPERATOR', 'maybe', /"on"\|"off"/],

@@ -84,6 +84,13 @@ describe('the metrics of rotations', () => {
     assert.deepEqual(await samples('phase_duration_seconds'), ['{phase="PinningSigner"} 5']);
   });
 
+  it('name no time of what has not happened yet', async () => {
+    metrics.told(emptyStatus);
+
+    assert.deepEqual(await samples('last_success_timestamp_seconds'), []);
+    assert.deepEqual(await samples('survey_duration_seconds'), []);
+  });
+
   it('forget a rotation that has ended, and keep when it did', async () => {
     metrics.told(running);
     const past = { outcome: 'completed', endedAt: '1970-01-01T00:02:00Z' };

@@ -98,7 +98,7 @@ describe("the operator chart's pod", function () {
     assert.deepEqual(
       { listen, logLevel, reachProxiesBy },
       {
-        listen: { host: '0.0.0.0', port: 9999 },
+        listen: { port: 9999 },
         logLevel: 'debug',
         reachProxiesBy: 'port-forward',
       },

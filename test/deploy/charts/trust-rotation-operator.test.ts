@@ -88,6 +88,15 @@ describe('the chart trust-rotation-operator', function () {
     assert.doesNotMatch(await checks.helm.notes(release), /WARNING/);
   });
 
+  it('gives the dev server a name that a StatefulSet’s pods can bear, however long the release’s is', async () => {
+    const name = 'a-release-whose-name-is-as-long-as-helm-lets-it-be-53';
+    const values = { devServer: { enabled: true } };
+    const rendered = await checks.helm.template({ ...release, name, values });
+    const [set] = rendered.filter(({ kind }) => kind === 'StatefulSet');
+    const length = set?.metadata.name.length ?? Infinity;
+    assert.ok(length <= 52, `${String(length)} characters`);
+  });
+
   it('installs alerts and dashboard as they stand in the repository', async () => {
     const rendered = await checks.helm.template({ ...release, values: { ...everythingOn } });
     const specs = rendered

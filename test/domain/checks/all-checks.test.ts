@@ -3,6 +3,7 @@ import { allChecks } from '../../../domain/checks/all-checks.ts';
 import type { CheckId, CheckVerdict } from '../../../domain/checks/check.ts';
 import { checkIds, worstOf } from '../../../domain/checks/check.ts';
 import type { CheckFacts, OperatorCondition } from '../../../domain/checks/facts.ts';
+import { meshChecks } from '../../../domain/checks/mesh.ts';
 import { temporalChecks } from '../../../domain/checks/temporal.ts';
 import { documentedObjects } from '../../../domain/objects.ts';
 import { checkFacts, found, pkiFacts, temporalFacts, unknown } from '../../support/check-facts.ts';
@@ -205,6 +206,14 @@ describe('the checks', () => {
 
     assert.equal(row.id, 'worker-polls');
     assert.equal(row.verdict, 'error');
+  });
+
+  it('do not take a namespace without proxies for one in which all is well', () => {
+    const { checks } = meshChecks(checkFacts(), { namespace: 'shpo' });
+    const row = checks.find(({ id }) => id === 'proxies-accept-issuer');
+
+    assert.equal(row?.verdict, 'warning');
+    assert.match(row.problem ?? '', /in namespace shpo; check the name/);
   });
 
   it('name the first of the missing rights', () => {

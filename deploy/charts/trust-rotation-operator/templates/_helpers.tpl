@@ -33,7 +33,8 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | quote }}
 {{- end }}
 
 {{- define "trust-rotation-operator.devServerName" -}}
-{{ include "trust-rotation-operator.fullname" . }}-temporal
+{{- /* At most 52: a StatefulSet's pods bear its name with a hash of ten and a dash as a label. */ -}}
+{{ include "trust-rotation-operator.fullname" . | trunc 43 | trimSuffix "-" }}-temporal
 {{- end }}
 
 {{- define "trust-rotation-operator.temporalEnvironment" -}}
