@@ -29,15 +29,17 @@ export function createAnchorActivities(
   'freezeTrustAnchor' | 'unfreezeTrustAnchor' | 'renewTrustAnchor' | 'retireTrustAnchor'
 > {
   return {
-    freezeTrustAnchor: async ({ context }) => {
-      // No Certificate writes an imported anchor: there is nothing that could renew it.
-      if (importsAnchor(context)) return;
-      await freezeRenewal(deps.kube, anchorRef(context.survey.objects));
-    },
-    unfreezeTrustAnchor: async ({ context }) => {
-      if (importsAnchor(context)) return;
-      await unfreezeRenewal(deps.kube, anchorRef(context.survey.objects));
-    },
+    freezeTrustAnchor: ({ context }) =>
+      withHeartbeat({ text: "switching the anchor's renewal off" }, async () => {
+        // No Certificate writes an imported anchor: there is nothing that could renew it.
+        if (importsAnchor(context)) return;
+        await freezeRenewal(deps.kube, anchorRef(context.survey.objects));
+      }),
+    unfreezeTrustAnchor: ({ context }) =>
+      withHeartbeat({ text: "restoring the anchor's renewal" }, async () => {
+        if (importsAnchor(context)) return;
+        await unfreezeRenewal(deps.kube, anchorRef(context.survey.objects));
+      }),
     renewTrustAnchor: ({ context }) =>
       withHeartbeat({ text: 'renewing the trust anchor' }, (beat) =>
         bringInSuccessor(deps, context, beat),

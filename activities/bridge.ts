@@ -41,11 +41,12 @@ export function createBridgeActivities(
           }
         },
       ),
-    removeBridge: async ({ context }) => {
-      const { objects } = context.survey;
-      await removeBridge(deps.kube, objects);
-      if (importsBridge(context)) await removeBridgeExchange(deps.kube, objects);
-    },
+    removeBridge: ({ context }) =>
+      withHeartbeat({ text: 'deleting the bridge' }, async () => {
+        const { objects, anchors } = context.survey;
+        await removeBridge(deps.kube, objects, anchors.b?.certificate);
+        if (importsBridge(context)) await removeBridgeExchange(deps.kube, objects);
+      }),
   };
 }
 

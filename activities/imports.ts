@@ -18,9 +18,10 @@ export function createImportActivities(
   deps: ActivityDependencies,
 ): Pick<RotationActivities, 'requestBridge' | 'watchImport'> {
   return {
-    requestBridge: async (input) => {
-      await requestBridge(deps.kube, bridgeImportOf(input));
-    },
+    requestBridge: (input) =>
+      withHeartbeat({ text: 'asking the owner of the old anchor to cross-sign' }, async () => {
+        await requestBridge(deps.kube, bridgeImportOf(input));
+      }),
     watchImport: (input) =>
       withHeartbeat({ text: `waiting for the ${input.kind} to be handed in` }, ({ signal }) =>
         watchImport(deps, input, signal),

@@ -6,7 +6,7 @@ import type { Survey } from '../domain/survey.ts';
 import { summarise } from '../domain/survey-summary.ts';
 import type { GateWatch, RotationActivities, WatchGateInput } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
-import { foreignHandsIn } from './guard.ts';
+import { foreignHandsIn, stopAtForeignHands } from './guard.ts';
 import { planRotation } from './plan.ts';
 import type { Beat } from './progress.ts';
 import { progressOptions, withHeartbeat } from './progress.ts';
@@ -28,6 +28,8 @@ export function createObservationActivities(
     proveRetirement: ({ context }) =>
       withHeartbeat({ text: 'asking every proxy afresh' }, async ({ signal }) => {
         const survey = await deps.surveyor.survey(context.survey, { signal, fresh: true });
+        // The proof is of the objects as the rotation has left them, too.
+        stopAtForeignHands(context, survey);
         return {
           report: reportOn(allGates['fleet-holds-new-only'], survey),
           by: survey.isOldAnchorUnaskable === true ? 'start' : 'probe',

@@ -18,8 +18,9 @@ export function createProbeActivities({
           if (!(error instanceof ProbeKeyMissingError)) throw error;
         }
       }),
-    removeProbes: async ({ context }) => {
-      await surveyor.removeProbes(context.survey.objects);
-    },
+    removeProbes: ({ context }) =>
+      withHeartbeat({ text: 'removing the probes' }, () =>
+        surveyor.removeProbes(context.survey.objects),
+      ),
   };
 }

@@ -6,9 +6,11 @@ import type { Survey } from '../domain/survey.ts';
 import { copyAnchorPair, readAnchor, writeAnchorCertificate } from '../mesh/anchors.ts';
 import { certificateRef, readCertificate } from '../mesh/certificates.ts';
 import { createSignatureOracle } from '../mesh/signature-oracle.ts';
-import { pointSigner, trialRequest } from '../mesh/signer.ts';
+import type { SignerTarget } from '../mesh/signer.ts';
+import { awaitSigner, pointSigner, trialRequest } from '../mesh/signer.ts';
+import type { WaitOptions } from '../mesh/wait.ts';
 import { splitPem } from '../mesh/x509.ts';
-import type { PointSignerInput, RotationActivities } from './contract.ts';
+import type { Observed, PointSignerInput, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { guarded } from './guard.ts';
 import type { Beat, Progress } from './progress.ts';
@@ -22,16 +24,12 @@ export function createSignerActivities(
     pinSigner: ({ context }) =>
       withHeartbeat({ text: 'pinning the signer' }, async (beat) => {
         await copyAnchorInUse(deps, context, beat);
-        const pinned = await guarded(
-          deps,
-          {
-            context: followingBundle(context),
-            mutation: { kind: 'let-issuer-sign', issuer: 'a' },
-            isDone: ({ objects }) => objects.signer.source === 'previous-anchor',
-            act: () => point(deps, { context, to: 'previous-anchor', issuer: 'a' }, beat),
-          },
-          beat,
-        );
+        const pin = {
+          context: followingBundle(context),
+          to: 'previous-anchor',
+          issuer: 'a',
+        } as const;
+        const pinned = await guardedPoint(deps, pin, beat);
         const { previousAnchor } = context.survey.objects;
         if (!(await isKeyless(deps, context, previousAnchor))) {
           await tryPinnedSigner(deps, context, beat);
@@ -40,18 +38,34 @@ export function createSignerActivities(
       }),
     pointSigner: (input) =>
       withHeartbeat({ text: `pointing the signer at ${input.to}` }, (beat) =>
-        guarded(
-          deps,
-          {
-            context: input.context,
-            mutation: { kind: 'let-issuer-sign', issuer: input.issuer },
-            isDone: ({ objects }) => objects.signer.source === input.to,
-            act: () => point(deps, input, beat),
-          },
-          beat,
-        ),
+        guardedPoint(deps, input, beat),
       ),
   };
+}
+
+/** Also where an attempt before has pointed it already: cert-manager may have refused what it points at. */
+async function guardedPoint(
+  deps: ActivityDependencies,
+  input: PointSignerInput,
+  beat: Beat<Progress>,
+): Promise<Observed> {
+  const { context, to, issuer } = input;
+  const target = await targetOf(deps, input);
+  const wait = (): WaitOptions => waitOptions(beat, context.survey.timings.issuanceTimeoutMs);
+  const pointed = await guarded(
+    deps,
+    {
+      context,
+      mutation: { kind: 'let-issuer-sign', issuer },
+      isDone: ({ objects }) => objects.signer.source === to,
+      act: async () => {
+        await pointSigner(deps.kube, target, wait());
+      },
+    },
+    beat,
+  );
+  await awaitSigner(deps.kube, target, wait());
+  return pointed;
 }
 
 /**
@@ -113,28 +127,23 @@ function followingBundle(context: RotationContext): RotationContext {
   return { ...context, recorded: { ...recorded, ...kept, previousAnchor } };
 }
 
-async function point(
+async function targetOf(
   deps: ActivityDependencies,
   { context, to, issuer }: PointSignerInput,
-  beat: Beat<Progress>,
-): Promise<void> {
-  const { objects, timings } = context.survey;
+): Promise<SignerTarget> {
+  const { objects } = context.survey;
   const secrets = {
     'trust-anchor': objects.trustAnchor,
     'previous-anchor': objects.previousAnchor,
     bridge: objects.bridge,
   } as const;
   const secretName = secrets[to];
-  await pointSigner(
-    deps.kube,
-    {
-      clusterIssuer: objects.clusterIssuer,
-      secretName,
-      // Only an issuer under A may wait for its owner.
-      isKeyless: issuer === 'a' && (await isKeyless(deps, context, secretName)),
-    },
-    waitOptions(beat, timings.issuanceTimeoutMs),
-  );
+  return {
+    clusterIssuer: objects.clusterIssuer,
+    secretName,
+    // Only an issuer under A may wait for its owner.
+    isKeyless: issuer === 'a' && (await isKeyless(deps, context, secretName)),
+  };
 }
 
 /** No status field shows what a ClusterIssuer really signs with; only what comes out does. */

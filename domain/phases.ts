@@ -101,13 +101,14 @@ export const phases: Readonly<Record<PhaseName, PhaseFacts>> = {
 /** What an abort does while this phase runs. */
 export function abortAction(
   phase: PhaseName | undefined,
-  rotation: { readonly isRetired: boolean; readonly importsBridge: boolean },
+  rotation: { readonly isRetired: boolean; readonly canSwingBack: boolean },
 ): AbortAction {
   if (phase === undefined || phase === 'Preflight') return 'nothing';
   if (rotation.isRetired) return 'forward-only';
   const { abort } = phases[phase];
-  // Only the owner of A could make an issuer under it again; behind the bridge it is good for everyone.
-  return abort === 'swing-back' && rotation.importsBridge ? 'hold' : abort;
+  // Where A's key is elsewhere only its owner could make an issuer under it again. Behind the bridge, or
+  // once everyone holds both anchors, which comes before the switch, the mesh may stay where it is.
+  return abort === 'swing-back' && !rotation.canSwingBack ? 'hold' : abort;
 }
 
 /** The phases of a method in their order. */

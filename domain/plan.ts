@@ -34,6 +34,8 @@ export interface Plan {
   readonly expectedDurationMs: number;
   /** ISO 8601 in UTC. */
   readonly hardDeadline: string;
+  /** Nothing in the cluster can sign under A any more: the signer cannot be pinned, and no issuer go back. */
+  readonly unpinned?: true;
   /** What no wait will cure; a rotation with one does not start. */
   readonly blockers: readonly Laggard[];
   /** What a person should know before approving. */
@@ -107,6 +109,7 @@ export function makePlan(inputs: PlanInputs): Plan {
     restarts: passes * inventory.workloads.length,
     expectedDurationMs,
     hardDeadline: isoOf(deadlineMs),
+    ...(!canPin(inputs) && { unpinned: true }),
     blockers: planBlockers(inputs, position, { choice, expectedDurationMs, deadlineMs }),
     risks: planRisks(inputs, choice),
   };

@@ -147,9 +147,18 @@ export async function readBridge(
   return { certificate: secret.certificate, pem: splitPem(secret.chainPem)[0] ?? '' };
 }
 
-/** Deletes the bridge Secret, and with it the second copy of B's key. */
-export function removeBridge(kube: Kube, objects: MeshObjects): Promise<boolean> {
-  return kube.delete(secretRef(objects.trustNamespace, objects.bridge));
+/**
+ * Deletes the bridge Secret, and with it the second copy of B's key. A request for it that nobody has
+ * decided on goes, too: approved later, it would have A sign B's key after all.
+ */
+export async function removeBridge(
+  kube: Kube,
+  objects: MeshObjects,
+  b: CertificateFacts | undefined,
+): Promise<void> {
+  const { trustNamespace } = objects;
+  if (b !== undefined) await deleteRequest(kube, trustNamespace, requestName(objects, b));
+  await kube.delete(secretRef(trustNamespace, objects.bridge));
 }
 
 async function readSuccessor(kube: Kube, objects: MeshObjects): Promise<AnchorFacts> {

@@ -67,19 +67,21 @@ export async function readSigner(kube: Kube, name: string): Promise<SignerState>
   };
 }
 
+/** What a ClusterIssuer is to sign with: a Secret of the trust namespace. */
+export interface SignerTarget {
+  readonly clusterIssuer: string;
+  readonly secretName: string;
+  /** The key is elsewhere: then the ClusterIssuer is to sign nothing. */
+  readonly isKeyless?: boolean;
+}
+
 /**
- * Makes the ClusterIssuer sign with a Secret of the trust namespace and waits until cert-manager has
- * verified that pair; with `isKeyless`, until it has seen that it cannot sign. Idempotent.
+ * Makes the ClusterIssuer sign with that Secret and waits as {@link awaitSigner} does. Idempotent.
  * @throws SignerError when it is no CA issuer; DeadlineError with cert-manager's own reason.
  */
 export async function pointSigner(
   kube: Kube,
-  target: {
-    readonly clusterIssuer: string;
-    readonly secretName: string;
-    /** The key is elsewhere: then the ClusterIssuer is to sign nothing. */
-    readonly isKeyless?: boolean;
-  },
+  target: SignerTarget,
   wait: WaitOptions,
 ): Promise<{ readonly changed: boolean }> {
   const ref = clusterIssuerRef(target.clusterIssuer);
@@ -94,6 +96,21 @@ export async function pointSigner(
     const metadata = { resourceVersion: before.resourceVersion };
     await kube.patch(ref, { metadata, spec: { ca: { secretName: target.secretName } } }, 'merge');
   }
+  await awaitSigner(kube, target, wait);
+  return { changed };
+}
+
+/**
+ * Waits until cert-manager has verified the pair that the ClusterIssuer is to sign with; with `isKeyless`,
+ * until it has seen that it cannot sign.
+ * @throws SignerError when there is none; DeadlineError with cert-manager's own reason.
+ */
+export async function awaitSigner(
+  kube: Kube,
+  target: SignerTarget,
+  wait: WaitOptions,
+): Promise<void> {
+  const ref = clusterIssuerRef(target.clusterIssuer);
   await waitFor(
     `${describeObject(ref)} to sign with Secret ${target.secretName}`,
     wait,
@@ -105,7 +122,6 @@ export async function pointSigner(
         : { done: false, progress: `${describeObject(ref)} has not followed yet (${detail})` };
     },
   );
-  return { changed };
 }
 
 export interface TrialRequest {

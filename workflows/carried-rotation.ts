@@ -9,6 +9,7 @@ export interface CarriedRotation {
   readonly state: RotationState;
   readonly planHash: string;
   readonly leafLifetimeMs: number;
+  readonly holdsLease: boolean;
   /** Of the first run; ISO 8601 in UTC. */
   readonly startedAt: string;
   readonly paused?: PersonMessage;
@@ -26,6 +27,7 @@ export function newRotation({ exceptions, planHash }: RotationRequest): CarriedR
     state: newRotationState(exceptions),
     planHash,
     leafLifetimeMs: 0,
+    holdsLease: false,
     startedAt: isoNow(),
   };
 }

@@ -1,4 +1,4 @@
-import { ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
 import type { FailureDetails, FailureType } from '../activities/failures.ts';
 
 /** What a known failure of an activity says. */
@@ -21,7 +21,13 @@ export function hindranceOf(error: unknown): KnownFailure {
   const cause = applicationFailure(error);
   if (cause !== undefined) return { message: cause.message, ...detailsOf(cause) };
   if (error.cause?.name === 'CancelledFailure') throw error;
+  if (error.cause instanceof TimeoutFailure) return { message: outOfTime(error), laggards: [] };
   return { message: error.cause?.message ?? error.message, laggards: [] };
+}
+
+/** The server's own words name neither the step nor what a person can do. */
+function outOfTime({ activityType, cause }: ActivityFailure): string {
+  return `${activityType} did not end in time (${cause?.message ?? ''}). Next step: look at the log of the worker, and whether the API server answers.`;
 }
 
 function applicationFailure(error: unknown): ApplicationFailure | undefined {

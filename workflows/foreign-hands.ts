@@ -36,7 +36,9 @@ export async function holdForForeignHands(
     ownsBundle: writesBundle(rotation.request.objects),
   });
   rotation.saw(observed);
-  rotation.accept(observed, { bundleFollows: rotation.state.recorded?.bundle === undefined });
+  const wasFollowing = rotation.state.recorded?.bundle === undefined;
+  rotation.accept(observed);
+  if (wasFollowing) rotation.bundleFollows();
   rotation.note('a person resumed with the change that another hand had made');
   if (isClosed) throw new WayBackIsClosed();
   if (isPlanStale && !isOnWayBack) throw new PlanIsStale();

@@ -177,7 +177,7 @@ function endsWhatItBegan({ interruptions }: Rotation, message: PersonMessage): b
 const abortTexts: Readonly<Record<AbortAction, string>> = {
   nothing: 'aborting: nothing was changed',
   unpin: 'aborting: the signer and the renewal settings go back to what they were',
-  hold: 'aborting: the rotation stops here, both anchors stay in the bundle',
+  hold: 'aborting: the rotation stops here; the next one goes on from there',
   'swing-back': 'aborting: the issuer goes back under the old anchor, then the rotation stops',
   'forward-only': 'refused',
 };

@@ -1,6 +1,7 @@
 import type { PlanRotationResult } from '../activities/contract.ts';
 import { pendingPhases } from '../domain/rotation-state.ts';
 import { mutate, observe } from './activity-profiles.ts';
+import { releaseLease } from './engine-lease.ts';
 import type { Rotation } from './rotation.ts';
 import { change, look } from './steps.ts';
 
@@ -8,8 +9,10 @@ import { change, look } from './steps.ts';
  * A person resumed with what another hand had changed. What is left to do is found anew, as a rotation
  * that begins now would find it; what people approved before was another plan. The old state stays as
  * it is until the end of this, so that a new run of a long history can do it again.
+ *
+ * @returns `already-rotated` where another hand has finished the rotation: this one has proved nothing
  */
-export async function planAnew(rotation: Rotation): Promise<void> {
+export async function planAnew(rotation: Rotation): Promise<'planned' | 'already-rotated'> {
   const { exceptions, anchors } = rotation.state;
   const replaces = anchors?.a.certificate.fingerprint ?? rotation.request.replaces;
   const request = { ...rotation.request, exceptions, replaces };
@@ -21,7 +24,7 @@ export async function planAnew(rotation: Rotation): Promise<void> {
     if (found.alreadyRotated || blockers.length === 0) {
       if (found.alreadyRotated) await tidy(rotation);
       takeOver(rotation, found);
-      return;
+      return found.alreadyRotated ? 'already-rotated' : 'planned';
     }
     rotation.setWaiting('blocked', {
       for: 'a person to cure what stands in the way of a new plan, then to resume or to abort',
@@ -52,4 +55,5 @@ async function tidy(rotation: Rotation): Promise<void> {
   await change(rotation, () =>
     mutate("restore the anchor's automatic renewal").unfreezeTrustAnchor({ context }),
   );
+  await releaseLease(rotation);
 }

@@ -37,13 +37,12 @@ export async function renewIdentityIssuer(
   const lease = { context: sight.context, holder: `${workflowId}/${firstExecutionRunId}` };
   try {
     await mutate('take the Lease of this cluster').takeLease(lease);
+    return await renewAndSeeAdopted(request, sight, verdict.kind);
   } catch (error) {
     const held = failureIn(error, 'AnotherEngine');
     return held === undefined ? failed(error, { before }) : refused(held.message, before);
-  }
-  try {
-    return await renewAndSeeAdopted(request, sight, verdict.kind);
   } finally {
+    // It may be ours although nobody has heard so; another engine's is left alone.
     await giveBack().releaseLease(lease);
   }
 }

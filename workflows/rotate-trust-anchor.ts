@@ -4,7 +4,6 @@ import {
   condition,
   isCancellation,
   makeContinueAsNewFunc,
-  workflowInfo,
 } from '@temporalio/workflow';
 import type { RotationRequest } from '../domain/rotation-request.ts';
 import type { EndCondition, RotationReport } from '../domain/rotation-state.ts';
@@ -12,6 +11,7 @@ import { reportOf } from '../domain/rotation-state.ts';
 import type { PhaseName } from '../domain/phases.ts';
 import { mutate } from './activity-profiles.ts';
 import type { CarriedRotation } from './carried-rotation.ts';
+import { releaseLease, takeLease } from './engine-lease.ts';
 import { failureIn } from './failures.ts';
 import { handleMessages } from './handlers.ts';
 import { AbortRequested, HistoryIsLong, PlanIsStale, WayBackIsClosed } from './interruptions.ts';
@@ -63,12 +63,14 @@ async function run(rotation: Rotation): Promise<RotationReport> {
   const isWorkLeft = rotation.state.phases.some(({ state }) => state !== 'done');
   if (!rotation.hasBegun && isWorkLeft) await secure(rotation);
   for (;;) {
-    if (rotation.state.isPlanStale === true) await planAnew(rotation);
+    if (rotation.state.isPlanStale === true && (await planAnew(rotation)) === 'already-rotated') {
+      return end(rotation, 'already-rotated');
+    }
     const next = rotation.state.phases.find(({ state }) => state !== 'done');
     if (next === undefined) break;
     await runPhase(rotation, next.phase);
   }
-  await release(rotation);
+  await releaseLease(rotation);
   return end(rotation, 'completed');
 }
 
@@ -93,20 +95,11 @@ async function runPhase(rotation: Rotation, name: PhaseName): Promise<void> {
 
 /** Before the first change: no second engine, and no renewal of the anchor that nobody asked for. */
 async function secure(rotation: Rotation): Promise<void> {
-  const holder = holderOf();
-  await change(rotation, () =>
-    mutate('take the Lease of this cluster').takeLease({ context: rotation.context, holder }),
-  );
+  await takeLease(rotation);
   await change(rotation, () =>
     mutate("switch the anchor's automatic renewal off").freezeTrustAnchor({
       context: rotation.context,
     }),
-  );
-}
-
-async function release(rotation: Rotation): Promise<void> {
-  await change(rotation, () =>
-    mutate('give the Lease back').releaseLease({ context: rotation.context, holder: holderOf() }),
   );
 }
 
@@ -128,7 +121,7 @@ async function leaveSafely(rotation: Rotation): Promise<RotationReport> {
   if (found === 'not-started') return end(rotation, found);
   try {
     const { outcome, where } = await allPhases[phase].abort(rotation);
-    if (rotation.isPlanned) await release(rotation);
+    if (rotation.isPlanned) await releaseLease(rotation);
     rotation.update({ reason: `aborted in ${phase}: ${where}` });
     return await end(rotation, outcome);
   } catch (error) {
@@ -149,10 +142,4 @@ async function continueInNewRun(rotation: Rotation): Promise<never> {
   await condition(allHandlersFinished);
   const again = makeContinueAsNewFunc<typeof rotateTrustAnchor>();
   return again(rotation.request, rotation.carry());
-}
-
-/** The same across continue-as-new. */
-function holderOf(): string {
-  const { workflowId, firstExecutionRunId } = workflowInfo();
-  return `${workflowId}/${firstExecutionRunId}`;
 }

@@ -30,6 +30,7 @@ import type { SurveySummary } from '../domain/survey-summary.ts';
 import type { CarriedRotation } from './carried-rotation.ts';
 import { newRotation } from './carried-rotation.ts';
 import { isoNow } from './clock.ts';
+import { contextOf } from './context-of.ts';
 import { Interruptions } from './interruptions.ts';
 import { maxHistoryEvents } from './limits.ts';
 import type { RotationStatus } from './messages.ts';
@@ -44,6 +45,8 @@ export class Rotation {
   /** Called when the state has changed. */
   onChange: () => void = () => undefined;
   #state: RotationState;
+  /** Whether this rotation is the engine of its cluster. */
+  holdsLease: boolean;
   #planHash: string;
   #leafLifetimeMs: number;
 
@@ -55,6 +58,7 @@ export class Rotation {
     this.#state = begun.state;
     this.#planHash = begun.planHash;
     this.#leafLifetimeMs = begun.leafLifetimeMs;
+    this.holdsLease = begun.holdsLease;
     this.startedAt = begun.startedAt;
   }
 
@@ -106,6 +110,7 @@ export class Rotation {
       state: this.#state,
       planHash: this.#planHash,
       leafLifetimeMs: this.#leafLifetimeMs,
+      holdsLease: this.holdsLease,
       startedAt: this.startedAt,
       ...this.interruptions.carry(),
     };
@@ -117,7 +122,7 @@ export class Rotation {
     if (anchors === undefined || recorded === undefined) {
       throw new Error('a rotation has no context before its first survey');
     }
-    return this.#contextOf(anchors, recorded);
+    return contextOf(this.request, { ...this.#state, anchors, recorded });
   }
 
   /** The context once both anchors are known. */
@@ -126,25 +131,6 @@ export class Rotation {
     const { a, b } = context.survey.anchors;
     if (b === undefined) throw new Error('the new anchor does not exist yet');
     return { ...context, survey: { ...context.survey, anchors: { a, b } } };
-  }
-
-  #contextOf(anchors: RotationAnchors, recorded: RecordedObjects): RotationContext {
-    const { objects, timings, sources } = this.request;
-    const { rotationId: id, bundleHistory, issuerHistory, exceptions } = this.#state;
-    return {
-      rotationId: id,
-      recorded,
-      ...(sources === undefined ? {} : { sources }),
-      survey: {
-        objects,
-        timings,
-        anchors,
-        bundleHistory,
-        issuerHistory,
-        excepted: exceptions.map(({ name }) => name),
-        probe: anchors.b !== undefined,
-      },
-    };
   }
 
   /** Takes over what the first survey found. */
@@ -197,7 +183,7 @@ export class Rotation {
     this.update({ anchors, rotationId: rotationId(anchors) });
   }
 
-  /** Remembers what a survey showed. Does not accept it as our own doing: see {@link accept}. */
+  /** Remembers what a survey showed; none of it becomes the rotation's own by that: see {@link did}. */
   saw(observed: SurveySummary): void {
     const { bundle, issuer } = observed.objects;
     this.update({
@@ -210,15 +196,36 @@ export class Rotation {
     });
   }
 
+  /** Goes on from the objects as they are, whoever left them so; later differences are another hand's. */
+  accept(observed: SurveySummary): void {
+    this.update({ recorded: record(observed.objects) });
+  }
+
   /**
-   * Records the objects as the rotation left them; later differences are another hand's. While the
-   * bundle is to follow its sources it may be anything, unless the rotation writes it: then it stays.
+   * Records what the rotation has done by itself, and nothing of what was seen beside it: that stays
+   * another hand's, which the next look finds.
    */
-  accept(observed: SurveySummary, options: { readonly bundleFollows?: boolean } = {}): void {
-    const { bundle: seen, ...rest } = record(observed.objects);
-    const kept = writesBundle(this.request.objects) ? this.#state.recorded?.bundle : undefined;
-    const bundle = options.bundleFollows === true ? kept : seen;
-    this.update({ recorded: bundle === undefined ? rest : { ...rest, bundle } });
+  did(change: Partial<RecordedObjects>): void {
+    this.update({ recorded: { ...this.#recorded, ...change } });
+  }
+
+  /** The bundle follows its sources and may be anything until it has, unless the rotation writes it. */
+  bundleFollows(): void {
+    if (writesBundle(this.request.objects)) return;
+    const { bundle: _followed, ...recorded } = this.#recorded;
+    this.update({ recorded });
+  }
+
+  /** The bundle has come to what its sources say. */
+  bundleHasFollowed(): void {
+    const { observed } = this.#state;
+    if (observed !== undefined) this.did({ bundle: observed.objects.bundle });
+  }
+
+  get #recorded(): RecordedObjects {
+    const { recorded } = this.#state;
+    if (recorded === undefined) throw new Error('nothing is recorded before the first survey');
+    return recorded;
   }
 
   /** From here on the condition stays `swinging-back`, whatever is waited for. */
@@ -276,8 +283,9 @@ export class Rotation {
 
   /** What an abort would do now. */
   get abortAction(): AbortAction {
-    const { isRetired, request } = this;
-    return abortAction(this.#state.phase, { isRetired, importsBridge: importsBridge(request) });
+    const { phase, plan } = this.#state;
+    const canSwingBack = !importsBridge(this.request) && plan?.unpinned !== true;
+    return abortAction(phase, { isRetired: this.isRetired, canSwingBack });
   }
 
   update(change: Partial<RotationState>): void {

@@ -1,7 +1,6 @@
 import type { GateWatch, RestartWaveResult } from '../activities/contract.ts';
 import { allGates } from '../domain/gates/all-gates.ts';
 import type { GateName } from '../domain/gates/gate.ts';
-import type { ApprovalName } from '../domain/phases.ts';
 import type { PassName, RestartGoal } from '../domain/restarts.ts';
 import { observe, probesMs, restart } from './activity-profiles.ts';
 import { failureIn, hindranceOf } from './failures.ts';
@@ -93,6 +92,8 @@ export interface GateOptions {
   readonly heal?: boolean;
   /** Give up after this long instead of reporting a block; the answer is then `false`. */
   readonly giveUpAfterMs?: number;
+  /** Give up then at the latest; ISO 8601 in UTC. */
+  readonly giveUpAt?: string;
   /** Give up as soon as this is so; asked at each revision of the request. */
   readonly giveUpWhen?: () => boolean;
 }
@@ -109,7 +110,10 @@ export async function passGate(
   const startedMs = rotation.beginWatch(gate);
   const blockedAtMs =
     startedMs + (options.expectedMs ?? 0) + rotation.request.timings.gatePatienceMs;
-  const giveUpAtMs = startedMs + (options.giveUpAfterMs ?? Infinity);
+  const giveUpAtMs = Math.min(
+    startedMs + (options.giveUpAfterMs ?? Infinity),
+    options.giveUpAt === undefined ? Infinity : Date.parse(options.giveUpAt),
+  );
   for (let reports = 0; ;) {
     await checkpoint(rotation);
     const horizonMs = Math.max(giveUpAtMs - Date.now(), 1);
@@ -182,46 +186,6 @@ async function answerWatch(rotation: Rotation, watch: GateWatch, isLate: boolean
       if (isLate) rotation.setWaiting('blocked', { for: title, cause: 'gate', laggards, unnamed });
       else rotation.setRunning();
   }
-}
-
-/**
- * The retirement relies on the bridge, on the probe under A and on A itself: after the hard deadline
- * one of them may end before it does, so there it is refused, whoever resumes.
- */
-export async function stopAfterDeadline(rotation: Rotation): Promise<void> {
-  for (;;) {
-    await checkpoint(rotation);
-    const { hardDeadline } = rotation;
-    if (Date.now() < Date.parse(hardDeadline)) return;
-    rotation.setWaiting('blocked', {
-      for: `a person to abort: the hard deadline ${hardDeadline} has passed`,
-      cause: 'deadline',
-      laggards: [],
-    });
-    await rotation.interruptions.untilPersonOr(() => false);
-  }
-}
-
-/** Asks for an approval where the request wants one; once given it is not asked for again. */
-export async function requireApproval(rotation: Rotation, gate: ApprovalName): Promise<void> {
-  const { interruptions } = rotation;
-  const isAutomatic = (): boolean => rotation.request.approvals[gate] === 'automatic';
-  while (!rotation.isApproved(gate)) {
-    if (isAutomatic()) {
-      rotation.approve(gate, 'automatic');
-      break;
-    }
-    await checkpoint(rotation);
-    rotation.setWaiting('waiting-for-approval', {
-      for: `approval ${gate}`,
-      approval: gate,
-      laggards: [],
-    });
-    await interruptions.untilPersonOr(
-      () => rotation.isApproved(gate) || isAutomatic() || interruptions.paused !== undefined,
-    );
-  }
-  rotation.setRunning();
 }
 
 /** Restarts wave after wave, each chosen on a survey of its own, until one finds nothing that lacks what the goal wants. */

@@ -19,7 +19,7 @@ export async function switchIssuer(
   rotation: Rotation,
   { to, issuer, gate, summaries }: IssuerSwitch,
 ): Promise<void> {
-  const pointed = await change(rotation, async () => {
+  await change(rotation, async () => {
     if (gate !== undefined) await passGate(rotation, gate);
     return mutateTrust(summaries.point, rotation.request.timings).pointSigner({
       context: rotation.context,
@@ -27,7 +27,7 @@ export async function switchIssuer(
       issuer,
     });
   });
-  rotation.accept(pointed.observed);
+  rotation.did({ signer: to });
   const renewed = await change(rotation, () =>
     mutateTrust(summaries.renew, rotation.request.timings).renewIdentityIssuer({
       context: rotation.context,

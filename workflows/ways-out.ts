@@ -1,3 +1,4 @@
+import { whereHeld } from '../domain/held.ts';
 import type { EndCondition } from '../domain/rotation-state.ts';
 import { mutate, mutateTrust } from './activity-profiles.ts';
 import { issuerVerifiesUnder } from '../domain/trust.ts';
@@ -21,7 +22,8 @@ export interface Departure {
 export async function leaveUnchanged(rotation: Rotation): Promise<Departure> {
   const { anchors, observed } = rotation.state;
   const isAtRest = anchors?.b === undefined && observed?.objects.signer === 'trust-anchor';
-  if (isAtRest) await unfreeze(rotation);
+  // Without the Lease the freeze is another engine's.
+  if (isAtRest && rotation.holdsLease) await unfreeze(rotation);
   return { outcome: 'aborted', where: 'nothing had been changed' };
 }
 
@@ -31,14 +33,14 @@ export async function leaveUnchanged(rotation: Rotation): Promise<Departure> {
  */
 export async function unpin(rotation: Rotation): Promise<Departure> {
   if (rotation.state.anchors?.b !== undefined) return hold(rotation);
-  const pointed = await change(rotation, () =>
+  await change(rotation, () =>
     mutateTrust('point the signer back at the trust anchor', rotation.request.timings).pointSigner({
       context: rotation.context,
       to: 'trust-anchor',
       issuer: 'a',
     }),
   );
-  rotation.accept(pointed.observed);
+  rotation.did({ signer: 'trust-anchor' });
   await unfreeze(rotation);
   return {
     outcome: 'aborted',
@@ -46,25 +48,18 @@ export async function unpin(rotation: Rotation): Promise<Departure> {
   };
 }
 
-/** Stops where it is safe to stay: the pin and the freeze remain, the next rotation adopts B. */
+/** Stops where it is safe to stay: a pin and the freeze remain, the next rotation adopts B. */
 export async function hold(rotation: Rotation): Promise<Departure> {
   await removeProbes(rotation);
-  const signer =
-    rotation.state.recorded?.signer === 'bridge'
-      ? 'the issuer stays behind the bridge'
-      : 'the signer stays pinned to the old one';
-  return {
-    outcome: 'held',
-    where: `both anchors stay in the bundle, ${signer}; the next rotation goes on from here`,
-  };
+  return { outcome: 'held', where: whereHeld(rotation.state) };
 }
 
 /**
- * Back to an issuer under A, which every live proxy still holds; then hold. With an imported bridge the
+ * Back to an issuer under A, which every live proxy still holds; then hold. Where A's key is elsewhere the
  * rotation holds where it is: see `abortAction`.
  */
 export async function swingBack(rotation: Rotation): Promise<Departure> {
-  if (rotation.abortAction === 'hold') return holdAtBridge(rotation);
+  if (rotation.abortAction === 'hold') return holdHere(rotation);
   rotation.beginSwingBack();
   await readyIdentity(rotation, issuerVerifiesUnder.a);
   await switchIssuer(rotation, {
@@ -87,7 +82,7 @@ export async function swingBack(rotation: Rotation): Promise<Departure> {
 }
 
 /** Before the switch nobody relies on the bridge, and the request for it is taken back as well. */
-async function holdAtBridge(rotation: Rotation): Promise<Departure> {
+async function holdHere(rotation: Rotation): Promise<Departure> {
   if (rotation.state.recorded?.signer !== 'bridge') {
     await change(rotation, () =>
       mutate('delete the bridge').removeBridge({ context: rotation.context }),

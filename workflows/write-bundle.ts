@@ -15,5 +15,5 @@ export async function bringIntoBundle(rotation: Rotation, what: string): Promise
     }),
   );
   rotation.saw(written.observed);
-  rotation.accept(written.observed);
+  rotation.did({ bundle: written.observed.objects.bundle });
 }

@@ -53,6 +53,7 @@ export const plan = z
     restarts: z.number(),
     expectedDurationMs: z.number(),
     hardDeadline: time,
+    unpinned: z.literal(true).exactOptional(),
     blockers: z.array(laggard),
     risks: z.array(z.string()),
   } satisfies Described<Plan>)

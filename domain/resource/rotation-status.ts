@@ -205,7 +205,7 @@ const endTexts: Readonly<Record<keyof typeof endPhases, string>> = {
   completed: 'the new anchor is the only one',
   'already-rotated': 'the anchor that was to be replaced is not in use any more',
   aborted: 'nothing is changed',
-  held: 'both anchors stay in the bundle; the next rotation goes on from here',
+  held: 'stopped on its way; the next rotation goes on from here',
   'not-started': 'not started',
   failed: 'failed',
 };

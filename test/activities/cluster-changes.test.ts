@@ -182,6 +182,18 @@ describe('the changes of a rotation', () => {
     assert.equal(await readBridge(pki.kube, names), undefined);
   });
 
+  it('do not take a signer for ready that an attempt before has pointed at what cannot sign', async () => {
+    const context = await contextNow(await renewedAnchor());
+    const { survey } = context;
+    const short = { ...survey, timings: { ...survey.timings, issuanceTimeoutMs: 50 } };
+    const input = { context: { ...context, survey: short }, to: 'bridge', issuer: 'x' } as const;
+    const attempt = (): Promise<unknown> => run(() => activities.pointSigner(input));
+
+    // There is no Secret of the bridge.
+    await assert.rejects(attempt(), /to sign with Secret linkerd-trust-bridge/);
+    await assert.rejects(attempt(), /to sign with Secret linkerd-trust-bridge/);
+  });
+
   it('say so when the old anchor does not cross-sign the new one', async () => {
     const context = await contextNow(await renewedAnchor());
     approval = 'deny';

@@ -44,7 +44,7 @@ export async function retireOldAnchor(kube: Kube): Promise<void> {
 export async function releaseBridge(kube: Kube): Promise<void> {
   await signWith(kube, objects.trustAnchor);
   await renewIssuer(kube);
-  await removeBridge(kube, objects);
+  await removeBridge(kube, objects, undefined);
 }
 
 async function signWith(kube: Kube, secretName: string): Promise<void> {

@@ -155,6 +155,7 @@ describe('the method of a plan', () => {
       'PropagatingTrustRoots',
     ]);
     assert.match(plan.risks.join('; '), /cannot be pinned, .* no way back/);
+    assert.equal(plan.unpinned, true);
     assert.deepEqual(plan.blockers, []);
   });
 

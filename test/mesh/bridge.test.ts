@@ -15,6 +15,7 @@ import { createSignatureOracle } from '../../mesh/signature-oracle.ts';
 import { pointSigner } from '../../mesh/signer.ts';
 import { readTlsSecret, secretRef } from '../../mesh/tls-secret.ts';
 import { splitPem } from '../../mesh/x509.ts';
+import { CERTIFICATE_REQUESTS } from '../../simulator/cluster/resources.ts';
 import { makeOffClusterAnchor } from '../support/certificates.ts';
 import { offClusterSecret } from '../support/tls-secret.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
@@ -157,9 +158,25 @@ describe('the bridge', () => {
   it('goes away with its key', async () => {
     await ensureBridge(pki.kube, objects, { ...soon(), a });
 
-    assert.equal(await removeBridge(pki.kube, objects), true);
-    assert.equal(await removeBridge(pki.kube, objects), false);
+    await removeBridge(pki.kube, objects, b.certificate);
+    await removeBridge(pki.kube, objects, b.certificate);
     assert.equal(await readBridge(pki.kube, objects), undefined);
+  });
+
+  it('goes away with the request that nobody has decided on', async () => {
+    pki.cluster.certManager.pause();
+    const wait = { ...soon(), deadlineMs: Date.now() + 50 };
+    await assert.rejects(ensureBridge(pki.kube, objects, { ...wait, a }));
+    const requests = (): readonly string[] =>
+      pki.cluster.store
+        .list(CERTIFICATE_REQUESTS)
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => name.startsWith(objects.bridge));
+    assert.equal(requests().length, 1);
+
+    await removeBridge(pki.kube, objects, b.certificate);
+
+    assert.deepEqual(requests(), []);
   });
 
   it('is none to an anchor whose own key is never in the cluster', async () => {

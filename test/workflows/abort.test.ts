@@ -5,9 +5,10 @@ import { phases } from '../../domain/phases.ts';
 import { abortSignal, abortUpdate } from '../../workflows/messages.ts';
 import type { ActivityName } from './fake-activities.ts';
 import { untilCancelled } from './fake-activities.ts';
+import { MeshModel } from './mesh-model.ts';
 import type { Bench, RunningRotation } from './rotation-bench.ts';
 import { rotationBench } from './rotation-bench.ts';
-import { updateRefusal, waitsAt } from './test-messages.ts';
+import { callsOfAbort, updateRefusal, waitsAt } from './test-messages.ts';
 
 interface Way {
   readonly phase: PhaseName;
@@ -75,14 +76,6 @@ const ways: readonly Way[] = [
   },
 ];
 
-/** Answers with what was asked for from now on, once the rotation has ended. */
-async function callsOfAbort(rotation: RunningRotation): Promise<readonly string[]> {
-  const before = rotation.fake.calls.length;
-  await rotation.handle.executeUpdate(abortUpdate, { args: [{ by: 'ann', reason: 'drill' }] });
-  await rotation.handle.result();
-  return rotation.fake.calls.slice(before);
-}
-
 describe('an abort', () => {
   let bench: Bench;
   before(async () => {
@@ -120,6 +113,20 @@ describe('an abort', () => {
 
     assert.deepEqual(await callsOfAbort(rotation), swungBack);
     assert.equal(rotation.mesh.bundle, 'A,B');
+  });
+
+  it('leaves the freeze of the engine alone that holds the Lease', async () => {
+    const mesh = new MeshModel();
+    mesh.leaseHolder = 'another engine';
+    const rotation = await bench.start({ mesh });
+    await rotation.until('the block', ({ condition }) => condition === 'blocked');
+    mesh.isFrozen = true;
+
+    await callsOfAbort(rotation);
+
+    assert.equal((await rotation.handle.result()).outcome, 'aborted');
+    assert.equal(mesh.isFrozen, true);
+    assert.equal(mesh.leaseHolder, 'another engine');
   });
 
   it('in Preflight cuts the survey short and changes nothing', async () => {

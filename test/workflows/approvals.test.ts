@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ApprovalName } from '../../domain/phases.ts';
-import { approveSignal, approveUpdate, statusQuery } from '../../workflows/messages.ts';
+import {
+  abortUpdate,
+  approveSignal,
+  approveUpdate,
+  statusQuery,
+} from '../../workflows/messages.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { meshWithBoth } from './mesh-model.ts';
+import { marginUntil, meshWithBoth } from './mesh-model.ts';
 import type { Bench, CacheMode, RunningRotation, Wishes } from './rotation-bench.ts';
 import { rotationBench } from './rotation-bench.ts';
 import { shown, updateRefusal } from './test-messages.ts';
@@ -114,6 +120,54 @@ describe('an approval', () => {
       notes.some(({ text }) => /^approval by somebody .* ignored/.test(text)),
     );
     assert.deepEqual(approvals, []);
+  });
+
+  for (const [gate, change] of [
+    ['switch-issuer', 'pointSigner bridge'],
+    ['retire-anchor', 'retireTrustAnchor'],
+  ] as const) {
+    it(`${gate} is not waited for beyond the hard deadline, which is said then`, async () => {
+      const rotation = await bench.start({
+        approvals: {
+          'switch-issuer': 'automatic',
+          'retire-anchor': 'automatic',
+          [gate]: 'required',
+        },
+        mesh: meshWithBoth(),
+        timings: { deadlineMarginMs: marginUntil(Date.now() + 3_000) },
+      });
+
+      const { waiting } = await rotation.until(
+        'the deadline to have passed',
+        (state) => state.waiting?.cause === 'deadline',
+      );
+
+      assert.match(waiting?.for ?? '', /^a person to abort: the hard deadline .* has passed$/);
+      assert.ok(!rotation.fake.calls.includes(change));
+      await rotation.handle.executeUpdate(abortUpdate, { args: [{ by: 'ann' }] });
+      assert.equal((await rotation.handle.result()).outcome, 'held');
+    });
+  }
+
+  it('is of no use where the leaves come too late for the hard deadline', async () => {
+    const timings = { deadlineMarginMs: marginUntil(Date.now() + 5_000) };
+    const rotation = await bench.start({ mesh: meshWithBoth(), timings }, (fake) => {
+      fake.before('keepRetirementProof', () => {
+        fake.heldGates.add('leaves-under-new-anchor');
+      });
+    });
+    const { hardDeadline = '' } = await rotation.until(
+      'the phase',
+      ({ phase }) => phase === 'RetiringTrustAnchor',
+    );
+    await delay(Math.max(Date.parse(hardDeadline) - Date.now(), 0));
+    rotation.fake.heldGates.clear();
+
+    await rotation.until(
+      'the deadline to have passed',
+      ({ waiting }) => waiting?.cause === 'deadline',
+    );
+    assert.ok(!rotation.fake.calls.includes('retireTrustAnchor'));
   });
 
   it('does not let the issuer be switched while a proxy refuses the bridge', async () => {

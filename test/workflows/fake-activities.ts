@@ -8,6 +8,7 @@ import { toFailure } from '../../activities/to-failure.ts';
 import { allGates } from '../../domain/gates/all-gates.ts';
 import type { GateName } from '../../domain/gates/gate.ts';
 import { reportOn } from '../../domain/gates/gate.ts';
+import type { Inventory } from '../../domain/inventory.ts';
 import type { RotationSight } from '../../domain/resource/rotation-status.ts';
 import { summarise } from '../../domain/survey-summary.ts';
 import type { Kube } from '../../mesh/kubernetes/kube.ts';
@@ -146,12 +147,17 @@ function heldBack(mesh: MeshModel, { context, gate }: WatchGateInput): GateWatch
   return { outcome: 'progress', report, foreign: [], observed: summarise(survey) };
 }
 
+function inventoryOf({ oldKeyIsHere: previousHasKey }: MeshModel): Inventory {
+  const base = inventory();
+  return { ...base, anchor: { ...base.anchor, previousHasKey } };
+}
+
 function surveyorOf(mesh: MeshModel): Surveyor {
   return {
     survey: async (request) => mesh.survey(request),
     awaitNews: ({ timings }, _about, { signal }) => systemClock.sleep(timings.pollMs, signal),
     keepUp: (_request, signal) => untilAborted(signal),
-    inventory: async () => inventory(),
+    inventory: async () => inventoryOf(mesh),
     discover: async () => mesh.candidates(),
     keepProofProbe: async () => ({ notAfter: '2027-01-01T00:00:00.000Z' }),
     removeProbes: async () => undefined,

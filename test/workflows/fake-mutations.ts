@@ -19,8 +19,9 @@ import { workloadName } from '../../domain/survey.ts';
 import { summarise } from '../../domain/survey-summary.ts';
 import { issuerKind } from '../../domain/trust.ts';
 import { systemClock } from '../../mesh/observation/clock.ts';
-import { anchorB, bridge, bundle } from '../support/survey-builder.ts';
+import { anchorB, bundle } from '../support/survey-builder.ts';
 import type { MeshModel } from './mesh-model.ts';
+import { modelBridge } from './mesh-model.ts';
 
 type FakeMutations = Omit<
   RotationActivities,
@@ -97,7 +98,7 @@ export function createFakeMutations(deps: ActivityDependencies, mesh: MeshModel)
       withHeartbeat(progress, ({ signal }) => watchImport(mesh, input, signal)),
     makeBridge: async ({ context }) => {
       mesh.hasBridge = true;
-      return { bridge, observed: summarise(mesh.survey(context.survey)) };
+      return { bridge: modelBridge, observed: summarise(mesh.survey(context.survey)) };
     },
     removeBridge: async () => {
       mesh.hasBridge = false;

@@ -18,6 +18,8 @@ export const next = { ...former, fingerprint: 'next', notAfter: '2026-08-01T00:0
 export interface RenewalWays {
   readonly refusal?: string;
   readonly leaseHolder?: string;
+  /** It is ours, but the answer that says so was lost. */
+  readonly leaseIsSilent?: boolean;
   readonly renewalFails?: boolean;
   /** Watches of the adoption that do not pass. */
   readonly deaf?: number;
@@ -44,6 +46,7 @@ export function fakeRenewal(
     },
     takeLease: async () => {
       calls.push('takeLease');
+      if (ways.leaseIsSilent === true) throw ApplicationFailure.nonRetryable('no answer');
       if (ways.leaseHolder === undefined) return;
       throw ApplicationFailure.nonRetryable(`${ways.leaseHolder} holds the Lease`, 'AnotherEngine');
     },

@@ -8,9 +8,9 @@ import { waitFor } from '../support/wait-for.ts';
 import type { Step } from './fake-activities.ts';
 import { needsAPerson } from './fake-activities.ts';
 import { MeshModel, meshWithBoth } from './mesh-model.ts';
-import type { Bench, RunningRotation } from './rotation-bench.ts';
+import type { Bench } from './rotation-bench.ts';
 import { rotationBench } from './rotation-bench.ts';
-import { goesOnTo, updateRefusal, waitsAt } from './test-messages.ts';
+import { goesOnTo, untilBlocked, updateRefusal, waitsAt } from './test-messages.ts';
 
 const laggard = {
   what: 'pod shop/web-1',
@@ -22,10 +22,6 @@ function fails(type: FailureType, message: string): Step {
   return () => {
     throw knownFailure(type, message, { laggards: [laggard] });
   };
-}
-
-function untilBlocked({ until }: RunningRotation): ReturnType<RunningRotation['until']> {
-  return until('the rotation to be blocked', ({ condition }) => condition === 'blocked');
 }
 
 describe('a change', () => {
@@ -147,93 +143,6 @@ describe('a change', () => {
 
     assert.match(waiting?.for ?? '', /the new anchor is not a CA/);
     assert.deepEqual(waiting?.laggards, [laggard]);
-  });
-});
-
-describe("another hand's change", () => {
-  let bench: Bench;
-  before(async () => {
-    bench = await rotationBench('cached');
-  });
-  afterEach(() => bench.clean());
-
-  async function withForeignSigner(
-    signer: MeshModel['signer'] = 'other',
-  ): Promise<RunningRotation> {
-    const rotation = await bench.start({}, ({ heldGates }) => {
-      heldGates.add('bundle-holds-both');
-    });
-    await waitsAt(rotation, 'RenewingTrustAnchor', 'watchGate bundle-holds-both');
-    rotation.mesh.signer = signer;
-    rotation.fake.heldGates.clear();
-    const { waiting } = await untilBlocked(rotation);
-    assert.deepEqual(
-      waiting?.laggards.map(({ what, reason }) => `${what} ${reason}`),
-      [`signer of the ClusterIssuer was previous-anchor, is ${signer}`],
-    );
-    return rotation;
-  }
-
-  it('stops a rotation until it is undone', async () => {
-    const rotation = await withForeignSigner();
-
-    rotation.mesh.signer = 'previous-anchor';
-
-    const report = await rotation.handle.result();
-    assert.equal(report.outcome, 'completed');
-    assert.ok(!report.notes.some(({ text }) => text.includes('another hand')));
-  });
-
-  it('is gone on with by another plan when a person resumes', async () => {
-    const rotation = await withForeignSigner('trust-anchor');
-
-    await rotation.handle.signal(resumeSignal, { by: 'ann' });
-
-    const report = await rotation.handle.result();
-    assert.equal(report.outcome, 'completed');
-    assert.ok(report.notes.some(({ text }) => text.startsWith('a person resumed with the change')));
-    assert.equal(rotation.fake.calls.filter((call) => call === 'planRotation').length, 2);
-    assert.equal(rotation.fake.calls.filter((call) => call === 'pinSigner').length, 2);
-  });
-
-  it('is not gone on with where no plan leads on from it', async () => {
-    const rotation = await withForeignSigner();
-
-    await rotation.handle.signal(resumeSignal, { by: 'ann' });
-    const { waiting } = await rotation.until(
-      'what is in the way of a new plan',
-      (state) => state.waiting?.laggards.some(({ what }) => what === 'cluster') === true,
-    );
-    assert.match(waiting?.for ?? '', /in the way of a new plan/);
-
-    rotation.mesh.signer = 'previous-anchor';
-    await rotation.handle.signal(resumeSignal, { by: 'ann' });
-    assert.equal((await rotation.handle.result()).outcome, 'completed');
-  });
-
-  it('is gone on with as well when a mutation has found it, and not a watch', async () => {
-    const rotation = await bench.start({}, (fake) => {
-      fake.before('renewTrustAnchor', () => {
-        rotation.mesh.signer = 'trust-anchor';
-      });
-    });
-    await untilBlocked(rotation);
-
-    await rotation.handle.signal(resumeSignal, { by: 'ann' });
-
-    assert.equal((await rotation.handle.result()).outcome, 'completed');
-  });
-
-  it('is no longer reported once it is undone', async () => {
-    const rotation = await withForeignSigner();
-
-    rotation.fake.heldGates.add('bundle-holds-both');
-    rotation.mesh.signer = 'previous-anchor';
-    rotation.fake.reportEveryMs = 20;
-
-    await rotation.until('it to run again', ({ condition, waiting }) => {
-      return condition === 'running' && waiting === undefined;
-    });
   });
 });
 

@@ -8,7 +8,7 @@ import {
   resumeSignal,
 } from '../../workflows/messages.ts';
 import type { MeshModel } from './mesh-model.ts';
-import { meshWithBoth } from './mesh-model.ts';
+import { marginUntil, meshWithBoth } from './mesh-model.ts';
 import type { Bench, CacheMode, RunningRotation } from './rotation-bench.ts';
 import { rotationBench } from './rotation-bench.ts';
 import { waitsAt } from './test-messages.ts';
@@ -106,6 +106,22 @@ describe('a new run', () => {
     assert.deepEqual(report.restarts, { waves: 2, workloads: 3 });
   });
 
+  it('waits for ordinary deploys until the hard deadline, however often it hands over', async () => {
+    const timings = { deadlineMarginMs: marginUntil(Date.now() + 8_000) };
+    const rotation = await bench.start(
+      { mesh: meshWithBoth(), maxHistoryEvents, timings, pace: 'natural' },
+      (fake) => {
+        fake.reportEveryMs = 20;
+      },
+    );
+
+    const { notes } = await rotation.handle.result();
+
+    const over = notes.find(({ text }) => text.startsWith('the time for ordinary deploys is over'));
+    const { hardDeadline = '' } = await rotation.until('an answer', () => true);
+    assert.ok(Date.parse(over?.at ?? '') >= Date.parse(hardDeadline));
+  });
+
   /** Sends what changes nothing until the next step finds the history too long. */
   async function lengthen({ handle }: RunningRotation): Promise<void> {
     while ((await handle.describe()).historyLength <= maxHistoryEvents) {
@@ -144,6 +160,7 @@ describe('a new run', () => {
         });
         fake.before('removeProbes', () => lengthen(rotation));
         fake.before('unfreezeTrustAnchor', () => lengthen(rotation));
+        fake.before('releaseLease', () => lengthen(rotation));
       },
     );
     await rotation.until('the block', ({ condition }) => condition === 'blocked');
@@ -152,7 +169,8 @@ describe('a new run', () => {
 
     const report = await rotation.handle.result();
     assert.ok(await isInAnotherRun(rotation));
-    assert.equal(report.outcome, 'completed');
+    // It has proved nothing by itself.
+    assert.equal(report.outcome, 'already-rotated');
     assert.ok(rotation.fake.calls.includes('removeBridge'));
     assert.equal(rotation.mesh.isFrozen, false);
     assert.equal(rotation.mesh.leaseHolder, undefined);

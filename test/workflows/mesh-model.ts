@@ -6,6 +6,7 @@ import type { SurveyRequest } from '../../domain/observation.ts';
 import type { ProxyObservation, SignerSource, Survey, WorkloadRef } from '../../domain/survey.ts';
 import { workloadName } from '../../domain/survey.ts';
 import type { IssuerKind } from '../../domain/trust.ts';
+import { inventory } from '../support/plan-builder.ts';
 import type { HeldLetters, LeafLetters } from '../support/survey-builder.ts';
 import {
   anchorA,
@@ -29,8 +30,14 @@ interface ModelProxy {
   presents: LeafLetters;
 }
 
+/** Rotations go by the clock of today, to which the survey builder's certificates are old. */
+const endOfA = '2046-01-01T00:00:00.000Z';
 /** B is younger than A, as every successor is. */
-const anchors = { A: anchorA, B: { ...anchorB, notAfter: '2028-01-01T00:00:00.000Z' } };
+const anchors = {
+  A: { ...anchorA, notAfter: endOfA },
+  B: { ...anchorB, notAfter: '2047-01-01T00:00:00.000Z' },
+};
+export const modelBridge = { ...bridge, notAfter: endOfA };
 
 /**
  * As much of a mesh as a rotation looks at: three workloads of one proxy each, the trust objects, and
@@ -49,6 +56,8 @@ export class MeshModel {
   issuer: IssuerKind = 'a';
   hasBridge = false;
   isFrozen = false;
+  /** Whether previous-anchor holds A with its key. */
+  oldKeyIsHere = true;
   leaseHolder: string | undefined;
 
   readonly proxies: Record<'web' | 'db' | 'linkerd-identity', ModelProxy> &
@@ -127,7 +136,7 @@ export class MeshModel {
         signer: signer(this.signer),
         bundle: bundle(this.bundle),
         issuer: issuer(this.issuer),
-        ...(this.hasBridge ? { bridge } : {}),
+        ...(this.hasBridge ? { bridge: modelBridge } : {}),
       }),
       proxies: all.filter(
         (one) => !excepted.includes(podName(one)) && !excepted.includes(workloadName(one.workload)),
@@ -175,6 +184,19 @@ export function meshOf(workloads: number, podsPerWorkload: number): MeshModel {
   for (let index = 0; index < workloads; index += 1) {
     mesh.proxies[`app-${String(index)}`] = { holds: 'A', presents: 'a' };
   }
+  return mesh;
+}
+
+/** The margin by which the hard deadline of a rotation of these anchors falls on this moment. */
+export function marginUntil(deadlineMs: number): number {
+  return Date.parse(anchors.A.notAfter) - 2 * inventory().leafLifetimeMs - deadlineMs;
+}
+
+/** A mesh in which a person has renewed the anchor, and the key of the one before is kept elsewhere. */
+export function meshWithoutOldKey(): MeshModel {
+  const mesh = new MeshModel();
+  mesh.trustAnchor = 'B';
+  mesh.oldKeyIsHere = false;
   return mesh;
 }
 

@@ -157,7 +157,14 @@ describe('the workflow that renews the identity issuer', () => {
 
     assert.equal(report.outcome, 'refused');
     assert.match(report.reason ?? '', /trust-rotation\/uid-1 holds the Lease/);
-    assert.deepEqual(calls, ['lookAtIssuer', 'takeLease']);
+    assert.deepEqual(calls, ['lookAtIssuer', 'takeLease', 'releaseLease']);
+  });
+
+  it('gives a Lease back of which it has not heard that it has it', async () => {
+    const { report, calls } = await renew({ leaseIsSilent: true });
+
+    assert.equal(report.outcome, 'failed');
+    assert.deepEqual(calls, ['lookAtIssuer', 'takeLease', 'releaseLease']);
   });
 
   it('gives the Lease back when cert-manager fails', async () => {

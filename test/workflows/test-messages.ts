@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import type { UpdateDefinition } from '@temporalio/common';
 import type { PhaseName } from '../../domain/phases.ts';
+import { abortUpdate } from '../../workflows/messages.ts';
 import { waitFor } from '../support/wait-for.ts';
 import type { RunningRotation } from './rotation-bench.ts';
 
@@ -13,6 +14,10 @@ export async function waitsAt(
 ): Promise<void> {
   await until(`phase ${phase}`, (state) => state.phase === phase);
   await waitFor(() => fake.calls.at(-1) === call, { what: call });
+}
+
+export function untilBlocked({ until }: RunningRotation): ReturnType<RunningRotation['until']> {
+  return until('the rotation to be blocked', ({ condition }) => condition === 'blocked');
 }
 
 /** Waits until something is asked for: the end of a rotation takes longer to come about. */
@@ -38,4 +43,12 @@ export async function updateRefusal<Message>(
     assert.match(error.cause?.message ?? '', reason);
     return true;
   });
+}
+
+/** Aborts, and answers with what was asked for from then on, once the rotation has ended. */
+export async function callsOfAbort(rotation: RunningRotation): Promise<readonly string[]> {
+  const before = rotation.fake.calls.length;
+  await rotation.handle.executeUpdate(abortUpdate, { args: [{ by: 'ann', reason: 'drill' }] });
+  await rotation.handle.result();
+  return rotation.fake.calls.slice(before);
 }

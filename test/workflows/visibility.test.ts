@@ -42,7 +42,7 @@ describe('a rotation shows', () => {
       RotationPhase: 'BridgingIdentityIssuer',
       RotationState: 'waiting-for-approval',
       AnchorFingerprint: anchorB.fingerprint,
-      AnchorNotAfter: new Date('2028-01-01T00:00:00.000Z'),
+      AnchorNotAfter: new Date('2047-01-01T00:00:00.000Z'),
     });
   });
 

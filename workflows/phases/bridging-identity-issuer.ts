@@ -4,7 +4,8 @@ import { issuerVerifiesUnder } from '../../domain/trust.ts';
 import { importsBridge } from '../../domain/sources.ts';
 import { mutate, mutateTrust } from '../activity-profiles.ts';
 import { awaitImport } from '../await-import.ts';
-import { age, change, passGate, requireApproval } from '../steps.ts';
+import { requireApproval } from '../approval.ts';
+import { age, change, passGate } from '../steps.ts';
 import { adoptIssuer, readyIdentity } from '../issuer-adoption.ts';
 import type { Rotation } from '../rotation.ts';
 import { switchIssuer } from '../switch-issuer.ts';
@@ -36,7 +37,8 @@ export const bridgingIdentityIssuer: Phase = {
     await passGate(rotation, 'fleet-accepts-bridge');
   },
   act: async (rotation) => {
-    await requireApproval(rotation, 'switch-issuer');
+    // Behind a bridge that ends before the retirement there would be no way on, and little time to go back.
+    await requireApproval(rotation, 'switch-issuer', { inTime: true });
     await switchIssuer(rotation, {
       to: 'bridge',
       issuer: 'x',

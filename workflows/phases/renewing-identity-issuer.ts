@@ -1,5 +1,6 @@
 import { adoptIssuer } from '../issuer-adoption.ts';
-import { passGate, requireApproval } from '../steps.ts';
+import { requireApproval } from '../approval.ts';
+import { passGate } from '../steps.ts';
 import { switchIssuer } from '../switch-issuer.ts';
 import { swingBack } from '../ways-out.ts';
 import type { Phase } from './phase.ts';

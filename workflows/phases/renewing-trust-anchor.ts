@@ -31,12 +31,13 @@ export const renewingTrustAnchor: Phase = {
     );
     if (anchors !== undefined) rotation.knowSuccessor({ a: anchors.a, b: renewed.anchor });
     rotation.saw(renewed.observed);
-    rotation.accept(renewed.observed, { bundleFollows: true });
+    rotation.did({ trustAnchor: renewed.anchor.certificate.fingerprint });
+    rotation.bundleFollows();
     await bringIntoBundle(rotation, 'both anchors');
   },
   gate: async (rotation) => {
     await passGate(rotation, 'bundle-holds-both');
-    if (rotation.state.observed !== undefined) rotation.accept(rotation.state.observed);
+    rotation.bundleHasFollowed();
   },
   abort: hold,
 };

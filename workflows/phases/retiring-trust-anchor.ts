@@ -1,6 +1,7 @@
 import { mutateTrust } from '../activity-profiles.ts';
 import type { Rotation } from '../rotation.ts';
-import { change, passGate, requireApproval, restartPass, stopAfterDeadline } from '../steps.ts';
+import { requireApproval, stopAfterDeadline } from '../approval.ts';
+import { change, passGate, restartPass } from '../steps.ts';
 import { swingBack } from '../ways-out.ts';
 import { bringIntoBundle } from '../write-bundle.ts';
 import type { Phase } from './phase.ts';
@@ -19,16 +20,17 @@ export const retiringTrustAnchor: Phase = {
         rotation.request.timings,
       ).keepRetirementProof({
         context: rotation.boundContext,
-        until: rotation.hardDeadline,
+        until: endOfOldAnchor(rotation),
       }),
     );
-    await requireApproval(rotation, 'retire-anchor');
-    await stopAfterDeadline(rotation);
+    await requireApproval(rotation, 'retire-anchor', { inTime: true });
   },
   act: async (rotation) => {
     if (!rotation.isRetired) {
       const retired = await change(rotation, async () => {
         await passGate(rotation, 'leaves-under-new-anchor', { heal: true });
+        // The gate may have taken long.
+        await stopAfterDeadline(rotation);
         return mutateTrust(
           'copy the new anchor over the previous one',
           rotation.request.timings,
@@ -37,11 +39,12 @@ export const retiringTrustAnchor: Phase = {
         });
       });
       rotation.saw(retired.observed);
-      rotation.accept(retired.observed, { bundleFollows: true });
+      rotation.did({ previousAnchor: fingerprintOfSuccessor(rotation) });
+      rotation.bundleFollows();
     }
     await bringIntoBundle(rotation, 'the new anchor alone');
     await passGate(rotation, 'bundle-holds-new-only');
-    if (rotation.state.observed !== undefined) rotation.accept(rotation.state.observed);
+    rotation.bundleHasFollowed();
     await letGoOfOldAnchor(rotation);
   },
   gate: async (rotation) => {
@@ -50,15 +53,25 @@ export const retiringTrustAnchor: Phase = {
   abort: swingBack,
 };
 
+function fingerprintOfSuccessor({ boundContext }: Rotation): string {
+  return boundContext.survey.anchors.b.certificate.fingerprint;
+}
+
+/** Proxies may be asked to refuse A until nobody accepts it any more: restarts go on after the deadline. */
+function endOfOldAnchor({ boundContext, state }: Rotation): string {
+  const { notAfter } = boundContext.survey.anchors.a.certificate;
+  const signerEnds = state.plan?.anchors.a.intermediateNotAfter ?? notAfter;
+  return Date.parse(signerEnds) < Date.parse(notAfter) ? signerEnds : notAfter;
+}
+
 /** At pace natural deploys carry the new bundle; what they left behind is restarted at the deadline. */
 async function letGoOfOldAnchor(rotation: Rotation): Promise<void> {
   const { pace, timings } = rotation.request;
   if (pace === 'natural') {
-    const untilDeadlineMs = Math.max(Date.parse(rotation.hardDeadline) - Date.now(), 0);
-    const churnMs = Math.min(timings.naturalChurnMs, untilDeadlineMs);
     const done = await passGate(rotation, 'fleet-holds-new-only', {
-      giveUpAfterMs: churnMs,
-      expectedMs: churnMs,
+      giveUpAfterMs: timings.naturalChurnMs,
+      giveUpAt: rotation.hardDeadline,
+      expectedMs: timings.naturalChurnMs,
       giveUpWhen: () => rotation.request.pace !== 'natural',
     });
     if (done) return;

@@ -42,5 +42,5 @@ export const verifying: Phase = {
 const proofTexts: Readonly<Record<RetirementProof['by'], (at: string) => string>> = {
   probe: (at) => `proved on every live proxy at ${at} that the old anchor is gone`,
   start: (at) =>
-    `seen at ${at} that every live proxy was started without the old anchor; its key was gone before this rotation began, so none could be asked to refuse it`,
+    `seen at ${at} that every live proxy was started without the old anchor; no key was left to sign a probe under it, so none could be asked to refuse it`,
 };
