@@ -204,6 +204,11 @@ function say(line: string): void {
 }
 
 const flags = process.argv.slice(2);
+const unknown = flags.filter((flag) => !['--all', '--real'].includes(flag));
+if (unknown.length > 0) {
+  say(`There is no ${unknown.join(' ')}: --real and --all are all that there is.`);
+  process.exit(2);
+}
 try {
   if (flags.includes('--real')) await buildForRealClusters();
   const shared = flags.length > 0 ? await startShared() : nothingShared;

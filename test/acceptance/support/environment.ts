@@ -70,6 +70,9 @@ const leafLifetimeMs = 600_000;
  */
 export const refreshedLeafMs = clusterKind === 'real' ? 30_000 : 20_000;
 
+/** Kubelets ask for each object that they mount; a real API server has enough to do without. */
+const kubeletSyncMs = clusterKind === 'real' ? 1_000 : 500;
+
 /** No anchor or issuer falls due by itself while a scenario runs, unless it asks for that. */
 const quietPki: TrustPkiOptions = {
   anchorDuration: '24h',
@@ -136,6 +139,6 @@ function startMeshIn(cluster: EmptyCluster, options: EnvironmentOptions): Promis
       ...options.pki,
     },
     ...(options.bundleAgeMs !== undefined && { bundleAgeMs: options.bundleAgeMs }),
-    mesh: { kubeletSyncMs: 500, drainMs: 1_500, trafficPerSecond: 30 },
+    mesh: { kubeletSyncMs, drainMs: 1_500, trafficPerSecond: 20 },
   });
 }

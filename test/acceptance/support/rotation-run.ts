@@ -17,7 +17,7 @@ import { endTimeoutMs, stateTimeoutMs } from './patience.ts';
 
 export type RotationHandle = WorkflowHandle<typeof rotateTrustAnchor>;
 
-const pollMs = 250;
+const pollMs = 400;
 
 /** A rotation that runs: what it shows, and what people can tell it. */
 export class RotationRun {
