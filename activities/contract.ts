@@ -150,6 +150,8 @@ export interface RestartWaveInput extends ContextInput {
   readonly pass: PassName;
   readonly goal: RestartGoal;
   readonly waveSize: number;
+  /** Names of workloads that were stuck in a wave of this pass before: their turn comes last. */
+  readonly stuckBefore?: readonly string[];
 }
 
 export interface RestartWaveResult extends Observed {

@@ -14,6 +14,8 @@ export const FailureType = {
   CrossSigningRefused: 'CrossSigningRefused',
   /** B cannot become the next anchor. */
   UnfitAnchor: 'UnfitAnchor',
+  /** Workloads came back without a proxy; details name them. */
+  UnmeshedPods: 'UnmeshedPods',
   /** Another engine holds the Lease. */
   AnotherEngine: 'AnotherEngine',
 } as const;

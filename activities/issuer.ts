@@ -6,6 +6,7 @@ import { markBeforeRenewal } from '../mesh/certificate-renewal.ts';
 import { certificateRef } from '../mesh/certificates.ts';
 import { distinctIssuersMs } from '../mesh/observation/limits.ts';
 import { renewIssuerAsOurs } from '../mesh/own-issuer-renewal.ts';
+import { awaitSigner } from '../mesh/signer.ts';
 import type { RenewIssuerInput, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { stopAtForeignHands, surveyed } from './guard.ts';
@@ -23,6 +24,8 @@ export function createIssuerActivities(
         if (kindOf(before) === input.expect) return { observed: summarise(before) };
         stopAtForeignHands(input.context, before);
         await untilDistinct(deps, before, beat);
+        // An attempt to point it that did not live to see this is no failure: here it is one.
+        await signerReady(deps, input, beat);
         await renew(deps, input, beat);
         const after = await surveyed(deps, input.context, beat);
         stopAtOtherKind(kindOf(after), input.expect);
@@ -49,6 +52,15 @@ export async function untilDistinct(
   if (leftMs <= 0) return;
   beat.tell({ text: 'waiting until the next issuer can be told from the last by its end' });
   await clock.sleep(leftMs, beat.signal);
+}
+
+async function signerReady(
+  { kube }: ActivityDependencies,
+  { context: { survey } }: RenewIssuerInput,
+  beat: Beat<Progress>,
+): Promise<void> {
+  const { objects, timings } = survey;
+  await awaitSigner(kube, objects.clusterIssuer, waitOptions(beat, timings.issuanceTimeoutMs));
 }
 
 async function renew(

@@ -15,6 +15,7 @@ import {
 import type { Survey, WorkloadRef } from '../domain/survey.ts';
 import { workloadName } from '../domain/survey.ts';
 import { summarise } from '../domain/survey-summary.ts';
+import { podsWithoutProxy } from '../mesh/observation/unmeshed-pods.ts';
 import { restartWorkload, rolloutStatus } from '../mesh/workloads.ts';
 import type { RestartWaveInput, RestartWaveResult, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -39,7 +40,9 @@ export function createRestartActivities(
 /** What became of one workload of a wave. */
 type Outcome =
   | { readonly kind: 'up'; readonly workload: WorkloadRef; readonly restarted: boolean }
-  | { readonly kind: 'stuck'; readonly laggard: Laggard };
+  | { readonly kind: 'stuck'; readonly laggard: Laggard }
+  /** It is up, and out of the mesh. */
+  | { readonly kind: 'unmeshed'; readonly laggard: Laggard };
 
 async function restartWave(
   deps: ActivityDependencies,
@@ -53,10 +56,11 @@ async function restartWave(
     return { restarted: [], lacking: 0, stuck: [], observed: summarise(survey) };
   }
   stopAtRefusals(refusals(survey, { kind: 'restart' }));
-  const wave = nextWave(restartableNow(survey, candidates), input.waveSize);
+  const wave = nextWave(restartableNow(survey, candidates), input.waveSize, input.stuckBefore);
   const outcomes = await keepingUp(deps, input, beat, () =>
     Promise.all(wave.map((one) => restartOne(deps, input, { one, beat }))),
   );
+  stopAtUnmeshed(outcomes);
   const { laggards: stuck, ...beyond } = nameLaggards(
     outcomes.flatMap((outcome) => (outcome.kind === 'stuck' ? [outcome.laggard] : [])),
   );
@@ -69,6 +73,18 @@ async function restartWave(
     ...beyond,
     observed: summarise(survey),
   };
+}
+
+/** Every further restart would take one more workload out of the mesh, where no survey sees it. */
+function stopAtUnmeshed(outcomes: readonly Outcome[]): void {
+  const laggards = outcomes.flatMap((one) => (one.kind === 'unmeshed' ? [one.laggard] : []));
+  const [first] = laggards;
+  if (first === undefined) return;
+  throw knownFailure(
+    FailureType.UnmeshedPods,
+    `${first.what} ${first.reason}. Next step: ${first.remedy}, then resume.`,
+    nameLaggards(laggards),
+  );
 }
 
 /**
@@ -157,8 +173,8 @@ async function restartOne(
 ): Promise<Outcome> {
   const { workload } = one;
   const rolling = await rolloutStatus(deps.kube, workload);
-  if (rolling.phase === 'progressing') {
-    return awaitRollout(deps, { context, workload, restarted: false }, beat);
+  if (rolling.phase === 'progressing' && rolling.isDegraded !== true) {
+    return awaitRollout(deps, { context, one, restarted: false }, beat);
   }
   const { marker, attempt } = restartMarker(context.rotationId, pass, one.markers);
   if (attempt > maxAttemptsPerPass) return { kind: 'stuck', laggard: exhaustedLaggard(one) };
@@ -168,26 +184,42 @@ async function restartOne(
     const laggard = { what: workloadName(workload), reason: result.reason, remedy };
     return { kind: 'stuck', laggard };
   }
+  if (result.outcome === 'gone') return { kind: 'stuck', laggard: orphaned(one) };
   const restarted = result.outcome === 'restarted';
-  return awaitRollout(deps, { context, workload, restarted }, beat);
+  return awaitRollout(deps, { context, one, restarted }, beat);
+}
+
+/** Deleted with its pods kept, or of a kind that another API group calls the same; or its pods go just now. */
+function orphaned({ workload, lagging }: RestartCandidate): Laggard {
+  return {
+    what: workloadName(workload),
+    reason: `is not there, and its pods are: ${lagging.slice(0, 3).join(', ')}`,
+    remedy: 'wait until they are gone, restart them by the means of what made them, or delete them',
+  };
 }
 
 async function awaitRollout(
   { kube, clock }: ActivityDependencies,
   restart: {
     readonly context: RestartWaveInput['context'];
-    readonly workload: WorkloadRef;
+    readonly one: RestartCandidate;
     readonly restarted: boolean;
   },
   beat: Beat<Progress>,
 ): Promise<Outcome> {
-  const { workload, restarted } = restart;
+  const { one, restarted } = restart;
+  const { workload } = one;
   const { rolloutTimeoutMs, pollMs } = restart.context.survey.timings;
   const name = workloadName(workload);
   const deadlineMs = clock.nowMs() + rolloutTimeoutMs;
   for (;;) {
     const { phase, detail } = await rolloutStatus(kube, workload);
-    if (phase === 'done' || phase === 'gone') return { kind: 'up', workload, restarted };
+    if (phase === 'gone') return { kind: 'up', workload, restarted };
+    if (phase === 'done') {
+      const unmeshed = needsInjector(one) ? await podsWithoutProxy(kube, workload) : [];
+      if (unmeshed.length === 0) return { kind: 'up', workload, restarted };
+      return { kind: 'unmeshed', laggard: unmeshedLaggard(name, unmeshed) };
+    }
     beat.tell({ text: `${name}: ${detail}` });
     if (phase === 'failed' || clock.nowMs() >= deadlineMs) {
       const remedy = 'look at its newest pods; the rotation goes on when they are Ready';
@@ -195,6 +227,15 @@ async function awaitRollout(
     }
     await clock.sleep(Math.min(pollMs, longestRolloutPollMs), beat.signal);
   }
+}
+
+function unmeshedLaggard(what: string, pods: readonly string[]): Laggard {
+  return {
+    what,
+    reason: `came up without a proxy: pod ${pods.slice(0, 3).join(', ')}`,
+    remedy:
+      'see why the API server gets none from linkerd-proxy-injector (its certificate, the caBundle and failurePolicy of its MutatingWebhookConfiguration, the annotations linkerd.io/inject) and restart what is named here',
+  };
 }
 
 /** A rollout moves faster than a fleet. */

@@ -7,8 +7,7 @@ import { copyAnchorPair, readAnchor, writeAnchorCertificate } from '../mesh/anch
 import { certificateRef, readCertificate } from '../mesh/certificates.ts';
 import { createSignatureOracle } from '../mesh/signature-oracle.ts';
 import type { SignerTarget } from '../mesh/signer.ts';
-import { awaitSigner, pointSigner, trialRequest } from '../mesh/signer.ts';
-import type { WaitOptions } from '../mesh/wait.ts';
+import { pointSigner, trialRequest } from '../mesh/signer.ts';
 import { splitPem } from '../mesh/x509.ts';
 import type { Observed, PointSignerInput, RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
@@ -43,7 +42,6 @@ export function createSignerActivities(
   };
 }
 
-/** Also where an attempt before has pointed it already: cert-manager may have refused what it points at. */
 async function guardedPoint(
   deps: ActivityDependencies,
   input: PointSignerInput,
@@ -51,21 +49,19 @@ async function guardedPoint(
 ): Promise<Observed> {
   const { context, to, issuer } = input;
   const target = await targetOf(deps, input);
-  const wait = (): WaitOptions => waitOptions(beat, context.survey.timings.issuanceTimeoutMs);
-  const pointed = await guarded(
+  return guarded(
     deps,
     {
       context,
       mutation: { kind: 'let-issuer-sign', issuer },
       isDone: ({ objects }) => objects.signer.source === to,
       act: async () => {
-        await pointSigner(deps.kube, target, wait());
+        const { issuanceTimeoutMs } = context.survey.timings;
+        await pointSigner(deps.kube, target, waitOptions(beat, issuanceTimeoutMs));
       },
     },
     beat,
   );
-  await awaitSigner(deps.kube, target, wait());
-  return pointed;
 }
 
 /**

@@ -11,7 +11,7 @@ const outcomes: Readonly<
 > = {
   completed: { happened: 'is complete', next: 'nothing: the old anchor is gone' },
   'already-rotated': {
-    happened: 'had nothing to do: the anchor was rotated already',
+    happened: 'ended: the anchor had been rotated already',
     next: 'nothing',
   },
   aborted: {

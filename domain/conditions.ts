@@ -1,5 +1,6 @@
 import type { Convergence, Laggard } from './convergence.ts';
 import { allOf, converge, convergeOne } from './convergence.ts';
+import { noOutsiders } from './outsiders.ts';
 import type { IdentityReplica, InjectorReplica, ProxyObservation, Survey } from './survey.ts';
 import { workloadName } from './survey.ts';
 import type { Held, IssuerKind, Knowledge, VerifiesUnder } from './trust.ts';
@@ -54,7 +55,7 @@ export function injectorIsUp(survey: Survey): Convergence {
 
 /** Every running proxy has accepted a probe behind the bridge; one that has not started is judged by what it will hold. */
 export function proxiesAcceptBridge(survey: Survey): Convergence {
-  return converge(survey.proxies, (proxy) => {
+  const proxies = converge(survey.proxies, (proxy) => {
     const verdict =
       proxy.lifecycle === 'pending'
         ? accepts(proxy.holds, issuerVerifiesUnder.x)
@@ -72,16 +73,18 @@ export function proxiesAcceptBridge(survey: Survey): Convergence {
           : `make its admin port reachable, or restart ${workloadName(proxy.workload)}`,
     };
   });
+  return allOf([proxies, noOutsiders(survey)]);
 }
 
 /** Every live leaf verifies under something of `remaining`. A proxy that has no leaf yet presents none. */
 export function leavesVerifyUnder(survey: Survey, remaining: Held): Convergence {
-  return converge(survey.proxies, (proxy) => {
+  const proxies = converge(survey.proxies, (proxy) => {
     const { presents } = proxy;
     if (presents.leaf === 'none') return undefined;
     if (presents.leaf === 'valid' && accepts(remaining, presents) === 'yes') return undefined;
     return leafLaggard(proxy, remaining);
   });
+  return allOf([proxies, noOutsiders(survey)]);
 }
 
 /** The issuer in the Secret and the issuer of every identity replica verify under `remaining`. */
@@ -192,7 +195,7 @@ function everyVerifier(
           `holds ${describeHeld(replica.holds)}, wanted is one that ${wanted}`,
         ),
   );
-  return allOf([proxies, identity]);
+  return allOf([proxies, identity, noOutsiders(survey)]);
 }
 
 function holderLaggard(proxy: ProxyObservation, wanted: string): Laggard {

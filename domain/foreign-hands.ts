@@ -27,6 +27,12 @@ export function record(
   };
 }
 
+/** Whether trust-manager has still to bring in what the anchor Secrets hold: no other hand's doing. */
+export function isBundleBehind(objects: ObjectFingerprints): boolean {
+  const { trustAnchor, previousAnchor = trustAnchor, bundle } = objects;
+  return [trustAnchor, previousAnchor].some((anchor) => !bundle.includes(anchor));
+}
+
 /**
  * Differences between what was recorded and what is observed: changes that the rotation did not make.
  * Any of them stops all mutations until it is undone, or until a person resumes with what is there.

@@ -4,6 +4,7 @@ import { importBlockers } from './import-blockers.ts';
 import { paceIsPossible } from './phases.ts';
 import type { PlanInputs } from './plan.ts';
 import type { MethodChoice } from './plan-method.ts';
+import { outsiderLaggard } from './outsiders.ts';
 import { canOldAnchorSign } from './plan-method.ts';
 import type { Position } from './position.ts';
 import { importsAnchor, importsBridge } from './sources.ts';
@@ -70,6 +71,8 @@ function wishBlockers({ request }: PlanInputs, choice: MethodChoice): readonly L
 function anchorOutage({ anchors, survey }: PlanInputs): Laggard | undefined {
   const { certificate } = anchors.a;
   if (isInDate(certificate, Date.parse(survey.takenAt))) return undefined;
+  // One that is only left over in a bundle or a pod may end: leaves are issued under the next.
+  if (issuerKind(survey.objects.issuer.under) === 'b') return undefined;
   return {
     what: 'trust anchor in use',
     reason: `is outside its dates (ends ${certificate.notAfter}); linkerd-identity issues nothing any more`,
@@ -176,11 +179,7 @@ function fleetBlockers(
 }
 
 function outsiderBlockers(survey: Survey): readonly Laggard[] {
-  return survey.outsiders.map(({ kind, namespace, name }) => ({
-    what: `${kind} ${namespace}/${name}`,
-    reason: 'verifies this mesh from outside the cluster, where nobody can ask it',
-    remedy: 'give it both anchors yourself, then except it by this name',
-  }));
+  return survey.outsiders.map(outsiderLaggard);
 }
 
 function clockBlockers({ inventory }: PlanInputs): readonly Laggard[] {

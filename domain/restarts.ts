@@ -72,18 +72,23 @@ function markersOn(survey: Survey, workload: WorkloadRef): readonly string[] {
 /**
  * The next wave: candidates of one turn only, at most `size` of them, so that the control plane never
  * goes down together with what it serves.
- * Those that were not restarted yet come before those that lag all the same: a few stuck workloads
- * must not hold up the rest.
+ * Those that were not restarted yet come before those that lag all the same, and last come those that were
+ * stuck in a wave before (`workloadName`s): a few stuck workloads must not hold up the rest.
  */
 export function nextWave(
   candidates: readonly RestartCandidate[],
   size: number,
+  stuckBefore: readonly string[] = [],
 ): readonly RestartCandidate[] {
   const [first] = candidates;
   if (first === undefined) return [];
+  const wasStuck = ({ workload }: RestartCandidate): number =>
+    stuckBefore.includes(workloadName(workload)) ? 1 : 0;
   return candidates
     .filter(({ turn }) => turn === first.turn)
-    .toSorted((one, other) => one.markers.length - other.markers.length)
+    .toSorted(
+      (one, other) => wasStuck(one) - wasStuck(other) || one.markers.length - other.markers.length,
+    )
     .slice(0, size);
 }
 

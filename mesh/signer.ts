@@ -76,7 +76,7 @@ export interface SignerTarget {
 }
 
 /**
- * Makes the ClusterIssuer sign with that Secret and waits as {@link awaitSigner} does. Idempotent.
+ * Makes the ClusterIssuer sign with that Secret and waits until cert-manager has judged it. Idempotent.
  * @throws SignerError when it is no CA issuer; DeadlineError with cert-manager's own reason.
  */
 export async function pointSigner(
@@ -96,20 +96,25 @@ export async function pointSigner(
     const metadata = { resourceVersion: before.resourceVersion };
     await kube.patch(ref, { metadata, spec: { ca: { secretName: target.secretName } } }, 'merge');
   }
-  await awaitSigner(kube, target, wait);
+  await settled(kube, target, wait);
   return { changed };
 }
 
 /**
- * Waits until cert-manager has verified the pair that the ClusterIssuer is to sign with; with `isKeyless`,
- * until it has seen that it cannot sign.
+ * Waits until cert-manager has verified the pair that the ClusterIssuer signs with, whichever it is.
  * @throws SignerError when there is none; DeadlineError with cert-manager's own reason.
  */
 export async function awaitSigner(
   kube: Kube,
-  target: SignerTarget,
+  clusterIssuer: string,
   wait: WaitOptions,
 ): Promise<void> {
+  const { secretName = 'none' } = await readSigner(kube, clusterIssuer);
+  await settled(kube, { clusterIssuer, secretName }, wait);
+}
+
+/** With `isKeyless`, until cert-manager has seen that it cannot sign. */
+async function settled(kube: Kube, target: SignerTarget, wait: WaitOptions): Promise<void> {
   const ref = clusterIssuerRef(target.clusterIssuer);
   await waitFor(
     `${describeObject(ref)} to sign with Secret ${target.secretName}`,

@@ -63,6 +63,8 @@ export type RestartResult =
 export interface RolloutStatus {
   readonly phase: 'done' | 'progressing' | 'failed' | 'gone';
   readonly detail: string;
+  /** It had rolled out and has lost a replica since: there is no rollout to wait for. */
+  readonly isDegraded?: true;
 }
 
 /** Why patching a workload would not replace its pods; `undefined` where it would, or where it is gone. */
@@ -108,7 +110,16 @@ export async function rolloutStatus(kube: Kube, workload: WorkloadRef): Promise<
   if (object.metadata.generation > object.status.observedGeneration) {
     return progressing('its controller has not seen the change yet');
   }
-  switch (workload.kind) {
+  const status = statusOf(workload.kind, object);
+  const blocker = specBlocker(object);
+  // Such a rollout never ends by itself, however long it is waited for.
+  return status.phase === 'progressing' && blocker !== undefined
+    ? { phase: 'failed', detail: blocker }
+    : status;
+}
+
+function statusOf(kind: string, object: WorkloadObject): RolloutStatus {
+  switch (kind) {
     case 'Deployment':
       return deploymentStatus(object);
     case 'StatefulSet':
@@ -135,9 +146,13 @@ function deploymentStatus({ spec, status }: WorkloadObject): RolloutStatus {
     return progressing(`${String(old)} old replicas are still ending`);
   }
   if (status.availableReplicas < status.updatedReplicas) {
-    return progressing(
+    const missing = progressing(
       `${String(status.availableReplicas)} of ${String(status.updatedReplicas)} updated replicas available`,
     );
+    // Its controller says so at the end of a rollout and until the next begins.
+    return stalled?.reason === 'NewReplicaSetAvailable'
+      ? { ...missing, isDegraded: true }
+      : missing;
   }
   return done();
 }
@@ -186,7 +201,7 @@ function kindBlocker(workload: WorkloadRef): string {
   );
 }
 
-function workloadRef({ kind, namespace, name }: WorkloadRef): ObjectRef | undefined {
+export function workloadRef({ kind, namespace, name }: WorkloadRef): ObjectRef | undefined {
   const type = restartable[kind];
   return type === undefined ? undefined : { type, namespace, name };
 }

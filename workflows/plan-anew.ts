@@ -23,6 +23,7 @@ export async function planAnew(rotation: Rotation): Promise<'planned' | 'already
     const { blockers } = found.plan;
     if (found.alreadyRotated || blockers.length === 0) {
       if (found.alreadyRotated) await tidy(rotation);
+      else await forgetBridge(rotation, found);
       takeOver(rotation, found);
       return found.alreadyRotated ? 'already-rotated' : 'planned';
     }
@@ -33,6 +34,21 @@ export async function planAnew(rotation: Rotation): Promise<'planned' | 'already
     });
     await rotation.interruptions.untilPersonOr(() => false);
   }
+}
+
+/**
+ * The request for a bridge to an anchor that is none of this rotation's any more: approved later, it would
+ * have the old anchor sign it after all. A bridge that signs stays until another takes its place.
+ */
+async function forgetBridge(
+  rotation: Rotation,
+  { anchors, observed }: PlanRotationResult,
+): Promise<void> {
+  const { context } = rotation;
+  const before = context.survey.anchors.b?.certificate.fingerprint;
+  if (before === undefined || before === anchors.b?.certificate.fingerprint) return;
+  if (observed.objects.signer === 'bridge') return;
+  await change(rotation, () => mutate('delete the bridge').removeBridge({ context }));
 }
 
 /** Phases that were done under the plan before may have to be done again. */

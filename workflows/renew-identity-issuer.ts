@@ -35,15 +35,23 @@ export async function renewIdentityIssuer(
   if ('refusal' in verdict) return refused(verdict.refusal, before);
   const { workflowId, firstExecutionRunId } = workflowInfo();
   const lease = { context: sight.context, holder: `${workflowId}/${firstExecutionRunId}` };
+  let isHeld = false;
   try {
     await mutate('take the Lease of this cluster').takeLease(lease);
+    isHeld = true;
     return await renewAndSeeAdopted(request, sight, verdict.kind);
   } catch (error) {
     const held = failureIn(error, 'AnotherEngine');
     return held === undefined ? failed(error, { before }) : refused(held.message, before);
   } finally {
     // It may be ours although nobody has heard so; another engine's is left alone.
-    await giveBack().releaseLease(lease);
+    await giveBack()
+      .releaseLease(lease)
+      .catch((error: unknown) => {
+        if (isHeld) throw error;
+        // Why there is none stands in the report already; what is no failed activity is thrown on.
+        hindranceOf(error);
+      });
   }
 }
 

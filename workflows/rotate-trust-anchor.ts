@@ -64,6 +64,8 @@ async function run(rotation: Rotation): Promise<RotationReport> {
   if (!rotation.hasBegun && isWorkLeft) await secure(rotation);
   for (;;) {
     if (rotation.state.isPlanStale === true && (await planAnew(rotation)) === 'already-rotated') {
+      const reason = 'another hand has finished the rotation; this one has proved nothing';
+      rotation.update({ reason });
       return end(rotation, 'already-rotated');
     }
     const next = rotation.state.phases.find(({ state }) => state !== 'done');
@@ -85,7 +87,7 @@ async function runPhase(rotation: Rotation, name: PhaseName): Promise<void> {
     await phase.gate(rotation);
   } catch (error) {
     const refused = failureIn(error, 'CrossSigningRefused');
-    if (refused !== undefined) fallBackToOverlap(rotation, refused.message);
+    if (refused !== undefined) await fallBackToOverlap(rotation, refused.message);
     else if (error instanceof PlanIsStale) rotation.update({ isPlanStale: true });
     else throw error;
     return;

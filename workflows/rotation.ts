@@ -5,7 +5,7 @@ import { isRetired, rotationId } from '../domain/anchors.ts';
 import { hardDeadlineMs } from '../domain/deadline.ts';
 import type { RecordedObjects } from '../domain/foreign-hands.ts';
 import type { GateName } from '../domain/gates/gate.ts';
-import { record } from '../domain/foreign-hands.ts';
+import { isBundleBehind, record } from '../domain/foreign-hands.ts';
 import { rememberBundle, rememberIssuer } from '../domain/history.ts';
 import { writesBundle } from '../domain/objects.ts';
 import type { AbortAction, ApprovalName, Method, PhaseName } from '../domain/phases.ts';
@@ -85,9 +85,7 @@ export class Rotation {
 
   /** Once the bridge exists, its end bounds the rotation as the end of A does; one made anew has another. */
   endBy(bridgeNotAfter: string): void {
-    const { plan } = this.#state;
-    if (plan === undefined) return;
-    const { notAfter, intermediateNotAfter } = plan.anchors.a;
+    const { notAfter, intermediateNotAfter } = this.#state.plan?.anchors.a ?? {};
     const deadlineMs = hardDeadlineMs({
       ends: [notAfter, intermediateNotAfter, bridgeNotAfter],
       leafLifetimeMs: this.#leafLifetimeMs,
@@ -147,6 +145,7 @@ export class Rotation {
     });
     this.saw(found.observed);
     this.accept(found.observed);
+    if (isBundleBehind(found.observed.objects)) this.bundleFollows();
   }
 
   /** Changes the method where both are still possible; phases that are done stay so. */

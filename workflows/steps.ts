@@ -1,4 +1,4 @@
-import type { GateWatch, RestartWaveResult } from '../activities/contract.ts';
+import type { GateWatch, RestartWaveInput, RestartWaveResult } from '../activities/contract.ts';
 import { allGates } from '../domain/gates/all-gates.ts';
 import type { GateName } from '../domain/gates/gate.ts';
 import type { PassName, RestartGoal } from '../domain/restarts.ts';
@@ -194,9 +194,13 @@ export async function restartPass(
   pass: PassName,
   goal: RestartGoal,
 ): Promise<void> {
+  const stuckBefore = new Set<string>();
   for (;;) {
-    const wave = await change(rotation, () => restartOneWave(rotation, pass, goal));
+    const wave = await change(rotation, () =>
+      restartOneWave(rotation, pass, { goal, stuckBefore: [...stuckBefore] }),
+    );
     tally(rotation, wave);
+    for (const { what } of wave.stuck) stuckBefore.add(what);
     if (wave.stuck.length > 0) {
       rotation.setWaiting('blocked', {
         for: 'restarted workloads to come up',
@@ -216,14 +220,14 @@ export async function restartPass(
 async function restartOneWave(
   rotation: Rotation,
   pass: PassName,
-  goal: RestartGoal,
+  wanted: Pick<RestartWaveInput, 'goal' | 'stuckBefore'>,
 ): Promise<RestartWaveResult> {
   const { waves } = rotation.state.restarts;
   const summary = `restart wave ${String(waves + 1)} (pass ${pass})`;
   const wave = await restart(summary, rotation.request.timings).restartWave({
     context: rotation.context,
     pass,
-    goal,
+    ...wanted,
     waveSize: rotation.request.restarts.waveSize,
   });
   rotation.saw(wave.observed);

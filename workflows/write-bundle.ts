@@ -15,5 +15,6 @@ export async function bringIntoBundle(rotation: Rotation, what: string): Promise
     }),
   );
   rotation.saw(written.observed);
-  rotation.did({ bundle: written.observed.objects.bundle });
+  const { trustAnchor, previousAnchor = trustAnchor } = rotation.context.recorded;
+  rotation.did({ bundle: [...new Set([trustAnchor, previousAnchor])].toSorted() });
 }

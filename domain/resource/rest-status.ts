@@ -9,6 +9,7 @@ import { endPhase, endText } from './rotation-status.ts';
 import type { StatusSurroundings } from './rotation-status.ts';
 import type { StatusRunway } from './runway-status.ts';
 import { expiryVerdict } from './runway-status.ts';
+import { issuerKind } from '../trust.ts';
 
 /** The objects of trust while no rotation runs: no proxy is asked. */
 export type RestSight =
@@ -106,7 +107,8 @@ function readiness(
 ): Verdict {
   const { issuer, bundle, signer } = objects;
   const { b } = anchors;
-  if (Date.parse(anchors.a.certificate.notAfter) <= nowMs) {
+  const isLeftOver = b !== undefined && issuerKind(issuer.under) === 'b';
+  if (!isLeftOver && Date.parse(anchors.a.certificate.notAfter) <= nowMs) {
     return unready('AnchorExpired', 'the trust anchor has ended: linkerd-identity issues nothing');
   }
   if (Date.parse(issuer.certificate.notAfter) <= nowMs) {

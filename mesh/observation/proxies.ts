@@ -35,7 +35,7 @@ export interface ProxyContainer {
 export const controlPlaneLabel = 'linkerd.io/control-plane-ns';
 export const componentLabel = 'linkerd.io/control-plane-component';
 
-const proxyName = 'linkerd-proxy';
+export const proxyName = 'linkerd-proxy';
 const trustAnchorsVariable = 'LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS';
 const identityVariable = 'LINKERD2_PROXY_IDENTITY_LOCAL_NAME';
 const documentedAdminPort = 4191;

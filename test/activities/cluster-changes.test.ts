@@ -182,16 +182,25 @@ describe('the changes of a rotation', () => {
     assert.equal(await readBridge(pki.kube, names), undefined);
   });
 
-  it('do not take a signer for ready that an attempt before has pointed at what cannot sign', async () => {
+  it('do not have an issuer signed by what an attempt has pointed the signer at and cannot sign', async () => {
     const context = await contextNow(await renewedAnchor());
     const { survey } = context;
     const short = { ...survey, timings: { ...survey.timings, issuanceTimeoutMs: 50 } };
     const input = { context: { ...context, survey: short }, to: 'bridge', issuer: 'x' } as const;
-    const attempt = (): Promise<unknown> => run(() => activities.pointSigner(input));
+    const unready = /to sign with Secret linkerd-trust-bridge/;
 
     // There is no Secret of the bridge.
-    await assert.rejects(attempt(), /to sign with Secret linkerd-trust-bridge/);
-    await assert.rejects(attempt(), /to sign with Secret linkerd-trust-bridge/);
+    await assert.rejects(
+      run(() => activities.pointSigner(input)),
+      unready,
+    );
+    // It points there all the same, which is the rotation's own doing.
+    const { observed } = await run(() => activities.pointSigner(input));
+    const context1 = { ...input.context, recorded: record(observed.objects) };
+    await assert.rejects(
+      run(() => activities.renewIdentityIssuer({ context: context1, expect: 'x' })),
+      unready,
+    );
   });
 
   it('say so when the old anchor does not cross-sign the new one', async () => {

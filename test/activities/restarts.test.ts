@@ -201,7 +201,41 @@ describe('restartWave', () => {
     assert.deepEqual([result.lacking, result.stuck.length, result.unnamed], [60, 50, 10]);
   });
 
-  it('gives up a rollout that failed at once, and counts a workload that is gone as done', async () => {
+  it('stops where a workload came up without a proxy, which no survey would see', async () => {
+    const deployments = new FakeDeployments({
+      web: { statuses: [done] },
+      db: { statuses: [done] },
+    });
+    deployments.unmeshed.push('web-2');
+
+    await assert.rejects(restart(deployments, [lagging]), (error: unknown) => {
+      assert.ok(error instanceof ApplicationFailure);
+      assert.equal(error.type, 'UnmeshedPods');
+      assert.match(
+        error.message,
+        /^Deployment shop\/web came up without a proxy: pod web-2\. Next /,
+      );
+      return true;
+    });
+  });
+
+  it('restarts a workload that lost a replica after it had rolled out: there is nothing to wait for', async () => {
+    const conditions = [{ type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' }];
+    const degraded = { ...done, availableReplicas: 0, conditions };
+    const deployments = new FakeDeployments({
+      web: { statuses: [degraded, degraded, done] },
+      db: { statuses: [done] },
+    });
+
+    await restart(deployments, [lagging, converged]);
+
+    assert.deepEqual(deployments.markers.toSorted(), [
+      'db aaaaaaaa-bbbbbbbb/both.1',
+      'web aaaaaaaa-bbbbbbbb/both.1',
+    ]);
+  });
+
+  it('gives up a rollout that failed at once, and a workload that is not there while its pods are', async () => {
     const conditions = [
       { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
     ];
@@ -211,7 +245,7 @@ describe('restartWave', () => {
 
     assert.deepEqual(
       result.stuck.map(({ reason }) => reason),
-      ['it exceeded its progress deadline'],
+      ['it exceeded its progress deadline', 'is not there, and its pods are: pod shop/db-1'],
     );
     assert.deepEqual(slept, []);
   });

@@ -277,3 +277,21 @@ describe('every condition', () => {
     assert.equal(leaf.none.leaf, 'none');
   });
 });
+
+describe('a member outside of the cluster that came after the plan', () => {
+  const seen = {
+    ...uniform('A,B', 'b'),
+    outsiders: [{ kind: 'ExternalWorkload', namespace: 'shop', name: 'vm-1' }],
+  };
+  const judged: Readonly<Record<string, Convergence>> = {
+    verifiersAccept: verifiersAccept(seen, issuerVerifiesUnder.b),
+    verifiersHold: verifiersHold(seen, { a: 'yes', b: 'yes' }),
+    proxiesAcceptBridge: proxiesAcceptBridge(seen),
+    leavesVerifyUnder: leavesVerifyUnder(seen, held.B),
+  };
+  for (const [condition, convergence] of Object.entries(judged)) {
+    it(`stands in the way of ${condition}: nobody knows what it holds`, () => {
+      assert.ok(names(convergence).includes('ExternalWorkload shop/vm-1'));
+    });
+  }
+});

@@ -254,6 +254,14 @@ describe('nextWave', () => {
 
     assert.deepEqual(names(nextWave([stuck, candidate('a', 1), candidate('b', 1)], 2)), ['a', 'b']);
   });
+
+  it('takes those last that were stuck in a wave before, and takes them still', () => {
+    const all = ['rollout', 'a', 'b'].map((name) => candidate(name, 1));
+    const stuckBefore = ['Deployment shop/rollout'];
+
+    assert.deepEqual(names(nextWave(all, 2, stuckBefore)), ['a', 'b']);
+    assert.deepEqual(names(nextWave(all, 3, stuckBefore)), ['a', 'b', 'rollout']);
+  });
 });
 
 describe('restartMarker', () => {

@@ -129,7 +129,8 @@ export function bundle(
   letters: HeldLetters,
   more: Partial<BundleObservation> = {},
 ): BundleObservation {
-  const all = { A: ['A'], 'A,B': ['A', 'B'], B: ['B'], none: [], unknown: [] } as const;
+  const { a, b } = fingerprints;
+  const all = { A: [a], 'A,B': [a, b].toSorted(), B: [b], none: [], unknown: [] };
   return {
     held: held[letters],
     fingerprints: all[letters],

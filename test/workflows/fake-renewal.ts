@@ -20,6 +20,8 @@ export interface RenewalWays {
   readonly leaseHolder?: string;
   /** It is ours, but the answer that says so was lost. */
   readonly leaseIsSilent?: boolean;
+  /** Neither taken nor given back. */
+  readonly leaseIsForbidden?: boolean;
   readonly renewalFails?: boolean;
   /** Watches of the adoption that do not pass. */
   readonly deaf?: number;
@@ -46,12 +48,14 @@ export function fakeRenewal(
     },
     takeLease: async () => {
       calls.push('takeLease');
+      if (ways.leaseIsForbidden === true) throw ApplicationFailure.nonRetryable('no right to take');
       if (ways.leaseIsSilent === true) throw ApplicationFailure.nonRetryable('no answer');
       if (ways.leaseHolder === undefined) return;
       throw ApplicationFailure.nonRetryable(`${ways.leaseHolder} holds the Lease`, 'AnotherEngine');
     },
     releaseLease: async () => {
       calls.push('releaseLease');
+      if (ways.leaseIsForbidden === true) throw ApplicationFailure.nonRetryable('nor to give back');
     },
     renewIssuerInPlace: async ({ kind }: { kind: string }) => {
       calls.push(`renewIssuerInPlace ${kind}`);

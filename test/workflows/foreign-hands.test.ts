@@ -100,6 +100,21 @@ describe("another hand's change", () => {
     assert.ok(!rotation.fake.calls.includes('makeBridge'));
   });
 
+  it('is not seen in a bundle that has still to follow what a person had renewed before', async () => {
+    const mesh = new MeshModel();
+    mesh.trustAnchor = 'B';
+    mesh.written = 'A';
+    const rotation = await bench.start({ mesh }, (fake) => {
+      fake.before('pinSigner', () => {
+        // As trust-manager does once it looks.
+        mesh.written = undefined;
+      });
+    });
+
+    assert.equal((await rotation.handle.result()).outcome, 'completed');
+    assert.ok(rotation.fake.told.every(({ state }) => state.condition !== 'blocked'));
+  });
+
   it('is found before the proof is given', async () => {
     const rotation = await bench.start({ mesh: meshWithBoth() }, (fake) => {
       fake.before('proveRetirement', () => {

@@ -171,6 +171,22 @@ describe('a cross-signing that is refused', () => {
     assert.ok(report.notes.some(({ text }) => text.endsWith('overlap: A did not cross-sign B')));
     await bench.clean();
   });
+
+  it('restarts nothing at pace natural before a person has agreed to restarts', async () => {
+    const bench = await rotationBench('cached');
+    const rotation = await bench.start({ mesh: meshWithBoth(), pace: 'natural' }, (fake) => {
+      fake.before('makeBridge', fails(FailureType.CrossSigningRefused, 'A did not cross-sign B'));
+    });
+
+    const { waiting } = await untilBlocked(rotation);
+    assert.match(waiting?.for ?? '', /^a person to resume at pace steady, or to abort: /);
+    assert.ok(!rotation.fake.calls.includes('restartWave both'));
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+
+    const report = await rotation.handle.result();
+    assert.deepEqual([report.outcome, report.method], ['completed', 'overlap']);
+    await bench.clean();
+  });
 });
 
 describe('an exception', () => {

@@ -171,6 +171,7 @@ describe('a new run', () => {
     assert.ok(await isInAnotherRun(rotation));
     // It has proved nothing by itself.
     assert.equal(report.outcome, 'already-rotated');
+    assert.match(report.reason ?? '', /another hand has finished the rotation/);
     assert.ok(rotation.fake.calls.includes('removeBridge'));
     assert.equal(rotation.mesh.isFrozen, false);
     assert.equal(rotation.mesh.leaseHolder, undefined);

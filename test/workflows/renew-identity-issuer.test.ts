@@ -167,6 +167,13 @@ describe('the workflow that renews the identity issuer', () => {
     assert.deepEqual(calls, ['lookAtIssuer', 'takeLease', 'releaseLease']);
   });
 
+  it('says what it may not do, though it may not give back what it has not got either', async () => {
+    const { report } = await renew({ leaseIsForbidden: true });
+
+    assert.equal(report.outcome, 'failed');
+    assert.equal(report.reason, 'no right to take');
+  });
+
   it('gives the Lease back when cert-manager fails', async () => {
     const { report, calls } = await renew({ renewalFails: true });
 

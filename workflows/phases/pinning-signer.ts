@@ -17,7 +17,6 @@ export const pinningSigner: Phase = {
     if (!isUnderA) await readyIdentity(rotation, issuerVerifiesUnder.a);
   },
   act: async (rotation) => {
-    const before = rotation.state.recorded?.previousAnchor;
     const pinned = await change(rotation, () =>
       mutateTrust(
         'pin the signer to a copy of the anchor in use',
@@ -30,7 +29,7 @@ export const pinningSigner: Phase = {
     const previousAnchor = rotation.context.survey.anchors.a.certificate.fingerprint;
     rotation.did({ previousAnchor, signer: 'previous-anchor' });
     // A copy over an older generation takes that out of the bundle, once trust-manager has seen it.
-    if (previousAnchor !== before) rotation.bundleFollows();
+    rotation.bundleFollows();
   },
   gate: async (rotation) => {
     await passGate(rotation, 'signer-pinned');

@@ -1,0 +1,17 @@
+import type { Convergence, Laggard } from './convergence.ts';
+import { converge } from './convergence.ts';
+import type { Outsider, Survey } from './survey.ts';
+
+/** A declared member of the mesh that nobody can ask from inside; nothing unknown counts as converged. */
+export function outsiderLaggard({ kind, namespace, name }: Outsider): Laggard {
+  return {
+    what: `${kind} ${namespace}/${name}`,
+    reason: 'verifies this mesh from outside the cluster, where nobody can ask it',
+    remedy: 'give it both anchors yourself, then except it by this name',
+  };
+}
+
+/** There is none, but for those that a person has excepted by name: one may come at any time. */
+export function noOutsiders({ outsiders }: Survey): Convergence {
+  return converge(outsiders, outsiderLaggard);
+}
