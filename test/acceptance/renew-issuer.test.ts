@@ -19,9 +19,6 @@ const { linkerdNamespace, identityIssuer } = documentedObjects;
 /** Unlike a rotation it does not wait on: it ends with what it has seen by then. */
 const patientTimings = { ...shortTimings, rolloutTimeoutMs: 60_000, gatePatienceMs: 30_000 };
 
-/** A renewal takes seconds. */
-const fewHandshakes = 20;
-
 describe('the renewal of the identity issuer alone', function () {
   this.timeout(scenarioTimeoutMs);
   const bench = useBench({ leafLifetimeMs: refreshedLeafMs });
@@ -62,7 +59,7 @@ describe('the renewal of the identity issuer alone', function () {
     assert.equal(answer.after?.fingerprint, await issuerInSecret());
     assert.notEqual(answer.after?.fingerprint, before);
     assert.equal(await readLease(bench().kube, documentedObjects), undefined);
-    assertNoFailedHandshake(traffic, mark, fewHandshakes);
+    assertNoFailedHandshake(traffic, mark, 50);
   });
 
   it('restarts linkerd-identity for a replica that missed it, and no handshake fails', async () => {
@@ -75,7 +72,7 @@ describe('the renewal of the identity issuer alone', function () {
 
     assert.equal(run.code, ExitCode.ok, run.stderr);
     assert.match(run.stdout, /restarted +Deployment linkerd\/linkerd-identity/);
-    assertNoFailedHandshake(mesh.traffic, mark, fewHandshakes);
+    assertNoFailedHandshake(mesh.traffic, mark, 50);
   });
 
   it('is refused by the Lease, whoever holds it', async () => {

@@ -139,6 +139,6 @@ function startMeshIn(cluster: EmptyCluster, options: EnvironmentOptions): Promis
       ...options.pki,
     },
     ...(options.bundleAgeMs !== undefined && { bundleAgeMs: options.bundleAgeMs }),
-    mesh: { kubeletSyncMs, drainMs: 1_500, trafficPerSecond: 20 },
+    mesh: { kubeletSyncMs, drainMs: 1_500, trafficPerSecond: 30 },
   });
 }
