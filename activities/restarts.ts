@@ -8,9 +8,11 @@ import {
   maxAttemptsPerPass,
   needsInjector,
   nextWave,
+  orphanedLaggard,
   readsMountedBundle,
   restartCandidates,
   restartMarker,
+  unmeshedLaggard,
 } from '../domain/restarts.ts';
 import type { Survey, WorkloadRef } from '../domain/survey.ts';
 import { workloadName } from '../domain/survey.ts';
@@ -184,18 +186,9 @@ async function restartOne(
     const laggard = { what: workloadName(workload), reason: result.reason, remedy };
     return { kind: 'stuck', laggard };
   }
-  if (result.outcome === 'gone') return { kind: 'stuck', laggard: orphaned(one) };
+  if (result.outcome === 'gone') return { kind: 'stuck', laggard: orphanedLaggard(one) };
   const restarted = result.outcome === 'restarted';
   return awaitRollout(deps, { context, one, restarted }, beat);
-}
-
-/** Deleted with its pods kept, or of a kind that another API group calls the same; or its pods go just now. */
-function orphaned({ workload, lagging }: RestartCandidate): Laggard {
-  return {
-    what: workloadName(workload),
-    reason: `is not there, and its pods are: ${lagging.slice(0, 3).join(', ')}`,
-    remedy: 'wait until they are gone, restart them by the means of what made them, or delete them',
-  };
 }
 
 async function awaitRollout(
@@ -218,7 +211,7 @@ async function awaitRollout(
     if (phase === 'done') {
       const unmeshed = needsInjector(one) ? await podsWithoutProxy(kube, workload) : [];
       if (unmeshed.length === 0) return { kind: 'up', workload, restarted };
-      return { kind: 'unmeshed', laggard: unmeshedLaggard(name, unmeshed) };
+      return { kind: 'unmeshed', laggard: unmeshedLaggard(one, unmeshed) };
     }
     beat.tell({ text: `${name}: ${detail}` });
     if (phase === 'failed' || clock.nowMs() >= deadlineMs) {
@@ -227,15 +220,6 @@ async function awaitRollout(
     }
     await clock.sleep(Math.min(pollMs, longestRolloutPollMs), beat.signal);
   }
-}
-
-function unmeshedLaggard(what: string, pods: readonly string[]): Laggard {
-  return {
-    what,
-    reason: `came up without a proxy: pod ${pods.slice(0, 3).join(', ')}`,
-    remedy:
-      'see why the API server gets none from linkerd-proxy-injector (its certificate, the caBundle and failurePolicy of its MutatingWebhookConfiguration, the annotations linkerd.io/inject) and restart what is named here',
-  };
 }
 
 /** A rollout moves faster than a fleet. */

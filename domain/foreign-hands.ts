@@ -29,8 +29,15 @@ export function record(
 
 /** Whether trust-manager has still to bring in what the anchor Secrets hold: no other hand's doing. */
 export function isBundleBehind(objects: ObjectFingerprints): boolean {
-  const { trustAnchor, previousAnchor = trustAnchor, bundle } = objects;
-  return [trustAnchor, previousAnchor].some((anchor) => !bundle.includes(anchor));
+  return bundleSources(objects).some((anchor) => !objects.bundle.includes(anchor));
+}
+
+/** What the two anchor Secrets hold, and a bundle of the guide with them; sorted fingerprints. */
+export function bundleSources({
+  trustAnchor,
+  previousAnchor = trustAnchor,
+}: Pick<RecordedObjects, 'trustAnchor' | 'previousAnchor'>): readonly string[] {
+  return [...new Set([trustAnchor, previousAnchor])].toSorted();
 }
 
 /**

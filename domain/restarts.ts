@@ -116,6 +116,25 @@ export function exhaustedLaggard(candidate: RestartCandidate): Laggard {
   };
 }
 
+/** Deleted with its pods kept, or of a kind that another API group calls the same; or its pods go just now. */
+export function orphanedLaggard({ workload, lagging }: RestartCandidate): Laggard {
+  return {
+    what: workloadName(workload),
+    reason: `is not there, and its pods are: ${lagging.slice(0, 3).join(', ')}`,
+    remedy: 'wait until they are gone, restart them by the means of what made them, or delete them',
+  };
+}
+
+/** A workload that is up, and out of the mesh. */
+export function unmeshedLaggard({ workload }: RestartCandidate, pods: readonly string[]): Laggard {
+  return {
+    what: workloadName(workload),
+    reason: `came up without a proxy: pod ${pods.slice(0, 3).join(', ')}`,
+    remedy:
+      'see why the API server gets none from linkerd-proxy-injector (its certificate, the caBundle and failurePolicy of its MutatingWebhookConfiguration, the annotations linkerd.io/inject) and restart what is named here',
+  };
+}
+
 interface Lacking {
   readonly workload: WorkloadRef;
   readonly name: string;

@@ -1,3 +1,4 @@
+import { bundleSources } from '../domain/foreign-hands.ts';
 import { writesBundle } from '../domain/objects.ts';
 import { mutateTrust } from './activity-profiles.ts';
 import type { Rotation } from './rotation.ts';
@@ -15,6 +16,5 @@ export async function bringIntoBundle(rotation: Rotation, what: string): Promise
     }),
   );
   rotation.saw(written.observed);
-  const { trustAnchor, previousAnchor = trustAnchor } = rotation.context.recorded;
-  rotation.did({ bundle: [...new Set([trustAnchor, previousAnchor])].toSorted() });
+  rotation.did({ bundle: bundleSources(rotation.context.recorded) });
 }

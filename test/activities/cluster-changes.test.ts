@@ -196,9 +196,9 @@ describe('the changes of a rotation', () => {
     );
     // It points there all the same, which is the rotation's own doing.
     const { observed } = await run(() => activities.pointSigner(input));
-    const context1 = { ...input.context, recorded: record(observed.objects) };
+    const pointed = { ...input.context, recorded: record(observed.objects) };
     await assert.rejects(
-      run(() => activities.renewIdentityIssuer({ context: context1, expect: 'x' })),
+      run(() => activities.renewIdentityIssuer({ context: pointed, expect: 'x' })),
       unready,
     );
   });
