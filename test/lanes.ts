@@ -52,6 +52,18 @@ const nameWidth = 'simulated 1'.length;
 const failuresHeading = /^\s+\d+ failing$/;
 const tallyLine = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
+/**
+ * Scenarios that ask for the same mesh (`useBench`), which is started once for those of a line: a start
+ * takes as much as half a rotation.
+ */
+const onOneMesh: readonly (readonly string[])[] = [
+  ['foreign-hands', 'injector-outage', 'overlap', 'troubles'],
+  ['failures/key-out-of-reach', 'failures/sources', 'real/control-plane'],
+  ['abort', 'bridge', 'renew-issuer'],
+  // The first sees a cluster that knows of no rotation yet.
+  ['operator/trigger', 'operator/steering'],
+];
+
 /** What is run most often, all on simulated clusters; what starts those whatever is asked for is in `simulated/`. */
 const atHand = ['', 'operator/', 'simulated/'];
 
@@ -59,8 +71,9 @@ function lanesOf(flags: readonly string[], shared: NodeJS.ProcessEnv): readonly 
   const all = flags.includes('--all');
   if (flags.includes('--real')) {
     const matrix = all ? ['matrix/'] : [];
-    const files = acceptanceFiles(['', 'operator/', 'failures/', 'real/', ...matrix]);
-    return twoLanes('real', eachAlone(files), {
+    // Those that take longest first: two lanes are to end together.
+    const files = acceptanceFiles(['real/', 'failures/', 'operator/', '', ...matrix]);
+    return twoLanes('real', byMesh(files), {
       env: { ...shared, TRUST_ROTATION_CLUSTER: 'real' },
     });
   }
@@ -68,7 +81,7 @@ function lanesOf(flags: readonly string[], shared: NodeJS.ProcessEnv): readonly 
   if (!all) return [...twoLanes('simulated', halves(acceptanceFiles(atHand))), ...units];
   const files = acceptanceFiles([...atHand, 'failures/', 'matrix/']);
   const env = { ...shared, TEMPORAL_OUTAGE_SECONDS: longOutageSeconds };
-  return [...twoLanes('simulated', eachAlone(files), { env }), ...units];
+  return [...twoLanes('simulated', byMesh(files), { env }), ...units];
 }
 
 function acceptanceFiles(folders: readonly string[]): readonly string[] {
@@ -85,8 +98,12 @@ function halves(files: readonly string[]): Lane['queue'] {
 }
 
 /** Where files take minutes, a start of mocha each is less than an uneven end. */
-function eachAlone(files: readonly string[]): Lane['queue'] {
-  return files.map((file) => [file]);
+function byMesh(files: readonly string[]): Lane['queue'] {
+  const shared = onOneMesh
+    .map((names) => names.map((name) => `test/acceptance/${name}.test.ts`))
+    .map((group) => group.filter((file) => files.includes(file)));
+  const alone = files.filter((file) => !shared.some((group) => group.includes(file)));
+  return [...shared.filter((group) => group.length > 0), ...alone.map((file) => [file])];
 }
 
 function twoLanes(

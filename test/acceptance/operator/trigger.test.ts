@@ -81,5 +81,7 @@ describe('a rotation that the TrustAnchorRotation starts', function () {
     );
     assert.equal(settled.triggers[0]?.outcome, 'Started');
     assert.equal(settled.anchors?.current.fingerprint, report.anchors?.b?.certificate.fingerprint);
+    await resource.delete();
+    await resource.untilGone();
   });
 });

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import { rotationTaskQueue, rotationWorkflowId } from '../../../domain/rotation-request.ts';
 import { readClusterId } from '../../../mesh/cluster-id.ts';
@@ -43,6 +44,7 @@ export class Bench {
   readonly #isOperator: boolean;
   readonly #workers: RunningWorker[] = [];
   readonly #runs: RotationRun[] = [];
+  #isFit = true;
   /** What the record knows the scenario by; left out: the title of its test. */
   scenario: string | undefined;
   /** Where traffic and objects stood when the last rotation began. */
@@ -66,6 +68,11 @@ export class Bench {
 
   get mesh(): Environment['mesh'] {
     return this.environment.mesh;
+  }
+
+  /** Whether another scenario can begin on it: no rotation was cut off, which leaves a mesh half way. */
+  get isFit(): boolean {
+    return this.#isFit;
   }
 
   /** Remembers where a scenario begins: what fails or is left over from here on is its own. */
@@ -142,7 +149,11 @@ export class Bench {
     for (const run of this.#runs.splice(0)) {
       await run.stopFollowing();
       // One that has ended, as it should have, cannot be terminated.
-      await run.handle.terminate('the scenario is over').catch(() => undefined);
+      const isOver = await run.handle.terminate('the scenario is over').then(
+        () => false,
+        () => true,
+      );
+      this.#isFit &&= isOver;
     }
     this.before = undefined;
     this.scenario = undefined;
@@ -157,7 +168,10 @@ export class Bench {
   }
 }
 
-/** A bench for the scenarios of one `describe`, which run on it one after the other. */
+/**
+ * A bench for the scenarios of one `describe`, which run on it one after the other; the next `describe`
+ * of the same process goes on with it where it asks for the same.
+ */
 export function useBench(options: BenchOptions = {}): () => Bench {
   let bench: Bench | undefined;
   before(async function () {
@@ -168,7 +182,7 @@ export function useBench(options: BenchOptions = {}): () => Bench {
   });
   before(async function () {
     this.timeout(scenarioTimeoutMs);
-    bench = await startBench(options);
+    bench = await takeBench(options);
   });
   afterEach(async function () {
     const { currentTest } = this;
@@ -183,19 +197,35 @@ export function useBench(options: BenchOptions = {}): () => Bench {
     if (currentTest?.state !== 'failed') return;
     // It may have left a mesh half way, or the Lease: the next scenario begins on a new one.
     this.timeout(scenarioTimeoutMs);
-    await bench?.stop();
-    bench = undefined;
-    bench = await startBench(options);
+    await putAway();
+    bench = await takeBench(options);
   });
   after(async function () {
     this.timeout(scenarioTimeoutMs);
-    await bench?.stop();
+    // Where there is none to begin with, workers are the scenarios' own.
+    if (bench?.isFit === false || options.worker === 'none') await putAway();
     bench = undefined;
   });
   return () => {
     if (bench === undefined) throw new Error('the bench is not up');
     return bench;
   };
+}
+
+/** The one that is up: each takes half of what a machine has. */
+let up: { readonly options: BenchOptions; readonly bench: Bench } | undefined;
+
+async function takeBench(options: BenchOptions): Promise<Bench> {
+  if (up !== undefined && isDeepStrictEqual(up.options, options)) return up.bench;
+  await putAway();
+  up = { options, bench: await startBench(options) };
+  return up.bench;
+}
+
+async function putAway(): Promise<void> {
+  const { bench } = up ?? {};
+  up = undefined;
+  await bench?.stop();
 }
 
 async function startBench(options: BenchOptions): Promise<Bench> {
@@ -217,4 +247,8 @@ async function startBench(options: BenchOptions): Promise<Bench> {
   return bench;
 }
 
-after(removeWorkerFiles);
+after(async function () {
+  this.timeout(scenarioTimeoutMs);
+  await putAway();
+  await removeWorkerFiles();
+});
