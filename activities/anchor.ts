@@ -37,8 +37,9 @@ export function createAnchorActivities(
       }),
     unfreezeTrustAnchor: ({ context }) =>
       withHeartbeat({ text: "restoring the anchor's renewal" }, async () => {
-        if (importsAnchor(context)) return;
-        await unfreezeRenewal(deps.kube, anchorRef(context.survey.objects));
+        if (importsAnchor(context)) return {};
+        const { overdue } = await unfreezeRenewal(deps.kube, anchorRef(context.survey.objects));
+        return overdue === undefined ? {} : { overdue };
       }),
     renewTrustAnchor: ({ context }) =>
       withHeartbeat({ text: 'renewing the trust anchor' }, (beat) =>

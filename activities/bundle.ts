@@ -1,8 +1,10 @@
 import type { Anchor } from '../domain/anchors.ts';
 import type { BoundContext } from '../domain/rotation-context.ts';
 import { readAnchor } from '../mesh/anchors.ts';
+import { readOwnTarget } from '../mesh/bundle-target.ts';
 import { bundleKeeper } from '../mesh/bundle.ts';
 import { heldOf } from '../mesh/observation/identity.ts';
+import { parseCertificate, splitPem } from '../mesh/x509.ts';
 import type { RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { guarded } from './guard.ts';
@@ -17,7 +19,10 @@ export function createBundleActivities(
       withHeartbeat({ text: 'writing the trust bundle' }, async (beat) => {
         const { objects, anchors } = context.survey;
         const { wanted, areAll } = await anchorsInSecrets(deps, context);
-        const fingerprints = wanted.map(({ certificate }) => certificate.fingerprint).toSorted();
+        const kept = await strangers(deps, context);
+        const fingerprints = [...wanted, ...kept]
+          .map(({ certificate }) => certificate.fingerprint)
+          .toSorted();
         return guarded(
           deps,
           {
@@ -31,7 +36,7 @@ export function createBundleActivities(
               await bundleKeeper(objects).write?.(
                 deps.kube,
                 objects,
-                wanted.map(({ pem }) => pem),
+                [...wanted, ...kept].map(({ pem }) => pem),
               );
             },
           },
@@ -57,4 +62,20 @@ async function anchorsInSecrets(
   const { a, b } = survey.anchors;
   const wanted = [a, b].filter(({ certificate }) => held.has(certificate.fingerprint));
   return { wanted, areAll: wanted.length === held.size };
+}
+
+/** Roots in the bundle that are neither A nor B: somebody else needs them, and none is this rotation's to take. */
+async function strangers(
+  { kube }: ActivityDependencies,
+  { survey: { objects, anchors } }: BoundContext,
+): Promise<readonly Anchor[]> {
+  const target = await readOwnTarget(kube, objects);
+  const own = [anchors.a, anchors.b].map(({ certificate }) => certificate.fingerprint);
+  const roots = await Promise.all(
+    splitPem(target?.pem ?? '').map(async (pem) => ({
+      certificate: await parseCertificate(pem),
+      pem,
+    })),
+  );
+  return roots.filter(({ certificate }) => !own.includes(certificate.fingerprint));
 }

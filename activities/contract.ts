@@ -27,7 +27,8 @@ export interface RotationActivities {
 
   /** Switches the automatic renewal of the anchor off, where cert-manager can. */
   readonly freezeTrustAnchor: (input: ContextInput) => Promise<void>;
-  readonly unfreezeTrustAnchor: (input: ContextInput) => Promise<void>;
+  /** Puts that back, unless the anchor would be renewed at once by it. */
+  readonly unfreezeTrustAnchor: (input: ContextInput) => Promise<Unfrozen>;
   /** previous-anchor := A's pair; the signer signs with it; a trial request came out under A. */
   readonly pinSigner: (input: ContextInput) => Promise<Observed>;
   /** Points the signer at one of the three Secrets, whose issuers are of kind `issuer`. */
@@ -61,6 +62,11 @@ export interface RotationActivities {
 
 export interface ContextInput {
   readonly context: RotationContext;
+}
+
+export interface Unfrozen {
+  /** It stays off: cert-manager's renewal has been due since then; ISO 8601 in UTC. */
+  readonly overdue?: string;
 }
 
 export interface BoundInput {
@@ -148,6 +154,8 @@ export interface KeepProofInput extends BoundInput {
 
 export interface RestartWaveInput extends ContextInput {
   readonly pass: PassName;
+  /** When the phase began that needs it: attempts of another occasion do not count. ISO 8601 in UTC. */
+  readonly since: string;
   readonly goal: RestartGoal;
   readonly waveSize: number;
   /** Names of workloads that were stuck in a wave of this pass before: their turn comes last. */

@@ -17,6 +17,8 @@ import { knownFailure } from './to-failure.ts';
 export interface GuardedChange {
   readonly context: RotationContext;
   readonly mutation: Mutation;
+  /** What the invariants take for granted and the cluster may not be like; done or not. */
+  readonly premise?: (survey: Survey) => Laggard | undefined;
   /** Whether the cluster is already as wanted: an earlier attempt got this far. */
   readonly isDone: (survey: Survey) => boolean;
   readonly act: () => Promise<void>;
@@ -32,8 +34,10 @@ export async function guarded(
   beat: Beat<Progress>,
 ): Promise<Observed> {
   const before = await surveyed(deps, change.context, beat);
-  if (change.isDone(before)) return { observed: summarise(before) };
-  stopAtForeignHands(change.context, before);
+  const isDone = change.isDone(before);
+  if (!isDone) stopAtForeignHands(change.context, before);
+  stopAtPremise(change.premise?.(before));
+  if (isDone) return { observed: summarise(before) };
   stopAtRefusals(refusals(before, change.mutation));
   await change.act();
   return { observed: summarise(await surveyed(deps, change.context, beat)) };
@@ -60,6 +64,17 @@ export function stopAtForeignHands(context: RotationContext, survey: Survey): vo
 
 export function foreignHandsIn(context: RotationContext, survey: Survey): readonly Laggard[] {
   return foreignHands(context.recorded, record(objectFingerprints(survey)));
+}
+
+function stopAtPremise(wrong: Laggard | undefined): void {
+  if (wrong === undefined) return;
+  throw knownFailure(
+    FailureType.MutationRefused,
+    `what the change relies on: ${wrong.what} ${wrong.reason}`,
+    {
+      laggards: [wrong],
+    },
+  );
 }
 
 export function stopAtRefusals(refused: readonly Refusal[]): void {

@@ -24,7 +24,7 @@ export async function planRotation(
   question: PlanQuestion,
   options: { readonly signal?: AbortSignal; readonly onProgress?: (text: string) => void } = {},
 ): Promise<PlanRotationResult> {
-  const anchors = identifyAnchors(await surveyor.discover(question.objects));
+  const anchors = identifyAnchors(await surveyor.discover(question.objects), question.replaces);
   const excepted = question.exceptions.map(({ name }) => name);
   const request = probelessRequest({ ...question, anchors }, excepted);
   const survey = await surveyor.survey(request, options);

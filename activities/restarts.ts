@@ -2,7 +2,7 @@ import { injectorIsUp } from '../domain/conditions.ts';
 import type { Laggard } from '../domain/convergence.ts';
 import { nameLaggards } from '../domain/convergence.ts';
 import { refusals } from '../domain/invariants.ts';
-import type { PassName, RestartCandidate } from '../domain/restarts.ts';
+import type { RestartCandidate, RestartPass } from '../domain/restarts.ts';
 import {
   exhaustedLaggard,
   maxAttemptsPerPass,
@@ -12,11 +12,14 @@ import {
   readsMountedBundle,
   restartCandidates,
   restartMarker,
+  strayLaggard,
   unmeshedLaggard,
+  wasRestarted,
 } from '../domain/restarts.ts';
 import type { Survey, WorkloadRef } from '../domain/survey.ts';
 import { workloadName } from '../domain/survey.ts';
 import { summarise } from '../domain/survey-summary.ts';
+import { mapBounded } from '../mesh/observation/bounded.ts';
 import { podsWithoutProxy } from '../mesh/observation/unmeshed-pods.ts';
 import { restartWorkload, rolloutStatus } from '../mesh/workloads.ts';
 import type { RestartWaveInput, RestartWaveResult, RotationActivities } from './contract.ts';
@@ -58,9 +61,14 @@ async function restartWave(
     return { restarted: [], lacking: 0, stuck: [], observed: summarise(survey) };
   }
   stopAtRefusals(refusals(survey, { kind: 'restart' }));
-  const wave = nextWave(restartableNow(survey, candidates), input.waveSize, input.stuckBefore);
+  const wave = nextWave(restartableNow(survey, candidates), input.waveSize, {
+    pass: passOf(input),
+    comingUp: await comingUp(deps, input, candidates),
+    stuckBefore: input.stuckBefore ?? [],
+  });
+  // One that fails must not leave the others rolling with nobody who waits for them.
   const outcomes = await keepingUp(deps, input, beat, () =>
-    Promise.all(wave.map((one) => restartOne(deps, input, { one, beat }))),
+    mapBounded(wave, input.waveSize, (one) => restartOne(deps, input, { one, beat })),
   );
   stopAtUnmeshed(outcomes);
   const { laggards: stuck, ...beyond } = nameLaggards(
@@ -75,6 +83,24 @@ async function restartWave(
     ...beyond,
     observed: summarise(survey),
   };
+}
+
+function passOf({ context, pass: name, since }: RestartWaveInput): RestartPass {
+  return { rotationId: context.rotationId, name, since };
+}
+
+/** What an attempt that was cut off has left rolling. */
+async function comingUp(
+  { kube }: ActivityDependencies,
+  input: RestartWaveInput,
+  candidates: readonly RestartCandidate[],
+): Promise<readonly string[]> {
+  const restarted = candidates.filter((one) => wasRestarted(one, passOf(input)));
+  const rolling = await mapBounded(restarted, input.waveSize, async ({ workload }) => {
+    const { phase } = await rolloutStatus(kube, workload);
+    return phase === 'progressing' ? [workloadName(workload)] : [];
+  });
+  return rolling.flat();
 }
 
 /** Every further restart would take one more workload out of the mesh, where no survey sees it. */
@@ -139,9 +165,10 @@ function restartableNow(
  */
 async function settledSurvey(
   deps: ActivityDependencies,
-  { context, goal, pass }: RestartWaveInput,
+  input: RestartWaveInput,
   beat: Beat<Progress>,
 ): Promise<Survey> {
+  const { context, goal } = input;
   const { settleMs, pollMs } = context.survey.timings;
   for (let looks = 1; ; looks += 1) {
     const survey = await surveyed(deps, context, beat);
@@ -151,7 +178,7 @@ async function settledSurvey(
     const [next] = candidates;
     if (next !== undefined && readsMountedBundle(next) && mayStillSettle) {
       beat.tell({ text: 'waiting until mounted copies of the new bundle are fresh' });
-    } else if (looks === 1 && candidates.some((one) => wasRestarted(one, context, pass))) {
+    } else if (looks === 1 && candidates.some((one) => wasRestarted(one, passOf(input)))) {
       beat.tell({ text: 'looking once more at what was restarted' });
     } else {
       return survey;
@@ -160,25 +187,18 @@ async function settledSurvey(
   }
 }
 
-function wasRestarted(
-  { markers }: RestartCandidate,
-  { rotationId }: RestartWaveInput['context'],
-  pass: PassName,
-): boolean {
-  return restartMarker(rotationId, pass, markers).attempt > 1;
-}
-
 async function restartOne(
   deps: ActivityDependencies,
-  { context, pass }: RestartWaveInput,
+  input: RestartWaveInput,
   { one, beat }: { readonly one: RestartCandidate; readonly beat: Beat<Progress> },
 ): Promise<Outcome> {
+  const { context } = input;
   const { workload } = one;
   const rolling = await rolloutStatus(deps.kube, workload);
   if (rolling.phase === 'progressing' && rolling.isDegraded !== true) {
     return awaitRollout(deps, { context, one, restarted: false }, beat);
   }
-  const { marker, attempt } = restartMarker(context.rotationId, pass, one.markers);
+  const { marker, attempt } = restartMarker(passOf(input), one.markers);
   if (attempt > maxAttemptsPerPass) return { kind: 'stuck', laggard: exhaustedLaggard(one) };
   const result = await restartWorkload(deps.kube, workload, marker);
   if (result.outcome === 'blocked') {
@@ -187,6 +207,10 @@ async function restartOne(
     return { kind: 'stuck', laggard };
   }
   if (result.outcome === 'gone') return { kind: 'stuck', laggard: orphanedLaggard(one) };
+  // Where a worker died behind the patch, the next survey finds the new pods, and nothing lags.
+  if (result.outcome === 'already-marked' && rolling.phase === 'done') {
+    return { kind: 'stuck', laggard: strayLaggard(one) };
+  }
   const restarted = result.outcome === 'restarted';
   return awaitRollout(deps, { context, one, restarted }, beat);
 }

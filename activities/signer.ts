@@ -1,6 +1,7 @@
 import { webpkiAccepts } from '../domain/chain.ts';
 import { writesBundle } from '../domain/objects.ts';
 import type { RotationContext } from '../domain/rotation-context.ts';
+import { wrongSigner } from '../domain/signing-secret.ts';
 import { importsBridge } from '../domain/sources.ts';
 import type { Survey } from '../domain/survey.ts';
 import { copyAnchorPair, readAnchor, writeAnchorCertificate } from '../mesh/anchors.ts';
@@ -54,6 +55,7 @@ async function guardedPoint(
     {
       context,
       mutation: { kind: 'let-issuer-sign', issuer },
+      premise: ({ objects }) => wrongSigner(objects, context.survey.anchors, { to, issuer }),
       isDone: ({ objects }) => objects.signer.source === to,
       act: async () => {
         const { issuanceTimeoutMs } = context.survey.timings;
@@ -151,7 +153,7 @@ async function tryPinnedSigner(
   const { objects, anchors, timings } = survey;
   const issuerRef = certificateRef(objects.linkerdNamespace, objects.identityIssuer);
   const { usages } = await readCertificate(kube, issuerRef);
-  const trial = await trialRequest(
+  const trialPem = await trialRequest(
     kube,
     {
       clusterIssuer: objects.clusterIssuer,
@@ -162,7 +164,7 @@ async function tryPinnedSigner(
     waitOptions(beat, timings.issuanceTimeoutMs),
   );
   const oracle = createSignatureOracle();
-  const [a, ...chain] = await oracle.learn([anchors.a.pem, ...splitPem(trial.chainPem)]);
+  const [a, ...chain] = await oracle.learn([anchors.a.pem, ...splitPem(trialPem)]);
   const [issued] = chain;
   if (a !== undefined && issued !== undefined) {
     // The trial is a CA; what is asked here is only whether A signed it.

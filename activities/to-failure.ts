@@ -1,7 +1,6 @@
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { isRetryable, KubernetesError, ThrottledError } from '../mesh/kubernetes/errors.ts';
 import { RenewalFailedError } from '../mesh/certificate-renewal.ts';
-import { DeadlineError } from '../mesh/wait.ts';
 import type { FailureDetails, FailureType } from './failures.ts';
 
 /** A failure that the workflow knows what to do about; it is not retried. */
@@ -35,15 +34,15 @@ function mayPass(error: Error): boolean {
   if (error instanceof KubernetesError) return isRetryable(error);
   // Each attempt would only have the policy deny one more request.
   if (error instanceof RenewalFailedError) return !error.denied;
-  return !needsAPerson.has(error.name) || error instanceof DeadlineError;
+  return !needsAPerson.has(error.name);
 }
 
 const needsAPerson: ReadonlySet<string> = new Set([
   'BridgeError',
-  'BundleMissingError',
   'BundleOwnedError',
   'CertificateMissingError',
   'ClusterError',
+  'LinkerdConfigError',
   'ObservationError',
   'RequestDeniedError',
   'SignerError',

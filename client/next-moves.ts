@@ -1,3 +1,4 @@
+import { isExceptable } from '../domain/exceptable.ts';
 import type { RotationState } from '../domain/rotation-state.ts';
 import { isBlocked } from '../domain/rotation-state.ts';
 import { shellWord } from './format.ts';
@@ -32,7 +33,7 @@ function movesOfBlocked({ condition, waiting }: RotationState, command: string):
   if (waiting?.cause === 'import') return leave;
   return [
     { why: 'once what stands in the way is corrected', command: `${command} resume` },
-    ...(first === undefined
+    ...(first === undefined || !isExceptable(first.what)
       ? []
       : [
           {

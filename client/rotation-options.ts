@@ -79,7 +79,7 @@ function addMethod(command: Command): Command {
     )
     .addOption(
       new Option(
-        '--approve-automatically <gates>',
+        '--approve-automatically <approvals>',
         `approvals the rotation gives itself: ${approvalNames.join(',')} or all`,
       )
         .argParser(parseApprovals)
@@ -173,11 +173,11 @@ export function approvalsOf(options: RotationOptions): RotationRequest['approval
   return { ...defaultApprovals, ...Object.fromEntries(automatic) };
 }
 
-/** @throws InvalidArgumentError, which commander words as a usage error; names the gates there are */
+/** @throws InvalidArgumentError, which commander words as a usage error; names the approvals there are */
 export function parseApproval(text: string): ApprovalName {
   const gate = approvalNames.find((name) => name === text);
   if (gate !== undefined) return gate;
-  throw new InvalidArgumentError(`The gates are: ${approvalNames.join(', ')}.`);
+  throw new InvalidArgumentError(`The approvals are: ${approvalNames.join(', ')}.`);
 }
 
 function parseApprovals(text: string): readonly ApprovalName[] {

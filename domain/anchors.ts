@@ -24,16 +24,20 @@ export interface AnchorCandidates {
 }
 
 export interface AnchorCandidate extends Anchor {
-  /** Whether the bundle or any live pod's environment holds it: if so it is still trusted. */
-  readonly stillHeld: boolean;
+  /** Who trusts it still; `pods`: nobody but live pods, by their environment. */
+  readonly heldBy: 'bundle' | 'pods' | 'nobody';
+  /** Whether it lies in previous-anchor or has signed the bridge: a rotation has left it there. */
+  readonly isRotated: boolean;
 }
 
 /**
  * Tells A from B. A is the anchor that the issuer in the Secret verifies under and B the one in the
  * anchor's Secret if that is another. If the issuer is under the anchor's Secret alone, another root
- * that is still held is an A that has not been retired yet.
+ * that is still held may be an A that has not been retired yet.
+ *
+ * @param replaces fingerprint of the anchor that is to be replaced, where somebody has said so
  */
-export function identifyAnchors(candidates: AnchorCandidates): RotationAnchors {
+export function identifyAnchors(candidates: AnchorCandidates, replaces = ''): RotationAnchors {
   const { trustAnchor, issuerVerifiesUnder } = candidates;
   const successor = plain(trustAnchor);
   const others = candidates.others.filter(
@@ -43,9 +47,23 @@ export function identifyAnchors(candidates: AnchorCandidates): RotationAnchors {
     issuerVerifiesUnder.includes(certificate.fingerprint),
   );
   const issuerIsUnderSuccessor = issuerVerifiesUnder.includes(successor.certificate.fingerprint);
-  const leftOver = issuerIsUnderSuccessor ? others.find(({ stillHeld }) => stillHeld) : undefined;
+  const leftOver = issuerIsUnderSuccessor
+    ? others.find((other) => isLeftOver(other, replaces))
+    : undefined;
   const old = signedUnder ?? leftOver;
   return old === undefined ? { a: successor } : { a: plain(old), b: successor };
+}
+
+/**
+ * A root in the bundle that no rotation tells of is there for somebody else, such as the proxies of another
+ * cluster, and nobody has asked for its retirement; one that has left the bundle is on its way out.
+ */
+function isLeftOver(
+  { certificate, heldBy, isRotated }: AnchorCandidate,
+  replaces: string,
+): boolean {
+  if (heldBy === 'nobody') return false;
+  return isRotated || heldBy === 'pods' || certificate.fingerprint === replaces;
 }
 
 /** `<A8>-<B8>`, or `<A8>` until B exists. */

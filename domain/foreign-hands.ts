@@ -51,8 +51,8 @@ export function foreignHands(
   const remedy =
     'find who writes it; put it back, or resume the rotation to go on from what is there now';
   const differences = [
-    changed('trust anchor Secret', recorded.trustAnchor, observed.trustAnchor),
-    changed('previous-anchor Secret', recorded.previousAnchor, observed.previousAnchor),
+    changed('trust anchor Secret', [recorded.trustAnchor], [observed.trustAnchor]),
+    changed('previous-anchor Secret', inSecret(recorded), inSecret(observed)),
     recorded.signer === observed.signer
       ? undefined
       : {
@@ -61,7 +61,7 @@ export function foreignHands(
         },
     recorded.bundle === undefined
       ? undefined
-      : changed('trust bundle', list(recorded.bundle), list(observed.bundle)),
+      : changed('trust bundle', recorded.bundle, observed.bundle),
   ];
   return differences
     .filter((difference) => difference !== undefined)
@@ -86,20 +86,19 @@ export function changesPlan(
   );
 }
 
+function inSecret({ previousAnchor }: RecordedObjects): readonly string[] {
+  return previousAnchor === undefined ? [] : [previousAnchor];
+}
+
 function changed(
   what: string,
-  before: string | undefined,
-  now: string | undefined,
+  before: readonly string[],
+  now: readonly string[],
 ): Omit<Laggard, 'remedy'> | undefined {
-  if (before === now) return undefined;
-  return { what, reason: `held ${short(before)}, holds ${short(now)}` };
+  if (before.join() === now.join()) return undefined;
+  return { what, reason: `held ${describe(before)}, holds ${describe(now)}` };
 }
 
-function list(fingerprints: readonly string[]): string {
-  return fingerprints.map(shortFingerprint).join('+');
-}
-
-function short(text: string | undefined): string {
-  if (text === undefined) return 'nothing';
-  return text.includes('+') ? text : shortFingerprint(text);
+function describe(fingerprints: readonly string[]): string {
+  return fingerprints.length === 0 ? 'nothing' : fingerprints.map(shortFingerprint).join('+');
 }

@@ -20,14 +20,17 @@ export interface IssuerEpoch {
   readonly under: VerifiesUnder;
 }
 
-/** Adds the epoch that is seen now, if it differs from the last one. */
+/**
+ * Adds the epoch that is seen now, if it differs from the last one. One that was written again since may
+ * have been another in between, which a process that started then has read: all before it is forgotten.
+ */
 export function rememberBundle(
   history: readonly BundleEpoch[],
   seen: BundleEpoch,
 ): readonly BundleEpoch[] {
   const last = history.at(-1);
-  if (last !== undefined && last.fingerprints.join() === seen.fingerprints.join()) return history;
-  return [...history, seen];
+  if (last?.fingerprints.join() !== seen.fingerprints.join()) return [...history, seen];
+  return Date.parse(seen.since) > Date.parse(last.since) ? [seen] : history;
 }
 
 export function rememberIssuer(

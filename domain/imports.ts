@@ -7,6 +7,10 @@ import type { Sourced } from './sources.ts';
 import { importsBridge } from './sources.ts';
 import { successorFaults } from './successor.ts';
 
+/** cert-manager replaces whatever somebody else writes into the Secret of a Certificate. */
+export const noCertificateBesideOwner =
+  'delete it (its Secret stays, unless cert-manager runs with --enable-certificate-owner-ref), or let cert-manager be the source of the anchor';
+
 /** What the rotation does not make itself, and waits for. */
 export type ImportKind = 'anchor' | 'bridge';
 

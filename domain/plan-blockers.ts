@@ -38,6 +38,7 @@ export function planBlockers(
     ...renewalBlockers(inputs, outlook.deadlineMs),
     ...unpinnedBlockers(inputs, outlook),
     ...fleetBlockers(inputs, outlook.choice),
+    ...identityBlockers(inputs.survey),
     ...outsiderBlockers(inputs.survey),
     ...clockBlockers(inputs),
     ...deadlineBlockers(inputs.survey, outlook),
@@ -176,6 +177,17 @@ function fleetBlockers(
             },
           ],
     );
+}
+
+/** No gate could ever see that such a replica has taken an issuer up, and no restart would help. */
+function identityBlockers({ identity }: Survey): readonly Laggard[] {
+  return identity
+    .filter(({ isIssuerUntold }) => isIssuerUntold === true)
+    .map(({ pod }) => ({
+      what: `identity replica ${pod}`,
+      reason: 'does not tell which issuer it signs with (metric issuer_cert_ttl_seconds)',
+      remedy: 'upgrade Linkerd to edge-25.2.1, 2.18 or later first',
+    }));
 }
 
 function outsiderBlockers(survey: Survey): readonly Laggard[] {

@@ -1,3 +1,4 @@
+import { shortFingerprint } from './certificate.ts';
 import { forcedPasses } from './phases.ts';
 import type { PlanInputs } from './plan.ts';
 import type { MethodChoice } from './plan-method.ts';
@@ -15,6 +16,7 @@ function allRisks(inputs: PlanInputs, { method }: MethodChoice): readonly Risk[]
   const { inventory, anchors, request } = inputs;
   const single = inventory.workloads.filter(({ proxies }) => proxies === 1).length;
   const keyIsAway = !canOldAnchorSign({ inventory, anchors });
+  const strangers = strangersInBundle(inputs);
   return [
     [
       !inventory.certManager.canDisableRenewal,
@@ -49,8 +51,21 @@ function allRisks(inputs: PlanInputs, { method }: MethodChoice): readonly Risk[]
       'proxies go on trusting the old anchor until they are redeployed: not for a compromised anchor',
     ],
     [
+      strangers.length > 0,
+      `the trust bundle also holds ${strangers.join(' and ')}, which no anchor Secret tells of: it stays there, for whoever needs it`,
+    ],
+    [
       single > 0 && forcedPasses(method, request.pace) > 0,
       `${String(single)} workloads have one replica; whether a restart interrupts them depends on their rollout strategy`,
     ],
   ];
+}
+
+/** Roots that were brought into the bundle beside the anchors, by their fingerprints as people see them. */
+function strangersInBundle({ survey, anchors }: PlanInputs): readonly string[] {
+  const { bundle, trustAnchor, previousAnchor } = survey.objects;
+  const ours = [anchors.a.certificate, anchors.b?.certificate, trustAnchor, previousAnchor];
+  return bundle.fingerprints
+    .filter((root) => !ours.some((anchor) => anchor?.fingerprint === root))
+    .map((root) => `root ${shortFingerprint(root)}`);
 }

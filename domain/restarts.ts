@@ -35,7 +35,19 @@ export interface RestartCandidate {
 }
 
 /** Passes that name themselves in the marker on the pod template. */
-export type PassName = 'both' | 'leaves' | 'new-only' | 'identity' | 'heal' | 'back';
+export type PassName =
+  'both' | 'leaves' | 'new-only' | 'identity' | 'adoption' | 'way-back' | 'heal';
+
+/**
+ * Restarts for one end, on one occasion. Pods keep the marker of the last restart for as long as they
+ * live, so that without its occasion a pass would take restarts of weeks ago for attempts of its own.
+ */
+export interface RestartPass {
+  readonly rotationId: string;
+  readonly name: PassName;
+  /** When the phase began that needs it; ISO 8601 in UTC. */
+  readonly since: string;
+}
 
 /** How often one pass restarts one workload before it asks a person. */
 export const maxAttemptsPerPass = 3;
@@ -69,36 +81,55 @@ function markersOn(survey: Survey, workload: WorkloadRef): readonly string[] {
     .flatMap(({ restartMarker: marker }) => (marker === undefined ? [] : [marker]));
 }
 
+/** What a pass has done so far, by `workloadName`. */
+export interface PassSoFar {
+  readonly pass: RestartPass;
+  /** Restarted by it, and still coming up. */
+  readonly comingUp: readonly string[];
+  /** Stuck in a wave before. */
+  readonly stuckBefore: readonly string[];
+}
+
 /**
  * The next wave: candidates of one turn only, at most `size` of them, so that the control plane never
- * goes down together with what it serves.
- * Those that were not restarted yet come before those that lag all the same, and last come those that were
- * stuck in a wave before (`workloadName`s): a few stuck workloads must not hold up the rest.
+ * goes down together with what it serves. What still comes up counts first: an attempt that was cut off
+ * leaves its wave rolling, and no more than a wave may roll at once. Then come those that were not
+ * restarted yet, then those that lag all the same, and last those that were stuck in a wave before: a few
+ * of these must not hold up the rest, nor the turns behind them, of which linkerd-identity is the last.
+ * Only a stale injector holds everything up: what comes back behind it would be stale as well.
  */
 export function nextWave(
   candidates: readonly RestartCandidate[],
   size: number,
-  stuckBefore: readonly string[] = [],
+  { pass, comingUp, stuckBefore }: PassSoFar,
 ): readonly RestartCandidate[] {
-  const [first] = candidates;
-  if (first === undefined) return [];
-  const wasStuck = ({ workload }: RestartCandidate): number =>
-    stuckBefore.includes(workloadName(workload)) ? 1 : 0;
+  const wasStuck = ({ workload }: RestartCandidate): boolean =>
+    stuckBefore.includes(workloadName(workload));
+  const rank = (candidate: RestartCandidate): number => {
+    if (wasStuck(candidate)) return 3;
+    if (comingUp.includes(workloadName(candidate.workload))) return 0;
+    return wasRestarted(candidate, pass) ? 2 : 1;
+  };
+  const isNext = (candidate: RestartCandidate): boolean =>
+    candidate.turn === Turn.StaleInjector || !wasStuck(candidate);
+  const turn = (candidates.find(isNext) ?? candidates[0])?.turn;
   return candidates
-    .filter(({ turn }) => turn === first.turn)
-    .toSorted(
-      (one, other) => wasStuck(one) - wasStuck(other) || one.markers.length - other.markers.length,
-    )
+    .filter((candidate) => candidate.turn === turn)
+    .toSorted((one, other) => rank(one) - rank(other))
     .slice(0, size);
 }
 
-/** `<rotation id>/<pass>.<attempt>`: says on a pod which restart made it. */
+/** Whether a pod of it is there that this pass has made. */
+export function wasRestarted({ markers }: RestartCandidate, pass: RestartPass): boolean {
+  return restartMarker(pass, markers).attempt > 1;
+}
+
+/** `<rotation id>/<pass>@<since>.<attempt>`: says on a pod which restart made it. */
 export function restartMarker(
-  rotationId: string,
-  pass: PassName,
+  { rotationId, name, since }: RestartPass,
   made: readonly string[],
 ): { readonly marker: string; readonly attempt: number } {
-  const prefix = `${rotationId}/${pass}.`;
+  const prefix = `${rotationId}/${name}@${since}.`;
   const attempts = made
     .filter((marker) => marker.startsWith(prefix))
     .map((marker) => Number.parseInt(marker.slice(prefix.length), 10))
@@ -113,6 +144,15 @@ export function exhaustedLaggard(candidate: RestartCandidate): Laggard {
     what: workloadName(candidate.workload),
     reason: `was restarted ${String(maxAttemptsPerPass)} times and still lags: ${candidate.lagging.slice(0, 3).join(', ')}`,
     remedy: 'look at its pods and at what the proxy injector gives them',
+  };
+}
+
+/** Rolled out with the marker of this pass, and a pod of it lags that no rollout replaces. */
+export function strayLaggard({ workload, lagging }: RestartCandidate): Laggard {
+  return {
+    what: workloadName(workload),
+    reason: `has rolled out, and it does not replace what lags: ${lagging.slice(0, 3).join(', ')}`,
+    remedy: 'delete these pods, whose labels it does not select any more, or except them by name',
   };
 }
 

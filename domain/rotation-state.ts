@@ -13,7 +13,7 @@ import type { SurveySummary } from './survey-summary.ts';
 export interface RotationState {
   readonly rotationId: string;
   readonly condition: Condition;
-  /** Absent before the first and after the last phase. */
+  /** The one that runs, or ran last; absent before the first. */
   readonly phase?: PhaseName;
   readonly method?: Method;
   readonly plan?: Plan;
@@ -131,6 +131,11 @@ export function newRotationState(exceptions: readonly Exception[]): RotationStat
     issuerHistory: [],
     notes: [],
   };
+}
+
+/** When the phase began that runs now; ISO 8601 in UTC. */
+export function phaseBegan({ phase, phases }: RotationState): string | undefined {
+  return phases.find((record) => record.phase === phase)?.startedAt;
 }
 
 /** The phases of a plan, none of them begun. */

@@ -61,6 +61,8 @@ export interface IdentityReplica {
   readonly signs: VerifiesUnder;
   /** Whether the issuer it signs with is the one in the Secret. */
   readonly usesCurrentIssuer: Knowledge;
+  /** It runs, and its metrics do not tell of its issuer: Linkerd before edge-25.2.1 has no such metric. */
+  readonly isIssuerUntold?: true;
   /** Its pod is on its way out: it counts until it is gone, but another restart does not hasten that. */
   readonly isTerminating?: true;
   readonly note?: string;
@@ -79,7 +81,7 @@ export interface InjectorReplica {
 }
 
 export interface Outsider {
-  /** `Link` or `ExternalWorkload`. */
+  /** `Link`, `ExternalWorkload`, or `Gateway`: one that lets the proxies of other clusters in. */
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;

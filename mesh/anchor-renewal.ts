@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { requireGoDuration } from '../domain/go-duration.ts';
+import { renewalTimeMs } from '../domain/renewal-time.ts';
 import { canDisableRenewal } from './cert-manager.ts';
 import type { CertificateState } from './certificates.ts';
 import { readCertificate } from './certificates.ts';
@@ -47,14 +49,25 @@ export async function freezeRenewal(kube: Kube, ref: ObjectRef): Promise<FreezeR
   return { frozen: true, changed: true };
 }
 
-/** Puts back what `freezeRenewal` found; without its annotation there is nothing to undo. */
-export async function unfreezeRenewal(
-  kube: Kube,
-  ref: ObjectRef,
-): Promise<{ readonly changed: boolean }> {
+export interface UnfreezeResult {
+  readonly changed: boolean;
+  /** It stays off: by what was found cert-manager would have renewed at this time, ISO 8601 in UTC. */
+  readonly overdue?: string;
+}
+
+/**
+ * Puts back what `freezeRenewal` found; without its annotation there is nothing to undo. A renewal that
+ * has fallen due meanwhile would follow within seconds, and nobody would bring its anchor to the mesh.
+ */
+export async function unfreezeRenewal(kube: Kube, ref: ObjectRef): Promise<UnfreezeResult> {
   const state = await readCertificate(kube, ref);
   const recorded = state.annotations[renewalBeforeAnnotation];
   if (recorded === undefined) return { changed: false };
+  const renewal = restored(ref, state, recorded);
+  const dueMs = renewal?.['policy'] === 'Disabled' ? undefined : dueOf(state);
+  if (dueMs !== undefined && dueMs <= (await kube.serverTime()).serverMs) {
+    return { changed: false, overdue: new Date(dueMs).toISOString() };
+  }
   await kube.patch(
     ref,
     {
@@ -62,15 +75,31 @@ export async function unfreezeRenewal(
         resourceVersion: state.resourceVersion,
         annotations: { [renewalBeforeAnnotation]: null },
       },
-      spec: { renewal: restored(ref, state, recorded) },
+      spec: { renewal },
     },
     'merge',
   );
   return { changed: true };
 }
 
+/** Unix milliseconds; `undefined` of one that has never been issued. */
+function dueOf(state: CertificateState): number | undefined {
+  const { notBefore, notAfter, renewBefore, renewBeforePercentage } = state;
+  if (notBefore === undefined || notAfter === undefined) return undefined;
+  return renewalTimeMs({
+    notBeforeMs: Date.parse(notBefore),
+    notAfterMs: Date.parse(notAfter),
+    ...(renewBefore !== undefined && { renewBeforeMs: requireGoDuration(renewBefore) }),
+    ...(renewBeforePercentage !== undefined && { renewBeforePercentage }),
+  });
+}
+
 /** `spec.renewal` as a merge patch that leaves nothing of the freeze behind. */
-function restored(ref: ObjectRef, state: CertificateState, recorded: string): unknown {
+function restored(
+  ref: ObjectRef,
+  state: CertificateState,
+  recorded: string,
+): Readonly<Record<string, unknown>> | null {
   const parsed = z.record(z.string(), z.unknown()).nullable().safeParse(parseJson(recorded));
   if (!parsed.success) {
     throw new Error(

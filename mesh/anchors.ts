@@ -20,6 +20,7 @@ export interface AnchorFacts extends Anchor {
   /** Everything in `tls.crt`; more than one certificate makes it unusable as a signer. */
   readonly chain: readonly CertificateFacts[];
   readonly resourceVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
   /** Whether the private key of `signer` lies in the Secret, so that cert-manager can sign with it. */
   readonly hasKey: boolean;
 }
@@ -40,8 +41,8 @@ export async function readAnchor(
   const ref = secretRef(secret.namespace, secret.name);
   const facts = await readTlsSecret(kube, ref);
   if (facts === undefined) return undefined;
-  const { certificate: signer, chain, resourceVersion, hasKey } = facts;
-  return { ...(await rootOf(ref, facts)), signer, chain, resourceVersion, hasKey };
+  const { certificate: signer, chain, resourceVersion, labels, hasKey } = facts;
+  return { ...(await rootOf(ref, facts)), signer, chain, resourceVersion, labels, hasKey };
 }
 
 /**

@@ -3,26 +3,52 @@ import type { MeshObjects } from '../domain/objects.ts';
 import type { AnchorFacts } from './anchors.ts';
 import { hasIntermediate } from './anchors.ts';
 import type { BundleState } from './bundle-keeper.ts';
+import type { LabelSelector } from './label-selector.ts';
+import { selects } from './label-selector.ts';
 
 /** Where trust-manager takes certificates from: one Secret, or those that a label chooses. */
 export interface BundleSecret {
-  /** Absent: chosen by labels. */
   readonly name?: string;
+  /** In place of a name. */
+  readonly selector?: LabelSelector;
   /** Absent: every key of it. */
   readonly key?: string;
 }
 
-/** What a rotation writes into a Secret that is no source would never reach the bundle. */
-export function missingSources({ bundle }: BundleState, objects: MeshObjects): Laggard[] {
+/**
+ * What a rotation writes into a Secret that is no source would never reach the bundle, and one that labels
+ * choose leaves it with its labels. A copy that a rotation has to make bears none.
+ */
+export function missingSources(
+  { bundle }: BundleState,
+  objects: MeshObjects,
+  { anchor, previous }: AnchorsOfSources,
+): Laggard[] {
   const { sourceSecrets } = bundle ?? {};
-  if (sourceSecrets?.every(({ name }) => name !== undefined) !== true) return [];
-  return anchorSecrets(objects)
-    .filter((wanted) => !sourceSecrets.some(({ name }) => name === wanted))
-    .map((name) => ({
+  if (sourceSecrets === undefined) return [];
+  const isSource = (secret: string, labels: AnchorFacts['labels']): boolean =>
+    sourceSecrets.some(
+      ({ name, selector }) =>
+        name === secret || (selector !== undefined && selects(selector, labels)),
+    );
+  const wanted = [
+    [objects.trustAnchor, anchor.labels],
+    [objects.previousAnchor, previous?.labels ?? {}],
+  ] as const;
+  return wanted
+    .filter(([name, labels]) => !isSource(name, labels))
+    .map(([name]) => ({
       what: `Bundle ${objects.bundle}`,
       reason: `takes nothing from Secret ${objects.trustNamespace}/${name}`,
-      remedy: "make it a source as Linkerd's guide says, or give the name that it has here",
+      remedy:
+        "make it a source by its name, as Linkerd's guide says, or give the name that it has here",
     }));
+}
+
+/** The two that a rotation keeps anchors in; the second may not be there yet. */
+interface AnchorsOfSources {
+  readonly anchor: AnchorFacts;
+  readonly previous?: AnchorFacts | undefined;
 }
 
 /**

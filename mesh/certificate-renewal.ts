@@ -17,10 +17,7 @@ import { readTlsSecret, secretRef } from './tls-secret.ts';
 import type { WaitOptions } from './wait.ts';
 import { waitFor } from './wait.ts';
 
-/**
- * cert-manager may fail once through stale caches ("CSR not signed by referenced private key") and
- * sign once with the CA from before; more often than this it is something else.
- */
+/** cert-manager may fail once through stale caches ("CSR not signed by referenced private key"). */
 const maxTriggers = 3;
 
 export interface RenewOptions extends WaitOptions {
@@ -28,11 +25,6 @@ export interface RenewOptions extends WaitOptions {
   readonly since: RenewalMark;
   /** Names this renewal in the Issuing condition, so that a retried attempt knows its own trigger. */
   readonly token: string;
-  /**
-   * Says why an issued certificate is not the wanted one (another signer, the same key); then it is
-   * renewed again. cert-manager's cache can be behind the Secret of the CA, and no field shows it.
-   */
-  readonly expect?: ((renewed: RenewedCertificate) => string | undefined) | undefined;
 }
 
 /** A renewal that ended without the certificate that was wanted. */
@@ -74,27 +66,19 @@ export async function renewCertificate(
   ref: ObjectRef,
   options: RenewOptions,
 ): Promise<RenewedCertificate> {
-  let unwanted = '';
-  let { since } = options;
+  const { since } = options;
+  let failure = '';
   for (let triggers = 0; triggers < maxTriggers; triggers += 1) {
     const before = await waitUntilSettled(kube, ref, options);
     requireSameCertificate(ref, before, since);
-    const failures = await triggerUnlessDone(kube, ref, { ...options, since, before });
-    const outcome = await awaitOutcome(kube, ref, { ...options, since, failures });
-    if (outcome.kind === 'failed') {
-      if (outcome.denied) throw new RenewalFailedError(outcome.text, true);
-      unwanted = outcome.text;
-      continue;
-    }
-    const objection = options.expect?.(outcome.renewed);
-    if (objection === undefined) return outcome.renewed;
-    unwanted = objection;
-    options.onProgress?.(`${describeObject(ref)} is renewed again: ${objection}`);
-    const { revision, certificate } = outcome.renewed;
-    since = { ...since, revision, fingerprint: certificate.fingerprint };
+    const failures = await triggerUnlessDone(kube, ref, { ...options, before });
+    const outcome = await awaitOutcome(kube, ref, { ...options, failures });
+    if (outcome.kind !== 'failed') return outcome.renewed;
+    if (outcome.denied) throw new RenewalFailedError(outcome.text, true);
+    failure = outcome.text;
   }
   throw new RenewalFailedError(
-    `Renewed ${describeObject(ref)} ${String(maxTriggers)} times in vain: ${unwanted}. Next step: look at it with "cmctl status certificate" and at its issuer.`,
+    `Renewed ${describeObject(ref)} ${String(maxTriggers)} times in vain: ${failure}. Next step: look at it with "cmctl status certificate" and at its issuer.`,
     false,
   );
 }

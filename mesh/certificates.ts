@@ -29,6 +29,7 @@ export const certificateObject = z.object({
     usages: z.array(z.string()).optional(),
     duration: z.string().optional(),
     renewBefore: z.string().optional(),
+    renewBeforePercentage: z.number().optional(),
     privateKey: z
       .object({
         rotationPolicy: z.string().optional(),
@@ -67,6 +68,7 @@ export interface CertificateState {
   readonly usages: readonly string[];
   readonly duration?: string;
   readonly renewBefore?: string;
+  readonly renewBeforePercentage?: number;
   /** Unset means Never up to cert-manager 1.17 and Always from 1.18; it is never stored. */
   readonly rotationPolicy?: string;
   /** cert-manager's default is RSA. */
@@ -79,6 +81,7 @@ export interface CertificateState {
   readonly failedIssuanceAttempts: number;
   readonly lastFailureTime?: string;
   readonly nextPrivateKeySecretName?: string;
+  readonly notBefore?: string;
   readonly notAfter?: string;
   readonly renewalTime?: string;
   readonly issuing?: Condition;
@@ -136,12 +139,14 @@ function certificateState(object: z.infer<typeof certificateObject>): Certificat
       commonName: spec.commonName,
       duration: spec.duration,
       renewBefore: spec.renewBefore,
+      renewBeforePercentage: spec.renewBeforePercentage,
       rotationPolicy: spec.privateKey?.rotationPolicy,
       keyAlgorithm: spec.privateKey?.algorithm,
       keySize: spec.privateKey?.size,
       renewal: spec.renewal,
       lastFailureTime: status.lastFailureTime,
       nextPrivateKeySecretName: status.nextPrivateKeySecretName,
+      notBefore: status.notBefore,
       notAfter: status.notAfter,
       renewalTime: status.renewalTime,
       issuing,

@@ -1,12 +1,15 @@
 import { z } from 'zod';
 
-/** One entry of `status.conditions`, as cert-manager and trust-manager write it. */
+/**
+ * One entry of `status.conditions`, as far as anybody here looks at it. A pod has some of other
+ * controllers, too: GKE's for network endpoint groups has no status while the pod is not ready, and no
+ * `lastTransitionTime` (ingress-gce, `pkg/neg/readiness`).
+ */
 export const condition = z.object({
   type: z.string(),
-  status: z.string(),
+  status: z.string().default(''),
   reason: z.string().optional(),
   message: z.string().optional(),
-  lastTransitionTime: z.string().optional(),
   observedGeneration: z.number().optional(),
 });
 export type Condition = z.infer<typeof condition>;

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import type { MeshObjects } from '../domain/objects.ts';
 import type { BundleKeeper, BundleState } from './bundle-keeper.ts';
 import type { BundleSecret } from './bundle-sources.ts';
-import { missingSources } from './bundle-sources.ts';
 import type { BundleTarget } from './bundle-target.ts';
 import { judgeTarget, readOwnTarget, targetObject } from './bundle-target.ts';
 import { condition, explainCondition, findCondition, isTrue } from './conditions.ts';
@@ -13,7 +12,11 @@ import { resources } from './kubernetes/resources.ts';
 import type { LabelSelector } from './label-selector.ts';
 import { labelSelector, selectorText } from './label-selector.ts';
 
-const secretSource = z.object({ name: z.string().optional(), key: z.string().optional() });
+const secretSource = z.object({
+  name: z.string().optional(),
+  selector: labelSelector.optional(),
+  key: z.string().optional(),
+});
 
 const bundleObject = z.object({
   metadata: z.object({ generation: z.number().default(0) }),
@@ -41,7 +44,7 @@ export const distributedBundle: BundleKeeper = {
       const remedy = "install it and set the mesh up as Linkerd's guide says";
       return [{ what: 'trust-manager', reason, remedy }];
     }
-    if (bundle.bundle !== undefined) return missingSources(bundle, objects);
+    if (bundle.bundle !== undefined) return [];
     return [
       {
         what: `Bundle ${objects.bundle}`,
@@ -94,8 +97,12 @@ async function readDistributed(kube: Kube, objects: MeshObjects): Promise<Bundle
   };
 }
 
-function secretOf({ name, key }: z.infer<typeof secretSource>): BundleSecret {
-  return { ...(name === undefined ? {} : { name }), ...(key === undefined ? {} : { key }) };
+function secretOf({ name, selector, key }: z.infer<typeof secretSource>): BundleSecret {
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...(selector === undefined ? {} : { selector }),
+    ...(key === undefined ? {} : { key }),
+  };
 }
 
 async function readTargets(kube: Kube, objects: MeshObjects): Promise<BundleTarget[]> {

@@ -1,3 +1,4 @@
+import { noCertificateBesideOwner } from '../domain/imports.ts';
 import type { MeshObjects } from '../domain/objects.ts';
 import { writesBundle } from '../domain/objects.ts';
 import type { PkiObject, PkiSettings } from '../domain/pki-objects.ts';
@@ -106,7 +107,7 @@ async function refuseUnfitAnchor(
   if (written !== undefined) {
     throw new PkiRefusedError(
       `${describeObject(writer)} would write over the anchor that its owner hands in`,
-      'delete it (its Secret stays, unless cert-manager runs with --enable-certificate-owner-ref), or let cert-manager be the source of the anchor',
+      noCertificateBesideOwner,
     );
   }
   const taken = bundleSourceKey === 'tls.crt' ? secret.certificate : secret.ca;

@@ -15,6 +15,30 @@ export const labelSelector = z.object({
 });
 export type LabelSelector = z.infer<typeof labelSelector>;
 
+/** Whether it selects an object with these labels, as the API server has it. */
+export function selects(
+  { matchLabels = {}, matchExpressions = [] }: LabelSelector,
+  labels: Readonly<Record<string, string>>,
+): boolean {
+  const isMet = ({ key, operator, values = [] }: (typeof matchExpressions)[number]): boolean => {
+    const value = labels[key];
+    switch (operator) {
+      case 'In':
+        return value !== undefined && values.includes(value);
+      case 'NotIn':
+        return value === undefined || !values.includes(value);
+      case 'Exists':
+        return value !== undefined;
+      case 'DoesNotExist':
+        return value === undefined;
+    }
+  };
+  return (
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(isMet)
+  );
+}
+
 /** The same as a `labelSelector` query; empty for a selector that selects everything. */
 export function selectorText(selector: LabelSelector): string {
   const labels = Object.entries(selector.matchLabels ?? {}).map(

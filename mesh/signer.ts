@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CertificateFacts } from '../domain/certificate.ts';
 import { deleteRequest, requestCertificate } from './certificate-requests.ts';
 import { createSigningRequest } from './certificate-signing-request.ts';
 import { condition, explainCondition, findCondition, isTrue } from './conditions.ts';
@@ -9,7 +8,6 @@ import type { ObjectRef } from './kubernetes/resources.ts';
 import { describeObject, resources } from './kubernetes/resources.ts';
 import type { WaitOptions } from './wait.ts';
 import { waitFor } from './wait.ts';
-import { parseCertificate, parseChain } from './x509.ts';
 
 const issuerObject = z.object({
   metadata: z.object({ resourceVersion: z.string(), generation: z.number().default(0) }),
@@ -138,24 +136,17 @@ export interface TrialRequest {
   readonly usages: readonly string[];
 }
 
-export interface TrialResult {
-  /** The trial certificate and what stands between it and the root. */
-  readonly chain: readonly CertificateFacts[];
-  readonly chainPem: string;
-  readonly ca?: CertificateFacts;
-  readonly caPem?: string;
-}
-
 /**
  * Has the ClusterIssuer sign a throw-away CA certificate, which shows what it really signs with: its
  * Ready condition does not say which version of the Secret it saw. The request is deleted, the key forgotten.
+ * @returns the trial certificate and what stands between it and the root, as PEM
  * @throws RequestDeniedError, RequestFailedError, RequestGoneError, DeadlineError
  */
 export async function trialRequest(
   kube: Kube,
   trial: TrialRequest,
   wait: WaitOptions,
-): Promise<TrialResult> {
+): Promise<string> {
   const { csrPem } = await createSigningRequest({ commonName: 'trial.linkerd-trust' });
   const { namespace, name } = trial;
   try {
@@ -172,12 +163,7 @@ export async function trialRequest(
       },
       wait,
     );
-    const { certificatePem, caPem } = issued;
-    return {
-      chain: await parseChain(certificatePem),
-      chainPem: certificatePem,
-      ...(caPem === undefined ? {} : { ca: await parseCertificate(caPem), caPem }),
-    };
+    return issued.certificatePem;
   } finally {
     await deleteRequest(kube, namespace, name);
   }

@@ -10,6 +10,7 @@ export const secretObject = z.object({
   metadata: z.object({
     resourceVersion: z.string(),
     annotations: z.record(z.string(), z.string()).optional(),
+    labels: z.record(z.string(), z.string()).optional(),
   }),
   type: z.string().optional(),
   data: z.record(z.string(), z.string()).optional(),
@@ -42,6 +43,7 @@ export interface TlsSecretFacts {
   /** Whether `tls.key` holds the private key of the first certificate. */
   readonly hasKey: boolean;
   readonly resourceVersion: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly type: string;
 }
 
@@ -81,6 +83,7 @@ export async function readTlsSecret(
     ...(ca === undefined ? {} : { ca, caPem }),
     hasKey: keyMatches(decode(secret.data?.['tls.key']), certificate),
     resourceVersion: secret.metadata.resourceVersion,
+    labels: secret.metadata.labels ?? {},
     type: secret.type ?? 'Opaque',
   };
 }

@@ -6,7 +6,7 @@ import type { Kube } from './kubernetes/kube.ts';
 import type { ObjectRef, ResourceType } from './kubernetes/resources.ts';
 import { resources } from './kubernetes/resources.ts';
 
-/** On the pod template, and so on every pod it makes: `<rotation id>/<pass>.<attempt>`. */
+/** On the pod template, and so on every pod it makes: see `restartMarker`. */
 export const rotationAnnotation = 'trust.linkerd.io/rotation';
 
 const annotations = z.record(z.string(), z.string()).optional();

@@ -2,42 +2,61 @@ import type { ApprovalName } from '../domain/phases.ts';
 import type { Rotation } from './rotation.ts';
 import { checkpoint } from './steps.ts';
 
+/** The bridge, the probe under A and A itself may end before the rotation does: see decision 9. */
+const afterDeadline = {
+  /** Leaves are still to turn over, and nothing is lost by going back. */
+  abort: 'a person to abort',
+  /** Every leaf is under B: what is left is safer than going back under what is about to end. */
+  resume: 'a person to resume, which is safer than an abort',
+} as const;
+
 /**
- * The retirement relies on the bridge, on the probe under A and on A itself: after the hard deadline
- * one of them may end before it does, so there it is refused, whoever resumes.
+ * Stops once the hard deadline has passed; with `resume` until a person says to go on, which is answered
+ * by `true`.
  */
-export async function stopAfterDeadline(rotation: Rotation): Promise<void> {
+export async function stopAfterDeadline(
+  rotation: Rotation,
+  way: keyof typeof afterDeadline,
+): Promise<boolean> {
   for (;;) {
     await checkpoint(rotation);
     const { hardDeadline } = rotation;
-    if (Date.now() < Date.parse(hardDeadline)) return;
+    if (Date.now() < Date.parse(hardDeadline)) return false;
     rotation.setWaiting('blocked', {
-      for: `a person to abort: the hard deadline ${hardDeadline} has passed`,
+      for: `${afterDeadline[way]}: the hard deadline ${hardDeadline} has passed`,
       cause: 'deadline',
       laggards: [],
     });
-    await rotation.interruptions.untilPersonOr(() => false);
+    const resumed = await rotation.interruptions.untilPersonOr(() => false);
+    if (!resumed || way === 'abort') continue;
+    rotation.note('goes on after the hard deadline, as a person has said');
+    return true;
   }
 }
 
 /**
- * Asks for an approval where the request wants one; once given it is not asked for again. `inTime`: what is
- * approved would be refused after the hard deadline, and so no approval is waited for any longer then.
+ * Asks for an approval where the request wants one; once given it is not asked for again.
+ *
+ * @param inTime none is waited for beyond the hard deadline, until a person has dealt with that in this way
  */
 export async function requireApproval(
   rotation: Rotation,
   gate: ApprovalName,
-  { inTime = false }: { readonly inTime?: boolean } = {},
+  inTime?: keyof typeof afterDeadline,
 ): Promise<void> {
   const { interruptions } = rotation;
-  const halt = inTime ? stopAfterDeadline : checkpoint;
+  let isBound = inTime !== undefined;
+  const halt = async (): Promise<void> => {
+    if (inTime === undefined || !isBound) await checkpoint(rotation);
+    else isBound = !(await stopAfterDeadline(rotation, inTime));
+  };
   const isAutomatic = (): boolean => rotation.request.approvals[gate] === 'automatic';
   while (!rotation.isApproved(gate)) {
     if (isAutomatic()) {
       rotation.approve(gate, 'automatic');
       break;
     }
-    await halt(rotation);
+    await halt();
     rotation.setWaiting('waiting-for-approval', {
       for: `approval ${gate}`,
       approval: gate,
@@ -45,10 +64,10 @@ export async function requireApproval(
     });
     await interruptions.untilPersonOr(
       () => rotation.isApproved(gate) || isAutomatic() || interruptions.paused !== undefined,
-      inTime ? untilMs(rotation.hardDeadline) : undefined,
+      isBound ? untilMs(rotation.hardDeadline) : undefined,
     );
   }
-  await halt(rotation);
+  await halt();
   rotation.setRunning();
 }
 

@@ -1,9 +1,10 @@
 import { ApplicationFailure, setHandler } from '@temporalio/workflow';
+import { isExceptable } from '../domain/exceptable.ts';
 import type { AbortAction } from '../domain/phases.ts';
 import { paceIsPossible } from '../domain/phases.ts';
 import { describeRevision, isEmpty, newIn } from '../domain/resource/spec-change.ts';
 import { isEnd } from '../domain/rotation-state.ts';
-import type { ApproveMessage, PersonMessage, ReviseMessage } from './messages.ts';
+import type { ApproveMessage, ExceptMessage, PersonMessage, ReviseMessage } from './messages.ts';
 import {
   abortSignal,
   abortUpdate,
@@ -115,9 +116,10 @@ function handleUpdates(rotation: Rotation): void {
     },
     {
       description: 'Leave a named laggard out of every gate from now on',
-      validator: ({ name, by, reason }) => {
+      validator: ({ name, by, reason }: ExceptMessage) => {
         refuseUpdate(isBlank(by) ? 'say who excepts it' : undefined);
         refuseUpdate(isBlank(name) || isBlank(reason) ? 'give the name and the reason' : undefined);
+        refuseUpdate(isExceptable(name) ? undefined : whatCanBeExcepted);
       },
     },
   );
@@ -162,10 +164,17 @@ function handleRevisions(rotation: Rotation): void {
   );
 }
 
-/** Several operators see that the resource suspends: one pause is enough, and a person's own stays that. */
+const whatCanBeExcepted =
+  'only pods, workloads and members outside the cluster can be left out, by names such as "pod shop/web-1"';
+
+/**
+ * Several operators see that the resource suspends: one pause is enough, and a person's own stays that. Who
+ * suspends wants no more done to the mesh, which is what a way back that was asked for comes to.
+ */
 function isNewPause({ interruptions }: Rotation, message: PersonMessage): boolean {
   if (message.resource === undefined) return true;
-  return interruptions.resourceVoice.isCurrent(message) && interruptions.paused === undefined;
+  const { resourceVoice, paused, isOnWayBack } = interruptions;
+  return resourceVoice.isCurrent(message) && paused === undefined && !isOnWayBack;
 }
 
 /** The resource ends its own pause and nothing else: a resume also answers for what waits for a person. */

@@ -4,6 +4,7 @@ import { mutate, observe } from './activity-profiles.ts';
 import { releaseLease } from './engine-lease.ts';
 import type { Rotation } from './rotation.ts';
 import { change, look } from './steps.ts';
+import { unfreeze } from './unfreeze.ts';
 
 /**
  * A person resumed with what another hand had changed. What is left to do is found anew, as a rotation
@@ -68,8 +69,6 @@ async function tidy(rotation: Rotation): Promise<void> {
   const { context } = rotation;
   await change(rotation, () => mutate('remove the probes').removeProbes({ context }));
   await change(rotation, () => mutate('delete the bridge').removeBridge({ context }));
-  await change(rotation, () =>
-    mutate("restore the anchor's automatic renewal").unfreezeTrustAnchor({ context }),
-  );
+  await unfreeze(rotation);
   await releaseLease(rotation);
 }

@@ -99,7 +99,8 @@ async function adopt(
   kind: IssuerKind,
 ): Promise<Adoption> {
   const first = await watchAdoption(context, kind, timings.issuerReloadTimeoutMs);
-  if (first.outcome === 'passed') return adopted(first, []);
+  // Nothing is restarted beside another hand, nor where it is not needed.
+  if (first.outcome !== 'progress') return adopted(first, []);
   const restarted: string[] = [];
   for (let waves = 0; waves < maxWaves; waves += 1) {
     const wave = await restartStragglers(context);
@@ -125,7 +126,8 @@ function restartStragglers(context: RotationContext): Promise<RestartWaveResult>
   const summary = 'restart linkerd-identity, which missed the new issuer';
   return restart(summary, context.survey.timings).restartWave({
     context,
-    pass: 'identity',
+    pass: 'adoption',
+    since: workflowInfo().runStartTime.toISOString(),
     goal: { kind: 'identity-uses-issuer' },
     waveSize,
   });

@@ -2,6 +2,7 @@ import type { GateWatch, RestartWaveInput, RestartWaveResult } from '../activiti
 import { allGates } from '../domain/gates/all-gates.ts';
 import type { GateName } from '../domain/gates/gate.ts';
 import type { PassName, RestartGoal } from '../domain/restarts.ts';
+import { phaseBegan } from '../domain/rotation-state.ts';
 import { observe, probesMs, restart } from './activity-profiles.ts';
 import { failureIn, hindranceOf } from './failures.ts';
 import { holdForForeignHands } from './foreign-hands.ts';
@@ -28,7 +29,8 @@ export async function checkpoint(rotation: Rotation): Promise<void> {
 
 /**
  * Does one thing to the cluster. What the invariants refuse is tried again on a later survey, a
- * foreign hand or a failure waits for a person; in all three nothing was changed.
+ * foreign hand or a failure waits for a person. A failure may have come behind the change: whatever is
+ * done again looks first.
  */
 export async function change<Result>(
   rotation: Rotation,
@@ -99,8 +101,9 @@ export interface GateOptions {
 }
 
 /**
- * Waits until a gate passes. Answers `false` only if it was told to give up. A gate that takes longer
- * than it should is reported as blocked, with its laggards, and watched on.
+ * Waits until a gate passes. Answers `false` only if it was told to give up; who waits for the gate again
+ * goes on with that wait. A gate that takes longer than it should is reported as blocked, with its
+ * laggards, and watched on.
  */
 export async function passGate(
   rotation: Rotation,
@@ -123,7 +126,6 @@ export async function passGate(
     });
     if (watch === undefined) {
       if (options.giveUpWhen?.() !== true) continue;
-      rotation.endWatch(gate);
       return false;
     }
     if (watch.outcome === 'passed') {
@@ -134,7 +136,6 @@ export async function passGate(
     reports = watch.outcome === 'progress' ? reports + 1 : 0;
     await answerWatch(rotation, watch, Date.now() > blockedAtMs);
     if (Date.now() < giveUpAtMs) continue;
-    rotation.endWatch(gate);
     return false;
   }
 }
@@ -227,6 +228,7 @@ async function restartOneWave(
   const wave = await restart(summary, rotation.request.timings).restartWave({
     context: rotation.context,
     pass,
+    since: phaseBegan(rotation.state) ?? rotation.startedAt,
     ...wanted,
     waveSize: rotation.request.restarts.waveSize,
   });

@@ -1,9 +1,11 @@
+import type { Observed } from '../activities/contract.ts';
 import { whereHeld } from '../domain/held.ts';
 import type { EndCondition } from '../domain/rotation-state.ts';
 import { mutate, mutateTrust } from './activity-profiles.ts';
 import { issuerVerifiesUnder } from '../domain/trust.ts';
 import type { Rotation } from './rotation.ts';
 import { adoptIssuer, readyIdentity } from './issuer-adoption.ts';
+import { unfreeze } from './unfreeze.ts';
 import { change, passGate } from './steps.ts';
 import { switchIssuer } from './switch-issuer.ts';
 
@@ -32,14 +34,11 @@ export async function leaveUnchanged(rotation: Rotation): Promise<Departure> {
  * own Secret holds it, and a signer there would switch the issuer: then the pin stays.
  */
 export async function unpin(rotation: Rotation): Promise<Departure> {
-  if (rotation.state.anchors?.b !== undefined) return hold(rotation);
-  await change(rotation, () =>
-    mutateTrust('point the signer back at the trust anchor', rotation.request.timings).pointSigner({
-      context: rotation.context,
-      to: 'trust-anchor',
-      issuer: 'a',
-    }),
-  );
+  const pointed = await change(rotation, async () => {
+    if (hasSuccessor(rotation)) return undefined;
+    return pointSigner(rotation, 'point the signer back at the trust anchor', 'trust-anchor');
+  });
+  if (pointed === undefined) return hold(rotation);
   rotation.did({ signer: 'trust-anchor' });
   await unfreeze(rotation);
   return {
@@ -48,8 +47,14 @@ export async function unpin(rotation: Rotation): Promise<Departure> {
   };
 }
 
+/** Whether the anchor's Secret holds another than A, known as B already or renewed beside this rotation. */
+function hasSuccessor({ state: { anchors, recorded } }: Rotation): boolean {
+  return anchors?.b !== undefined || recorded?.trustAnchor !== anchors?.a.certificate.fingerprint;
+}
+
 /** Stops where it is safe to stay: a pin and the freeze remain, the next rotation adopts B. */
 export async function hold(rotation: Rotation): Promise<Departure> {
+  if (rotation.state.recorded?.signer === 'previous-anchor') await pinAgain(rotation);
   await removeProbes(rotation);
   return { outcome: 'held', where: whereHeld(rotation.state) };
 }
@@ -61,7 +66,7 @@ export async function hold(rotation: Rotation): Promise<Departure> {
 export async function swingBack(rotation: Rotation): Promise<Departure> {
   if (rotation.abortAction === 'hold') return holdHere(rotation);
   rotation.beginSwingBack();
-  await readyIdentity(rotation, issuerVerifiesUnder.a);
+  await readyIdentity(rotation, issuerVerifiesUnder.a, 'way-back');
   await switchIssuer(rotation, {
     to: 'previous-anchor',
     issuer: 'a',
@@ -70,7 +75,7 @@ export async function swingBack(rotation: Rotation): Promise<Departure> {
       renew: 'renew the identity issuer under the old anchor',
     },
   });
-  await adoptIssuer(rotation, 'issuer-swung-back');
+  await adoptIssuer(rotation, 'issuer-swung-back', 'way-back');
   await passGate(rotation, 'leaves-under-old-anchor', {
     expectedMs: rotation.leafLifetimeMs,
     heal: true,
@@ -79,6 +84,22 @@ export async function swingBack(rotation: Rotation): Promise<Departure> {
     mutate('delete the bridge').removeBridge({ context: rotation.context }),
   );
   return hold(rotation);
+}
+
+/** Nobody watches the mesh from here on, so a pin that another hand has undone is not left to be found. */
+async function pinAgain(rotation: Rotation): Promise<void> {
+  await change(rotation, () =>
+    pointSigner(rotation, 'see that the signer is pinned', 'previous-anchor'),
+  );
+  rotation.did({ signer: 'previous-anchor' });
+}
+
+function pointSigner(
+  { request, context }: Rotation,
+  summary: string,
+  to: 'trust-anchor' | 'previous-anchor',
+): Promise<Observed> {
+  return mutateTrust(summary, request.timings).pointSigner({ context, to, issuer: 'a' });
 }
 
 /** Before the switch nobody relies on the bridge, and the request for it is taken back as well. */
@@ -94,14 +115,6 @@ async function holdHere(rotation: Rotation): Promise<Departure> {
 /** After the retirement of A the way back is less safe than the way on. */
 export function refuseAbort(): Promise<never> {
   throw new Error('an abort was accepted in a phase that only goes forward');
-}
-
-async function unfreeze(rotation: Rotation): Promise<void> {
-  await change(rotation, () =>
-    mutate("restore the anchor's automatic renewal").unfreezeTrustAnchor({
-      context: rotation.context,
-    }),
-  );
 }
 
 async function removeProbes(rotation: Rotation): Promise<void> {

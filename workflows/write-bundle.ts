@@ -16,5 +16,13 @@ export async function bringIntoBundle(rotation: Rotation, what: string): Promise
     }),
   );
   rotation.saw(written.observed);
-  rotation.did({ bundle: bundleSources(rotation.context.recorded) });
+  rotation.did({ bundle: bundleAfterWrite(rotation) });
+}
+
+/** What the Secrets hold, and roots that are there for others: those are written back as they were. */
+function bundleAfterWrite({ boundContext: { survey, recorded } }: Rotation): readonly string[] {
+  const { a, b } = survey.anchors;
+  const own = [a, b].map(({ certificate }) => certificate.fingerprint);
+  const others = (recorded.bundle ?? []).filter((root) => !own.includes(root));
+  return [...new Set([...bundleSources(recorded), ...others])].toSorted();
 }

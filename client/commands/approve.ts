@@ -14,7 +14,7 @@ export const approveCommand: CommandFactory = (context, done) =>
     'linkerd-trust approve retire-anchor --plan 1f2e3d4c5b6a --by ada',
   ])
     .addArgument(
-      new Argument('<gate>', `what is approved: ${approvalNames.join(' or ')}`).argParser(
+      new Argument('<approval>', `what is approved: ${approvalNames.join(' or ')}`).argParser(
         parseApproval,
       ),
     )

@@ -153,6 +153,7 @@ async function install(context: CommandContext, self: Command): Promise<ExitCode
         const deadlineMs = Date.now() + wait;
         return installPki(kube, question, { deadlineMs, signal: context.interrupted, onProgress });
       },
+      'what had been applied stays',
     );
     const bundle = writesBundle(question.objects) ? `${ownBundle}, then ` : '';
     const nextStep = `Next step: ${bundle}install Linkerd with identity.externalCA=true, then linkerd-trust check.`;

@@ -97,15 +97,20 @@ async function install(run: BundleRun): Promise<ExitCode> {
     });
   }
   return withCluster(context, options, async ({ kube, name }) => {
-    const done = await looking(context, `write the bundle of ${name}`, async (onProgress) => {
-      const { takeOverBundle, writeDirect } = await import('../../mesh/direct-bundle.ts');
-      const taken = await takeOverBundle(kube, objects);
-      if (taken !== 'missing') return taken;
-      const bundle = await make(run, kube, onProgress);
-      tellNotes(context, bundle);
-      await writeDirect(kube, objects, [bundle.pem]);
-      return 'made';
-    });
+    const done = await looking(
+      context,
+      `write the bundle of ${name}`,
+      async (onProgress) => {
+        const { takeOverBundle, writeDirect } = await import('../../mesh/direct-bundle.ts');
+        const taken = await takeOverBundle(kube, objects);
+        if (taken !== 'missing') return taken;
+        const bundle = await make(run, kube, onProgress);
+        tellNotes(context, bundle);
+        await writeDirect(kube, objects, [bundle.pem]);
+        return 'made';
+      },
+      'what had been written stays',
+    );
     const configMap = `ConfigMap ${objects.linkerdNamespace}/${objects.bundle}`;
     const line = `${configMap}: ${outcomes[done]}`;
     print(context, options, { json: { done: [line] }, text: () => [line] });

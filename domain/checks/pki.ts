@@ -1,4 +1,5 @@
 import type { CertificateFacts } from '../certificate.ts';
+import { noCertificateBesideOwner } from '../imports.ts';
 import { intermediateName, renewIntermediate } from '../intermediate.ts';
 import { writesBundle } from '../objects.ts';
 import { importsAnchor } from '../sources.ts';
@@ -65,7 +66,7 @@ function anchorWriterCheck(facts: CheckFacts): Check {
     id,
     description,
     error(
-      `Certificate ${anchor.value.name} would write over an anchor that its owner hands in; delete it (its Secret stays), or let cert-manager be the source of the anchor`,
+      `Certificate ${anchor.value.name} would write over an anchor that its owner hands in; ${noCertificateBesideOwner}`,
     ),
   );
 }

@@ -45,12 +45,16 @@ async function candidatesIn(
   // Last: where it is renewed meanwhile, nothing that was read before can hold the new one, which would
   // be taken for the one that is replaced.
   const trustAnchor = await requireTrustAnchor(kube, objects);
-  const inUse = await anchorsIn([requireOwnBundle(state, objects).pem, ...environments]);
-  const known = await anchorsIn([previous?.pem ?? '', bridge?.caPem ?? '']);
+  const inBundle = await anchorsIn([requireOwnBundle(state, objects).pem]);
+  const inPods = await anchorsIn(environments);
+  const rotated = await anchorsIn([previous?.pem ?? '', bridge?.caPem ?? '']);
   const { certificate, pem } = trustAnchor;
-  const others = candidates([...known.values(), ...inUse.values()], {
-    except: certificate.fingerprint,
-    held: new Set(inUse.keys()),
+  const roots = new Map([...rotated, ...inBundle, ...inPods]);
+  roots.delete(certificate.fingerprint);
+  const others = [...roots].map(([fingerprint, root]): AnchorCandidate => {
+    const held = inPods.has(fingerprint) ? 'pods' : 'nobody';
+    const heldBy = inBundle.has(fingerprint) ? 'bundle' : held;
+    return { ...root, heldBy, isRotated: rotated.has(fingerprint) };
   });
   const all = [{ certificate, pem }, ...others];
   return {
@@ -69,18 +73,6 @@ async function requireCertManager(kube: Kube): Promise<void> {
     happened: 'its custom resource definitions are not in the cluster, so nothing renews an anchor',
     nextStep: "install it and set the mesh up as Linkerd's guide says",
   });
-}
-
-function candidates(
-  roots: readonly Anchor[],
-  { except, held }: { readonly except: string; readonly held: ReadonlySet<string> },
-): AnchorCandidate[] {
-  const unique = new Map(roots.map((root) => [root.certificate.fingerprint, root]));
-  unique.delete(except);
-  return [...unique.values()].map((root) => ({
-    ...root,
-    stillHeld: held.has(root.certificate.fingerprint),
-  }));
 }
 
 /** By fingerprint. What is no certificate is nobody's anchor; the bundle's hazards report it. */

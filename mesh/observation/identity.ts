@@ -37,6 +37,7 @@ export async function observeIdentity(
     holds: held.holds,
     signs: use.signs,
     usesCurrentIssuer: use.current,
+    ...(use.isUntold === undefined ? {} : { isIssuerUntold: true }),
     ...(replica.isTerminating === undefined ? {} : { isTerminating: true }),
     ...(note === '' ? {} : { note }),
   };
@@ -82,6 +83,8 @@ function commonHeld(one: Held, other: Held): Held {
 interface IssuerInUse {
   readonly signs: VerifiesUnder;
   readonly current: Knowledge;
+  /** It answers, and not for this. */
+  readonly isUntold?: true;
   readonly note?: string;
 }
 
@@ -96,7 +99,8 @@ async function issuerInUse(
     const { status, body, dateMs } = await requestPod(endpoint, { path: '/metrics' }, reach);
     const ttlMs = ttlIn(body);
     if (ttlMs === undefined) {
-      return unknownIssuer(`/metrics answered ${String(status)} without issuer_cert_ttl_seconds`);
+      const note = `/metrics answered ${String(status)} without issuer_cert_ttl_seconds`;
+      return { ...unknownIssuer(note), ...(status === 200 ? { isUntold: true } : {}) };
     }
     // Its own clock, where it tells it: then neither ours nor the way of the answer matters.
     const readings =

@@ -1,4 +1,5 @@
 import type { Laggard } from '../../domain/convergence.ts';
+import { noCertificateBesideOwner } from '../../domain/imports.ts';
 import type { Inventory, InventoryWorkload } from '../../domain/inventory.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import { writesBundle } from '../../domain/objects.ts';
@@ -130,8 +131,7 @@ function writtenAnchor(found: CertificateState | Laggard): readonly Laggard[] {
     {
       what: `Certificate ${found.namespace}/${found.name}`,
       reason: 'lets cert-manager write the anchor that is to be imported',
-      remedy:
-        'delete the Certificate (its Secret stays, unless cert-manager runs with --enable-certificate-owner-ref), or let cert-manager be the source of the anchor',
+      remedy: noCertificateBesideOwner,
     },
   ];
 }

@@ -1,8 +1,9 @@
 import type { Laggard } from '../../domain/convergence.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
+import { writesBundle } from '../../domain/objects.ts';
 import { explainHazard } from '../bundle-text.ts';
 import type { BundleState } from '../bundle-keeper.ts';
-import { signersInBundle } from '../bundle-sources.ts';
+import { missingSources, signersInBundle } from '../bundle-sources.ts';
 import { bundleKeeper, readBundle } from '../bundle.ts';
 import type { CertificateState } from '../certificates.ts';
 import type { InstalledComponents } from '../cert-manager.ts';
@@ -38,6 +39,8 @@ export async function findObstacles(
   return [
     ...componentObstacles(components),
     ...bundleKeeper(objects).obstacles({ ...components, bundle: state }, objects),
+    ...missingSources(state, objects, anchors),
+    ...chartObstacles(found, objects),
     ...signersInBundle(state, objects, [anchors.anchor, anchors.previous, anchors.next]),
     ...anchorObstacles(found, objects),
     ...issuerObstacles(found, objects),
@@ -62,6 +65,19 @@ function componentObstacles({ certManager }: InstalledComponents): Laggard[] {
       what: 'cert-manager',
       reason: 'its custom resources are not in the cluster',
       remedy: "install it and set the mesh up as Linkerd's guide says",
+    },
+  ];
+}
+
+/** A ConfigMap that Linkerd's chart makes holds the anchor of its values again after the next upgrade. */
+function chartObstacles({ config }: Found, objects: MeshObjects): Laggard[] {
+  if (!writesBundle(objects) || config.externalCa) return [];
+  return [
+    {
+      what: `ConfigMap ${objects.linkerdNamespace}/${objects.bundle}`,
+      reason:
+        "belongs to Linkerd's chart (identity.externalCA is false): its next upgrade would write the old anchor back",
+      remedy: 'upgrade Linkerd with identity.externalCA=true, then take the bundle over',
     },
   ];
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import type { Outsider } from '../../domain/survey.ts';
+import { workloadName } from '../../domain/survey.ts';
 import { NotFoundError } from '../kubernetes/errors.ts';
 import type { Kube } from '../kubernetes/kube.ts';
 import type { ResourceType } from '../kubernetes/resources.ts';
 import { resources } from '../kubernetes/resources.ts';
+import type { ProxyContainer } from './proxies.ts';
 
 const named = z.object({ metadata: z.object({ name: z.string(), namespace: z.string() }) });
 
@@ -33,4 +35,12 @@ async function listKind(
     }
   }
   return [];
+}
+
+/** Who comes in there is a proxy of another cluster, which verifies this mesh: each gateway once. */
+export function gatewaysAmong(proxies: readonly ProxyContainer[]): readonly Outsider[] {
+  const gateways = proxies
+    .filter(({ isGateway }) => isGateway === true)
+    .map(({ workload: { namespace, name } }) => ({ kind: 'Gateway', namespace, name }));
+  return [...new Map(gateways.map((one) => [workloadName(one), one])).values()];
 }

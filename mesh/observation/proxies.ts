@@ -29,6 +29,8 @@ export interface ProxyContainer {
   /** Fingerprints of the anchors in its environment; absent when the pod does not tell them. */
   readonly environment?: readonly string[];
   readonly restartMarker?: string;
+  /** It lets the proxies of other clusters in (multicluster extension). */
+  readonly isGateway?: true;
 }
 
 /** Set by `linkerd inject` and the charts alike (linkerd2 `pkg/healthcheck`). */
@@ -37,6 +39,8 @@ export const componentLabel = 'linkerd.io/control-plane-component';
 
 export const proxyName = 'linkerd-proxy';
 const trustAnchorsVariable = 'LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS';
+/** Set by the injector for `config.linkerd.io/enable-gateway` (linkerd2 `charts/partials/templates/_proxy.tpl`). */
+const gatewayVariable = 'LINKERD2_PROXY_INBOUND_GATEWAY_SUFFIXES';
 const identityVariable = 'LINKERD2_PROXY_IDENTITY_LOCAL_NAME';
 const documentedAdminPort = 4191;
 
@@ -114,6 +118,7 @@ function sight(pod: PodObject, texts: Map<string, string>): Sight | undefined {
     ...(identity === undefined ? {} : { identity }),
     ...(anchors === undefined ? {} : { anchorsText: intern(anchors, texts) }),
     ...(marker === undefined ? {} : { restartMarker: marker }),
+    ...(container.env.some(({ name }) => name === gatewayVariable) ? { isGateway: true } : {}),
   };
 }
 

@@ -13,7 +13,7 @@ import { observeInjector } from './injector.ts';
 import { maxParallelInterviews, maxParallelReplicas } from './limits.ts';
 import type { ProxyInquiry } from './observe-proxy.ts';
 import { isOldAnchorUnaskable, observeProxy } from './observe-proxy.ts';
-import { listOutsiders } from './outsiders.ts';
+import { gatewaysAmong, listOutsiders } from './outsiders.ts';
 import type { Dial, Reach } from './pod-endpoint.ts';
 import type { ProbeName } from './probe.ts';
 import type { ProbeSupply } from './probe-kit.ts';
@@ -60,7 +60,7 @@ export async function takeSurvey(
   // Injectors before the list of pods: what is created behind the list's back was given its anchors
   // by an injector that had been asked already.
   onProgress?.('asking the control plane');
-  const [outsiders, controlPlane] = await Promise.all([
+  const [declared, controlPlane] = await Promise.all([
     listOutsiders(kube),
     askControlPlane(kube, { request, objects, reach, clock }),
   ]);
@@ -87,7 +87,7 @@ export async function takeSurvey(
     objects,
     proxies,
     ...controlPlane,
-    outsiders: outsiders.filter(isCounted),
+    outsiders: [...declared, ...gatewaysAmong(listed)].filter(isCounted),
     ...(isOldAnchorUnaskable(probes) ? { isOldAnchorUnaskable: true } : {}),
   };
   return { survey, listed };

@@ -11,10 +11,12 @@ import { summarise } from '../../domain/survey-summary.ts';
 import type { IssuerKind } from '../../domain/trust.ts';
 import { copyAnchorPair, readAnchor } from '../../mesh/anchors.ts';
 import { ownTargetRef, readOwnTarget } from '../../mesh/bundle-target.ts';
-import { takeOverBundle } from '../../mesh/direct-bundle.ts';
+import { takeOverBundle, writeDirect } from '../../mesh/direct-bundle.ts';
 import { systemClock } from '../../mesh/observation/clock.ts';
 import { heldOf } from '../../mesh/observation/identity.ts';
+import { parseCertificate } from '../../mesh/x509.ts';
 import { anchorCertificate, renewByHand } from '../acceptance/support/by-hand.ts';
+import { makeRoot } from '../support/certificates.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { startPki } from '../support/simulated-pki.ts';
 import { issuer, uniform } from '../support/survey-builder.ts';
@@ -116,6 +118,19 @@ describe('the activity that writes the bundle', () => {
     leaves = 'x';
     await write(context);
     assert.deepEqual(await held(), [b.certificate.fingerprint]);
+  });
+
+  it('leaves a root of somebody else where it is', async () => {
+    const stranger = await makeRoot('another mesh');
+    const { fingerprint } = await parseCertificate(stranger.pem);
+    await writeDirect(pki.kube, objects, [a.pem, stranger.pem]);
+    await write(await contextNow());
+    assert.deepEqual(await held(), [...both(), fingerprint].toSorted());
+
+    await copyAnchorPair(pki.kube, { namespace, from: trustAnchor, to: previousAnchor });
+    leaves = 'x';
+    await write(await contextNow());
+    assert.deepEqual(await held(), [b.certificate.fingerprint, fingerprint].toSorted());
   });
 
   it('stops at an anchor that another hand has put into a Secret', async () => {

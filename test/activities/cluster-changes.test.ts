@@ -12,6 +12,7 @@ import type { IssuerKind } from '../../domain/trust.ts';
 import { copyAnchorPair, readAnchor } from '../../mesh/anchors.ts';
 import { readBridge } from '../../mesh/bridge.ts';
 import { certificateRef, readCertificate } from '../../mesh/certificates.ts';
+import { resources } from '../../mesh/kubernetes/resources.ts';
 import { readLease } from '../../mesh/lease.ts';
 import { systemClock } from '../../mesh/observation/clock.ts';
 import type { Surveyor } from '../../mesh/observation/survey.ts';
@@ -75,9 +76,11 @@ describe('the changes of a rotation', () => {
     const { secretName } = await readSigner(pki.kube, names.clusterIssuer);
     const trustAnchor = (await anchorIn(names.trustAnchor)).certificate;
     const previousAnchor = (await anchorIn(names.previousAnchor)).certificate;
+    const bridge = (await readBridge(pki.kube, names))?.certificate;
     const all = {
       trustAnchor,
       previousAnchor,
+      ...(bridge === undefined ? {} : { bridge }),
       signer: signer(sources[secretName ?? ''] ?? 'other'),
     };
     const { meanwhile } = fleet;
@@ -182,21 +185,36 @@ describe('the changes of a rotation', () => {
     assert.equal(await readBridge(pki.kube, names), undefined);
   });
 
+  it('do not point the signer at a Secret that another hand has put another anchor into', async () => {
+    const context = await contextNow(await renewedAnchor());
+
+    await assert.rejects(
+      run(() => activities.pointSigner({ context, to: 'trust-anchor', issuer: 'a' })),
+      /trust-anchor Secret holds .*, which makes no issuer of kind a/,
+    );
+    assert.equal(
+      (await readSigner(pki.kube, names.clusterIssuer)).secretName,
+      names.previousAnchor,
+    );
+  });
+
   it('do not have an issuer signed by what an attempt has pointed the signer at and cannot sign', async () => {
     const context = await contextNow(await renewedAnchor());
+    await run(() => activities.makeBridge({ context, neededUntil }));
     const { survey } = context;
     const short = { ...survey, timings: { ...survey.timings, issuanceTimeoutMs: 50 } };
     const input = { context: { ...context, survey: short }, to: 'bridge', issuer: 'x' } as const;
     const unready = /to sign with Secret linkerd-trust-bridge/;
+    const secret = { type: resources.secrets, namespace, name: names.bridge };
 
-    // There is no Secret of the bridge.
+    fleet.meanwhile = () => pki.kube.delete(secret);
     await assert.rejects(
       run(() => activities.pointSigner(input)),
       unready,
     );
     // It points there all the same, which is the rotation's own doing.
-    const { observed } = await run(() => activities.pointSigner(input));
-    const pointed = { ...input.context, recorded: record(observed.objects) };
+    const { objects } = summarise(await surveyOf());
+    const pointed = { ...input.context, recorded: record(objects) };
     await assert.rejects(
       run(() => activities.renewIdentityIssuer({ context: pointed, expect: 'x' })),
       unready,

@@ -1,14 +1,27 @@
 import type { Kube, RawObject } from '../../mesh/kubernetes/kube.ts';
 
-/** Deployments by name, each with the statuses that it shows one after the other. */
+interface FakeDeployment {
+  readonly spec?: object;
+  /** What it shows, one after the other; the last one stays. */
+  readonly statuses: object[];
+  /** Why the API server answers nothing. */
+  readonly failsWith?: string;
+}
+
+/** Deployments by name. */
 export class FakeDeployments {
   readonly markers: string[] = [];
   /** Names of the pods that have come up without a proxy. */
   readonly unmeshed: string[] = [];
-  readonly #found: Readonly<Record<string, { spec?: object; statuses: object[] }>>;
+  readonly #found: Readonly<Record<string, FakeDeployment>>;
 
-  constructor(found: Readonly<Record<string, { spec?: object; statuses: object[] }>>) {
+  constructor(found: Readonly<Record<string, FakeDeployment>>) {
     this.#found = found;
+  }
+
+  /** How many of its statuses nobody has asked for yet, beside the one that stays. */
+  statusesLeft(name: string): number {
+    return (this.#found[name]?.statuses.length ?? 1) - 1;
   }
 
   get kube(): Kube {
@@ -16,7 +29,8 @@ export class FakeDeployments {
       get: async ({ name }, schema) => {
         const deployment = this.#found[name];
         if (deployment === undefined) return undefined;
-        const { statuses, spec } = deployment;
+        const { statuses, spec, failsWith } = deployment;
+        if (failsWith !== undefined) throw new Error(failsWith);
         const status = statuses.length > 1 ? statuses.shift() : statuses[0];
         const object: RawObject = {
           metadata: { generation: 1 },
@@ -40,7 +54,7 @@ export class FakeDeployments {
         ),
       patch: async ({ name }, body) => {
         this.markers.push(
-          `${name} ${JSON.stringify(body).match(/[\w-]+\/[\w-]+\.\d+/)?.[0] ?? ''}`,
+          `${name} ${JSON.stringify(body).match(/[\w-]+\/[\w-]+@[\w:.-]+/)?.[0] ?? ''}`,
         );
         return { metadata: { name } };
       },

@@ -35,6 +35,7 @@ async function restartWeb(keepUp: Surveyor['keepUp']): Promise<void> {
     restartWave({
       context: contextAfter(lagging),
       pass: 'both',
+      since: '2026-06-01T00:00:00.000Z',
       goal: { kind: 'hold', wanted: { b: 'yes' } },
       waveSize: 10,
     }),

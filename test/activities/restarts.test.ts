@@ -1,56 +1,10 @@
 import assert from 'node:assert/strict';
 import { ApplicationFailure } from '@temporalio/common';
-import type { RestartWaveInput, RestartWaveResult } from '../../activities/contract.ts';
-import { createRestartActivities } from '../../activities/restarts.ts';
 import type { Survey } from '../../domain/survey.ts';
-import { bundle, identity, injector, objects, proxy, survey } from '../support/survey-builder.ts';
-import {
-  contextAfter,
-  dependencies,
-  fakeClock,
-  inActivity,
-  surveyorOf,
-} from './activity-fixture.ts';
+import { injector, objects, proxy } from '../support/survey-builder.ts';
+import { contextAfter } from './activity-fixture.ts';
 import { FakeDeployments } from './fake-deployments.ts';
-
-/** The bundle holds both anchors; `web` and `db` were started before it did. */
-const lagging: Survey = survey({
-  objects: objects({ bundle: bundle('A,B', { since: '2026-06-01T00:00:00.000Z' }) }),
-  proxies: [proxy('web', 'A', 'a'), proxy('db', 'A', 'a'), proxy('cart', 'A,B', 'a')],
-  identity: [identity('A,B', 'a')],
-  injectors: [injector('A,B')],
-});
-const converged: Survey = {
-  ...lagging,
-  proxies: lagging.proxies.map((one) => ({ ...one, holds: { a: 'yes', b: 'yes' } })),
-};
-const done = { observedGeneration: 1, replicas: 1, updatedReplicas: 1, availableReplicas: 1 };
-const rolling = { ...done, updatedReplicas: 0 };
-
-async function restart(
-  deployments: FakeDeployments,
-  surveys: readonly Survey[],
-  more: Partial<RestartWaveInput> = {},
-): Promise<{
-  result: RestartWaveResult;
-  heartbeats: readonly unknown[];
-  slept: readonly number[];
-}> {
-  const clock = fakeClock();
-  const { restartWave } = createRestartActivities(
-    dependencies({ kube: deployments.kube, surveyor: surveyorOf(...surveys), clock }),
-  );
-  const answer = await inActivity(() =>
-    restartWave({
-      context: contextAfter(lagging),
-      pass: 'both',
-      goal: { kind: 'hold', wanted: { a: 'yes', b: 'yes' } },
-      waveSize: 10,
-      ...more,
-    }),
-  );
-  return { ...answer, slept: clock.slept };
-}
+import { both, converged, done, lagging, restart, rolling } from './restart-fixture.ts';
 
 describe('restartWave', () => {
   it('has nothing to do where nothing lacks what is wanted', async () => {
@@ -72,10 +26,7 @@ describe('restartWave', () => {
 
     assert.deepEqual(result.restarted, ['Deployment shop/web', 'Deployment shop/db']);
     assert.equal(result.lacking, 2);
-    assert.deepEqual(deployments.markers.toSorted(), [
-      'db aaaaaaaa-bbbbbbbb/both.1',
-      'web aaaaaaaa-bbbbbbbb/both.1',
-    ]);
+    assert.deepEqual(deployments.markers.toSorted(), [`db ${both(1)}`, `web ${both(1)}`]);
     assert.deepEqual(heartbeats.at(-1), { text: 'Deployment shop/web: 0 of 1 replicas updated' });
     assert.deepEqual(slept, [1_000]);
   });
@@ -134,11 +85,11 @@ describe('restartWave', () => {
     const { result } = await restart(deployments, [lagging, converged]);
 
     assert.deepEqual(result.restarted, ['Deployment shop/db']);
-    assert.deepEqual(deployments.markers, ['db aaaaaaaa-bbbbbbbb/both.1']);
+    assert.deepEqual(deployments.markers, [`db ${both(1)}`]);
   });
 
   it('looks once more at what it has restarted before it restarts that again', async () => {
-    const marker = { restartMarker: 'aaaaaaaa-bbbbbbbb/both.1' };
+    const marker = { restartMarker: both(1) };
     const silent = { ...lagging, proxies: [proxy('web', 'unknown', 'a', marker)] };
     const answering = { ...lagging, proxies: [proxy('web', 'A,B', 'a', marker)] };
     const deployments = new FakeDeployments({ web: { statuses: [done] } });
@@ -152,12 +103,12 @@ describe('restartWave', () => {
   it('counts attempts by the markers on pods, and leaves the fourth to a person', async () => {
     const marked = (attempt: number): Survey => ({
       ...lagging,
-      proxies: [proxy('web', 'A', 'a', { restartMarker: `aaaaaaaa-bbbbbbbb/both.${attempt}` })],
+      proxies: [proxy('web', 'A', 'a', { restartMarker: both(attempt) })],
     });
     const deployments = new FakeDeployments({ web: { statuses: [done] } });
 
     await restart(deployments, [marked(2)]);
-    assert.deepEqual(deployments.markers, ['web aaaaaaaa-bbbbbbbb/both.3']);
+    assert.deepEqual(deployments.markers, [`web ${both(3)}`]);
 
     const { result } = await restart(deployments, [marked(3)]);
     assert.deepEqual(result.restarted, []);
@@ -229,10 +180,7 @@ describe('restartWave', () => {
 
     await restart(deployments, [lagging, converged]);
 
-    assert.deepEqual(deployments.markers.toSorted(), [
-      'db aaaaaaaa-bbbbbbbb/both.1',
-      'web aaaaaaaa-bbbbbbbb/both.1',
-    ]);
+    assert.deepEqual(deployments.markers.toSorted(), [`db ${both(1)}`, `web ${both(1)}`]);
   });
 
   it('gives up a rollout that failed at once, and a workload that is not there while its pods are', async () => {

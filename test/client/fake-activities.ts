@@ -7,11 +7,12 @@ export function fakeActivities(
 ): Record<string, (input: never) => Promise<unknown>> {
   const { observed } = planResult();
   const names = ['pinSigner', 'pointSigner', 'renewIdentityIssuer', 'retireTrustAnchor'];
-  const nothing = ['takeLease', 'releaseLease', 'freezeTrustAnchor', 'unfreezeTrustAnchor'];
+  const nothing = ['takeLease', 'releaseLease', 'freezeTrustAnchor'];
   const more = ['removeBridge', 'removeProbes', 'prepareProbes', 'keepRetirementProof'];
   return {
     ...Object.fromEntries(names.map((name) => [name, async () => ({ observed })])),
     ...Object.fromEntries([...nothing, ...more].map((name) => [name, async () => undefined])),
+    unfreezeTrustAnchor: async () => ({}),
     planRotation: async () => planResult(),
     restartWave: async () => ({ observed, restarted: [], lacking: 0, stuck: [] }),
     watchGate: async ({ gate }: { gate: string }) => {

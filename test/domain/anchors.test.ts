@@ -8,8 +8,11 @@ function anchor(certificate: CertificateFacts): Anchor {
   return { certificate, pem: `pem of ${certificate.publicKey}` };
 }
 
-function candidate(certificate: CertificateFacts, stillHeld: boolean): AnchorCandidate {
-  return { ...anchor(certificate), stillHeld };
+function candidate(
+  certificate: CertificateFacts,
+  { heldBy = 'nobody', isRotated = true }: Partial<AnchorCandidate> = {},
+): AnchorCandidate {
+  return { ...anchor(certificate), heldBy, isRotated };
 }
 
 const [a, b, c] = [anchorA, anchorB, anchorC].map(({ fingerprint }) => fingerprint);
@@ -29,7 +32,7 @@ describe('identifyAnchors', () => {
   it('takes the anchor under the issuer for A and the renewed one for B', () => {
     const anchors = identifyAnchors({
       trustAnchor: anchor(anchorB),
-      others: [candidate(anchorC, true), candidate(anchorA, true)],
+      others: [candidate(anchorC, { heldBy: 'bundle' }), candidate(anchorA, { heldBy: 'bundle' })],
       issuerVerifiesUnder: [a],
     });
 
@@ -39,7 +42,7 @@ describe('identifyAnchors', () => {
   it('tells A from B behind the bridge, where the issuer verifies under both', () => {
     const anchors = identifyAnchors({
       trustAnchor: anchor(anchorB),
-      others: [candidate(anchorA, true)],
+      others: [candidate(anchorA, { heldBy: 'bundle' })],
       issuerVerifiesUnder: [a, b],
     });
 
@@ -49,17 +52,38 @@ describe('identifyAnchors', () => {
   it('takes an anchor that is still held for A where the issuer is under B already', () => {
     const anchors = identifyAnchors({
       trustAnchor: anchor(anchorB),
-      others: [candidate(anchorC, false), candidate(anchorA, true)],
+      others: [candidate(anchorC), candidate(anchorA, { heldBy: 'bundle' })],
       issuerVerifiesUnder: [b],
     });
 
     assert.deepEqual(anchors, { a: anchor(anchorA), b: anchor(anchorB) });
   });
 
+  it('takes one that has left the bundle and is in pods still for A, whatever tells of it', () => {
+    const anchors = identifyAnchors({
+      trustAnchor: anchor(anchorB),
+      others: [candidate(anchorA, { heldBy: 'pods', isRotated: false })],
+      issuerVerifiesUnder: [b],
+    });
+
+    assert.deepEqual(anchors, { a: anchor(anchorA), b: anchor(anchorB) });
+  });
+
+  it('leaves another root in the bundle to whoever needs it, unless it is what is to be replaced', () => {
+    const candidates = {
+      trustAnchor: anchor(anchorB),
+      others: [candidate(anchorC, { heldBy: 'bundle', isRotated: false })],
+      issuerVerifiesUnder: [b],
+    };
+
+    assert.deepEqual(identifyAnchors(candidates), { a: anchor(anchorB) });
+    assert.deepEqual(identifyAnchors(candidates, c), { a: anchor(anchorC), b: anchor(anchorB) });
+  });
+
   it('sees no rotation under way where nobody holds the former anchor any more', () => {
     const anchors = identifyAnchors({
       trustAnchor: anchor(anchorB),
-      others: [candidate(anchorA, false)],
+      others: [candidate(anchorA)],
       issuerVerifiesUnder: [b],
     });
 
@@ -69,7 +93,7 @@ describe('identifyAnchors', () => {
   it('takes the trust anchor for A where the issuer verifies under nothing that is known', () => {
     const anchors = identifyAnchors({
       trustAnchor: anchor(anchorB),
-      others: [candidate(anchorA, true)],
+      others: [candidate(anchorA, { heldBy: 'bundle' })],
       issuerVerifiesUnder: [],
     });
 

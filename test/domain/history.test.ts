@@ -53,7 +53,7 @@ describe('bundlesAtStart', () => {
 describe('rememberBundle', () => {
   it('adds a bundle that differs from the last one and only then', () => {
     const first = rememberBundle([], { fingerprints: ['a'], since: at(0) });
-    const same = rememberBundle(first, { fingerprints: ['a'], since: at(1_000) });
+    const same = rememberBundle(first, { fingerprints: ['a'], since: at(0) });
     const next = rememberBundle(same, { fingerprints: ['a', 'b'], since: at(2_000) });
 
     assert.equal(same, first);
@@ -61,6 +61,15 @@ describe('rememberBundle', () => {
       { fingerprints: ['a'], since: at(0) },
       { fingerprints: ['a', 'b'], since: at(2_000) },
     ]);
+  });
+
+  it('forgets what was before a bundle that was written again: it may have been another between', () => {
+    const seen = { fingerprints: ['b'], since: at(9_000_000) };
+
+    const flipped = rememberBundle(epochs, seen);
+
+    assert.deepEqual(flipped, [seen]);
+    assert.equal(bundlesAtStart(flipped, at(8_000_000), settleMs), undefined);
   });
 
   it('remembers a bundle that comes back as a new epoch', () => {

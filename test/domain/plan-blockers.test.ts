@@ -5,7 +5,7 @@ import { makePlan } from '../../domain/plan.ts';
 import { successorFaults } from '../../domain/successor.ts';
 import { fakeCertificate } from '../support/fake-certificates.ts';
 import { inventory, plainRequest, planInputs, workload } from '../support/plan-builder.ts';
-import { anchorA, anchorB, issuer, objects, survey } from '../support/survey-builder.ts';
+import { anchorA, anchorB, identity, issuer, objects, survey } from '../support/survey-builder.ts';
 
 function blockers(more: Partial<PlanInputs>): readonly string[] {
   return makePlan(planInputs(more)).blockers.map(({ what }) => what);
@@ -89,6 +89,13 @@ describe('blockers of a plan', () => {
     const outsiders = [{ kind: 'Link', namespace: 'multicluster', name: 'west' }];
 
     assert.deepEqual(blockers({ survey: survey({ outsiders }) }), ['Link multicluster/west']);
+  });
+
+  it('are identity replicas that nobody can ever see take an issuer up', () => {
+    const mute = identity('A', 'a', { isIssuerUntold: true });
+    assert.deepEqual(blockers({ survey: survey({ identity: [mute] }) }), [
+      `identity replica ${mute.pod}`,
+    ]);
   });
 
   it('are node clocks more than five seconds behind', () => {

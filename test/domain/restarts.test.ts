@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RestartCandidate, RestartGoal } from '../../domain/restarts.ts';
+import type { RestartCandidate, RestartGoal, RestartPass } from '../../domain/restarts.ts';
 import {
   exhaustedLaggard,
   maxAttemptsPerPass,
-  nextWave,
   readsMountedBundle,
   restartCandidates,
   restartMarker,
@@ -26,6 +25,11 @@ import {
 const holdBoth: RestartGoal = { kind: 'hold', wanted: held['A,B'] };
 const replaceLeaves: RestartGoal = { kind: 'replace-leaves', under: held.B };
 const heal: RestartGoal = { kind: 'heal' };
+const both: RestartPass = {
+  rotationId: '1f2e-3d4c',
+  name: 'both',
+  since: '2026-06-01T00:00:00.000Z',
+};
 
 function names(candidates: readonly RestartCandidate[]): readonly string[] {
   return candidates.map(({ workload }) => workload.name);
@@ -236,49 +240,20 @@ describe('restartCandidates', () => {
   });
 });
 
-describe('nextWave', () => {
-  function candidate(name: string, turn: number): RestartCandidate {
-    return { workload: deployment('shop', name), lagging: [name], markers: [], turn };
-  }
-
-  it('takes candidates of the first turn only, at most as many as asked for', () => {
-    const all = [candidate('a', 1), candidate('b', 1), candidate('c', 1), candidate('id', 3)];
-
-    assert.deepEqual(names(nextWave(all, 2)), ['a', 'b']);
-    assert.deepEqual(names(nextWave(all, 10)), ['a', 'b', 'c']);
-    assert.deepEqual(nextWave([], 10), []);
-  });
-
-  it('takes those first that were not restarted yet, so that stuck ones do not hold up the rest', () => {
-    const stuck = { ...candidate('stuck', 1), markers: ['1f2e-3d4c/both.1'] };
-
-    assert.deepEqual(names(nextWave([stuck, candidate('a', 1), candidate('b', 1)], 2)), ['a', 'b']);
-  });
-
-  it('takes those last that were stuck in a wave before, and takes them still', () => {
-    const all = ['rollout', 'a', 'b'].map((name) => candidate(name, 1));
-    const stuckBefore = ['Deployment shop/rollout'];
-
-    assert.deepEqual(names(nextWave(all, 2, stuckBefore)), ['a', 'b']);
-    assert.deepEqual(names(nextWave(all, 3, stuckBefore)), ['a', 'b', 'rollout']);
-  });
-});
-
 describe('restartMarker', () => {
-  it('counts attempts of one pass of one rotation', () => {
-    assert.deepEqual(restartMarker('1f2e-3d4c', 'both', []), {
-      marker: '1f2e-3d4c/both.1',
-      attempt: 1,
-    });
+  it('counts attempts of one pass of one rotation on one occasion', () => {
+    const first = '1f2e-3d4c/both@2026-06-01T00:00:00.000Z';
+    assert.deepEqual(restartMarker(both, []), { marker: `${first}.1`, attempt: 1 });
     assert.deepEqual(
-      restartMarker('1f2e-3d4c', 'both', [
-        '1f2e-3d4c/both.1',
-        '1f2e-3d4c/both.2',
-        '1f2e-3d4c/leaves.7',
-        'other/both.9',
-        '1f2e-3d4c/both.oops',
+      restartMarker(both, [
+        `${first}.1`,
+        `${first}.2`,
+        '1f2e-3d4c/leaves@2026-06-01T00:00:00.000Z.7',
+        '1f2e-3d4c/both@2026-05-01T00:00:00.000Z.8',
+        'other/both@2026-06-01T00:00:00.000Z.9',
+        `${first}.oops`,
       ]),
-      { marker: '1f2e-3d4c/both.3', attempt: 3 },
+      { marker: `${first}.3`, attempt: 3 },
     );
   });
 });

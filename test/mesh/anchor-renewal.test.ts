@@ -9,6 +9,7 @@ import { readInstalledComponents } from '../../mesh/cert-manager.ts';
 import { certificateRef, readCertificate } from '../../mesh/certificates.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { startPki } from '../support/simulated-pki.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const anchor = certificateRef(objects.trustNamespace, objects.trustAnchor);
 
@@ -44,6 +45,20 @@ describe('the automatic renewal of the anchor', () => {
     await unfreezeRenewal(pki.kube, anchor);
 
     assert.deepEqual((await readCertificate(pki.kube, anchor)).renewal, renewal);
+  });
+
+  it('stays off where it has fallen due meanwhile: another anchor would follow at once', async () => {
+    await freezeRenewal(pki.kube, anchor);
+    const { notBefore = '', notAfter = '' } = await readCertificate(pki.kube, anchor);
+    const lifeMs = Date.parse(notAfter) - Date.parse(notBefore);
+    await pki.kube.patch(anchor, { spec: { renewBefore: `${String(lifeMs - 1)}ms` } }, 'merge');
+    await waitFor(async () => (await unfreezeRenewal(pki.kube, anchor)).overdue, {
+      what: 'the renewal to be due',
+    });
+
+    const { renewal, annotations } = await readCertificate(pki.kube, anchor);
+    assert.deepEqual(renewal, { policy: 'Disabled' });
+    assert.equal(annotations[renewalBeforeAnnotation], 'null');
   });
 
   it('stays off when the owner had switched it off', async () => {

@@ -9,9 +9,18 @@ import { anchorA } from '../support/survey-builder.ts';
 
 const { trustAnchor, previousAnchor } = objects;
 const below = fakeCertificate({ subject: 'CN=below', key: 'I', signer: anchorA, isCa: true });
-const known = { pem: '', chain: [], resourceVersion: '1', hasKey: true, certificate: anchorA };
+const known = {
+  pem: '',
+  chain: [],
+  resourceVersion: '1',
+  labels: {},
+  hasKey: true,
+  certificate: anchorA,
+};
 const plain: AnchorFacts = { ...known, signer: anchorA };
 const offCluster: AnchorFacts = { ...known, signer: below };
+
+const selector = { matchLabels: { 'linkerd.io/trust-root': 'true' } };
 
 function from(...sourceSecrets: readonly BundleSecret[]): BundleState {
   return { bundle: { synced: true, detail: '', sourceSecrets }, targets: [], missingIn: [] };
@@ -42,11 +51,11 @@ describe('the sources of a Bundle', () => {
     const roots = [trustAnchor, previousAnchor].map((name) => ({ name, key: 'ca.crt' }));
     const state = from(...roots, { name: 'mine', key: 'tls.crt' });
     assert.deepEqual(signersInBundle(state, objects, [offCluster]), []);
-    assert.deepEqual(missingSources(state, objects), []);
+    assert.deepEqual(missingSources(state, objects, { anchor: plain }), []);
   });
 
   it('are not well by every key, or by labels, which may choose the Secrets of anchors', () => {
-    const state = from({ name: trustAnchor }, { key: 'tls.crt' });
+    const state = from({ name: trustAnchor }, { selector, key: 'tls.crt' });
     assert.deepEqual(
       signersInBundle(state, objects, [offCluster]).map(({ reason }) => reason.split(', but')[0]),
       [
@@ -56,13 +65,20 @@ describe('the sources of a Bundle', () => {
     );
   });
 
-  it('are missed where they are named and one is not among them', () => {
-    const state = from({ name: trustAnchor, key: 'ca.crt' });
-    assert.deepEqual(
-      missingSources(state, objects).map(({ reason }) => reason),
-      ['takes nothing from Secret cert-manager/linkerd-previous-anchor'],
-    );
-    assert.deepEqual(missingSources(from({ key: 'ca.crt' }), objects), []);
-    assert.deepEqual(missingSources({ targets: [], missingIn: [] }, objects), []);
+  it('are missed where one is not among them, by its name or by its labels', () => {
+    const missed = (
+      state: BundleState,
+      found: { readonly anchor: AnchorFacts; readonly previous?: AnchorFacts },
+    ): readonly string[] => missingSources(state, objects, found).map(({ reason }) => reason);
+    const previous = ['takes nothing from Secret cert-manager/linkerd-previous-anchor'];
+    const labelled = { ...plain, labels: { 'linkerd.io/trust-root': 'true' } };
+    const byLabel = from({ selector, key: 'ca.crt' });
+
+    assert.deepEqual(missed(from({ name: trustAnchor }), { anchor: plain }), previous);
+    assert.deepEqual(missed(byLabel, { anchor: labelled, previous: labelled }), []);
+    // It is still to be made, or was made without them: the bundle would lose A at the renewal.
+    assert.deepEqual(missed(byLabel, { anchor: labelled }), previous);
+    assert.deepEqual(missed(byLabel, { anchor: labelled, previous: plain }), previous);
+    assert.deepEqual(missed({ targets: [], missingIn: [] }, { anchor: plain }), []);
   });
 });

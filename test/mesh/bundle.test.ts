@@ -1,19 +1,15 @@
 import assert from 'node:assert/strict';
 import { documentedObjects as objects } from '../../domain/objects.ts';
 import { readAnchor } from '../../mesh/anchors.ts';
-import {
-  bundleLaggards,
-  BundleMissingError,
-  readBundle,
-  waitForBundle,
-} from '../../mesh/bundle.ts';
+import { explainHazard } from '../../mesh/bundle-text.ts';
+import { readBundle } from '../../mesh/bundle.ts';
 import { markBeforeRenewal, renewCertificate } from '../../mesh/certificate-renewal.ts';
 import { certificateRef } from '../../mesh/certificates.ts';
 import type { ObjectRef } from '../../mesh/kubernetes/resources.ts';
 import { resources } from '../../mesh/kubernetes/resources.ts';
-import { selectorText } from '../../mesh/label-selector.ts';
 import type { SimulatedPki } from '../support/simulated-pki.ts';
 import { soon, startPki } from '../support/simulated-pki.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const { trustNamespace: namespace, linkerdNamespace } = objects;
 const bundle: ObjectRef = { type: resources.bundles, name: objects.bundle };
@@ -44,6 +40,11 @@ describe('the distribution of the trust bundle', () => {
     return renewed.certificate.fingerprint;
   }
 
+  async function createNamespace(name: string): Promise<void> {
+    const labels = { 'linkerd.io/is-control-plane': 'true' };
+    await pki.kube.create({ type: resources.namespaces, name }, { metadata: { labels } });
+  }
+
   it('is read where it lies', async () => {
     const state = await readBundle(pki.kube, objects);
 
@@ -54,37 +55,40 @@ describe('the distribution of the trust bundle', () => {
       [[linkerdNamespace, [a], true]],
     );
     assert.ok(Math.abs(Date.parse(state.targets[0]?.lastChanged ?? '') - Date.now()) < 60_000);
-    assert.deepEqual(bundleLaggards(state, [a]), []);
   });
 
-  it('is awaited until every target holds exactly both anchors', async () => {
-    await pki.kube.create(
-      { type: resources.namespaces, name: 'edge' },
-      { metadata: { labels: { 'linkerd.io/is-control-plane': 'true' } } },
+  it('follows the anchor Secrets in every namespace that its Bundle selects', async () => {
+    await createNamespace('edge');
+    const both = [a, await renewAnchor()].toSorted();
+
+    const targets = await waitFor(
+      async () => {
+        const state = await readBundle(pki.kube, objects);
+        const isEverywhere = state.missingIn.length === 0 && state.targets.length === 2;
+        const holdBoth = state.targets.every((found) => found.fingerprints.join() === both.join());
+        return isEverywhere && holdBoth && state.targets;
+      },
+      { what: 'both anchors in two namespaces' },
     );
-    const b = await renewAnchor();
 
-    const state = await waitForBundle(pki.kube, objects, { ...soon(), fingerprints: [b, a] });
-
-    assert.deepEqual(state.targets.map((found) => found.namespace).toSorted(), [
+    assert.deepEqual(targets.map((found) => found.namespace).toSorted(), [
       'edge',
       linkerdNamespace,
     ]);
-    assert.ok(state.targets.every(({ fingerprints }) => fingerprints.length === 2));
   });
 
-  it('names the namespaces that lag when time is up', async () => {
+  it('lags in the namespaces that trust-manager has not come to', async () => {
     pki.cluster.trustManager.pause();
-    const b = await renewAnchor();
-    await pki.kube.create(
-      { type: resources.namespaces, name: 'edge' },
-      { metadata: { labels: { 'linkerd.io/is-control-plane': 'true' } } },
-    );
+    await renewAnchor();
+    await createNamespace('edge');
 
-    await assert.rejects(
-      waitForBundle(pki.kube, objects, { ...soon(200), fingerprints: [a, b] }),
-      /namespace linkerd holds 1 other anchor\(s\); namespace edge has no bundle yet; the Bundle says Synced/,
+    const { targets, missingIn } = await readBundle(pki.kube, objects);
+
+    assert.deepEqual(
+      targets.map((found) => [found.namespace, found.fingerprints]),
+      [[linkerdNamespace, [a]]],
     );
+    assert.deepEqual(missingIn, ['edge']);
   });
 
   it('is judged by what Linkerd makes of its text', async () => {
@@ -95,7 +99,7 @@ describe('the distribution of the trust bundle', () => {
     const state = await readBundle(pki.kube, objects);
 
     assert.equal(state.targets[0]?.fatal, true);
-    assert.match(bundleLaggards(state, [a])[0] ?? '', /namespace linkerd: text follows the last/);
+    assert.match(state.targets[0].hazards.map(explainHazard).join(), /text follows the last/);
   });
 
   it('counts the control plane’s bundle though it carries no label', async () => {
@@ -113,27 +117,6 @@ describe('the distribution of the trust bundle', () => {
   it('is missing without a Bundle', async () => {
     await pki.kube.delete(bundle);
 
-    await assert.rejects(
-      waitForBundle(pki.kube, objects, { ...soon(), fingerprints: [a] }),
-      BundleMissingError,
-    );
     assert.equal((await readBundle(pki.kube, objects)).bundle, undefined);
-  });
-});
-
-describe('a label selector', () => {
-  it('is written as a query', () => {
-    const text = selectorText({
-      matchLabels: { app: 'web' },
-      matchExpressions: [
-        { key: 'tier', operator: 'In', values: ['a', 'b'] },
-        { key: 'zone', operator: 'NotIn', values: ['x'] },
-        { key: 'mesh', operator: 'Exists' },
-        { key: 'legacy', operator: 'DoesNotExist' },
-      ],
-    });
-
-    assert.equal(text, 'app=web,tier in (a,b),zone notin (x),mesh,!legacy');
-    assert.equal(selectorText({}), '');
   });
 });

@@ -114,27 +114,6 @@ describe('renewing a Certificate', () => {
     assert.match(progress[0] ?? '', /is being issued for another reason/);
   });
 
-  it('renews again while the certificate is not the wanted one', async () => {
-    const wanted = await options();
-    let objections = 1;
-
-    const renewed = await renewCertificate(pki.kube, anchor, {
-      ...wanted,
-      expect: () => (objections-- > 0 ? 'it is signed by the anchor from before' : undefined),
-    });
-
-    assert.equal(renewed.revision, wanted.since.revision + 2);
-  });
-
-  it('gives up after some certificates that are not the wanted one', async () => {
-    const wanted = await options();
-
-    await assert.rejects(
-      renewCertificate(pki.kube, anchor, { ...wanted, expect: () => 'the key is the same' }),
-      /3 times in vain: the key is the same\. Next step/,
-    );
-  });
-
   it('stops at a denied request, and succeeds once the policy approves', async () => {
     approval = 'deny';
     const wanted = await options();

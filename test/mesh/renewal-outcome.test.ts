@@ -46,6 +46,7 @@ function secret(over: Partial<TlsSecretFacts> = {}): TlsSecretFacts {
     chainPem: '',
     hasKey: true,
     resourceVersion: '1',
+    labels: {},
     type: 'kubernetes.io/tls',
     ...over,
   };

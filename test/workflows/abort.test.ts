@@ -20,9 +20,9 @@ interface Way {
   readonly calls: readonly string[];
 }
 
-const held = ['removeProbes', 'releaseLease'];
+const held = ['pointSigner previous-anchor', 'removeProbes', 'releaseLease'];
 const swungBack = [
-  'restartWave identity',
+  'restartWave way-back',
   'pointSigner previous-anchor',
   'renewIdentityIssuer a',
   'watchGate issuer-swung-back',

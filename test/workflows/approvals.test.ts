@@ -5,6 +5,7 @@ import {
   abortUpdate,
   approveSignal,
   approveUpdate,
+  resumeSignal,
   statusQuery,
 } from '../../workflows/messages.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -122,9 +123,9 @@ describe('an approval', () => {
     assert.deepEqual(approvals, []);
   });
 
-  for (const [gate, change] of [
-    ['switch-issuer', 'pointSigner bridge'],
-    ['retire-anchor', 'retireTrustAnchor'],
+  for (const [gate, change, way] of [
+    ['switch-issuer', 'pointSigner bridge', 'a person to abort'],
+    ['retire-anchor', 'retireTrustAnchor', 'a person to resume, which is safer than an abort'],
   ] as const) {
     it(`${gate} is not waited for beyond the hard deadline, which is said then`, async () => {
       const rotation = await bench.start({
@@ -142,7 +143,7 @@ describe('an approval', () => {
         (state) => state.waiting?.cause === 'deadline',
       );
 
-      assert.match(waiting?.for ?? '', /^a person to abort: the hard deadline .* has passed$/);
+      assert.match(waiting?.for ?? '', new RegExp(`^${way}: the hard deadline .* has passed$`));
       assert.ok(!rotation.fake.calls.includes(change));
       await rotation.handle.executeUpdate(abortUpdate, { args: [{ by: 'ann' }] });
       assert.equal((await rotation.handle.result()).outcome, 'held');
@@ -168,6 +169,25 @@ describe('an approval', () => {
       ({ waiting }) => waiting?.cause === 'deadline',
     );
     assert.ok(!rotation.fake.calls.includes('retireTrustAnchor'));
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+    assert.equal((await rotation.handle.result()).outcome, 'completed');
+  });
+
+  it('may still be given to the retirement after the hard deadline, once a person has resumed', async () => {
+    const rotation = await bench.start({
+      approvals: { 'switch-issuer': 'automatic', 'retire-anchor': 'required' },
+      mesh: meshWithBoth(),
+      timings: { deadlineMarginMs: marginUntil(Date.now() + 3_000) },
+    });
+    await rotation.until('the deadline', ({ waiting }) => waiting?.cause === 'deadline');
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+    await rotation.until('the approval', ({ waiting }) => waiting?.approval === 'retire-anchor');
+    await rotation.handle.signal(approveSignal, { by: 'ann' });
+
+    const { outcome, notes } = await rotation.handle.result();
+
+    assert.equal(outcome, 'completed');
+    assert.match(JSON.stringify(notes), /goes on after the hard deadline/);
   });
 
   it('does not let the issuer be switched while a proxy refuses the bridge', async () => {

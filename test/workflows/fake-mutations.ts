@@ -15,6 +15,7 @@ import { knownFailure } from '../../activities/to-failure.ts';
 import { nameLaggards } from '../../domain/convergence.ts';
 import { refusals } from '../../domain/invariants.ts';
 import { nextWave, restartCandidates } from '../../domain/restarts.ts';
+import { wrongSigner } from '../../domain/signing-secret.ts';
 import { workloadName } from '../../domain/survey.ts';
 import { summarise } from '../../domain/survey-summary.ts';
 import { issuerKind } from '../../domain/trust.ts';
@@ -48,7 +49,9 @@ export function createFakeMutations(deps: ActivityDependencies, mesh: MeshModel)
       mesh.isFrozen = true;
     },
     unfreezeTrustAnchor: async () => {
+      if (mesh.renewalOverdue !== undefined) return { overdue: mesh.renewalOverdue };
       mesh.isFrozen = false;
+      return {};
     },
     pinSigner: ({ context }) =>
       change({
@@ -134,6 +137,7 @@ function pointing(mesh: MeshModel, { context, to, issuer }: PointSignerInput): G
   return {
     context,
     mutation: { kind: 'let-issuer-sign', issuer },
+    premise: ({ objects }) => wrongSigner(objects, context.survey.anchors, { to, issuer }),
     isDone: ({ objects }) => objects.signer.source === to,
     act: async () => {
       mesh.signer = to;
@@ -144,14 +148,18 @@ function pointing(mesh: MeshModel, { context, to, issuer }: PointSignerInput): G
 function restartWave(
   deps: ActivityDependencies,
   mesh: MeshModel,
-  { context, goal, waveSize }: RestartWaveInput,
+  input: RestartWaveInput,
 ): Promise<RestartWaveResult> {
+  const { context, goal, waveSize, since, stuckBefore = [] } = input;
+  const pass = { rotationId: context.rotationId, name: input.pass, since };
   return withHeartbeat(progress, async (beat) => {
     const survey = await surveyed(deps, context, beat);
     stopAtForeignHands(context, survey);
     const candidates = restartCandidates(survey, goal);
     if (candidates.length > 0) stopAtRefusals(refusals(survey, { kind: 'restart' }));
-    const wave = nextWave(candidates, waveSize).map(({ workload }) => workload);
+    const wave = nextWave(candidates, waveSize, { pass, comingUp: [], stuckBefore }).map(
+      ({ workload }) => workload,
+    );
     const up = wave.filter(({ name }) => !mesh.comesNotUp.has(name));
     for (const workload of up) mesh.restart(workload);
     const { laggards: stuck, ...beyond } = nameLaggards(

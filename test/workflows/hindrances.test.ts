@@ -210,6 +210,12 @@ describe('an exception', () => {
       { ...exception, reason: '' },
       /the name and the reason/,
     );
+    await updateRefusal(
+      rotation,
+      exceptUpdate,
+      { ...exception, name: 'trust bundle' },
+      /only pods, workloads and members outside the cluster/,
+    );
     const answer = await rotation.handle.executeUpdate(exceptUpdate, { args: [exception] });
 
     assert.deepEqual(answer, { text: 'excepted Deployment shop/web' });

@@ -1,4 +1,4 @@
-import type { AnchorCandidates } from '../../domain/anchors.ts';
+import type { AnchorCandidate, AnchorCandidates } from '../../domain/anchors.ts';
 import { podName } from '../../domain/conditions.ts';
 import type { Laggard } from '../../domain/convergence.ts';
 import type { ImportKind } from '../../domain/imports.ts';
@@ -56,6 +56,8 @@ export class MeshModel {
   issuer: IssuerKind = 'a';
   hasBridge = false;
   isFrozen = false;
+  /** Since when cert-manager's renewal of the anchor would be due but for the freeze. */
+  renewalOverdue: string | undefined;
   /** Whether previous-anchor holds A with its key. */
   oldKeyIsHere = true;
   leaseHolder: string | undefined;
@@ -147,15 +149,24 @@ export class MeshModel {
   }
 
   candidates(): AnchorCandidates {
-    const isHeld = (letter: Letter): boolean =>
-      [this.bundle, ...Object.values(this.proxies).map(({ holds }) => holds)].some((held) =>
-        held.includes(letter),
-      );
+    const isInPods = (letter: Letter): boolean =>
+      Object.values(this.proxies).some(({ holds }) => holds.includes(letter));
+    const heldBy = (letter: Letter): AnchorCandidate['heldBy'] => {
+      if (this.bundle.includes(letter)) return 'bundle';
+      return isInPods(letter) ? 'pods' : 'nobody';
+    };
     const other = this.trustAnchor === 'A' ? 'B' : 'A';
     const under = { a: ['A'], x: ['A', 'B'], b: ['B'] } as const;
     return {
       trustAnchor: { certificate: anchors[this.trustAnchor], pem: '' },
-      others: isHeld(other) ? [{ certificate: anchors[other], pem: '', stillHeld: true }] : [],
+      others: [
+        {
+          certificate: anchors[other],
+          pem: '',
+          heldBy: heldBy(other),
+          isRotated: this.previousAnchor === other,
+        },
+      ],
       issuerVerifiesUnder: under[this.issuer].map((letter) => anchors[letter].fingerprint),
     };
   }

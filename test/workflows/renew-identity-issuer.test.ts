@@ -112,8 +112,8 @@ describe('the workflow that renews the identity issuer', () => {
     assert.deepEqual(report.restarted, ['Deployment linkerd/linkerd-identity']);
     assert.deepEqual(calls.slice(-5), [
       'watchGate issuer-swung-back',
-      'restartWave identity',
-      'restartWave identity',
+      'restartWave adoption',
+      'restartWave adoption',
       'watchGate issuer-swung-back',
       'releaseLease',
     ]);

@@ -91,6 +91,16 @@ describe('what the operators of several workers pass on of the resource', () => 
     assert.equal(await isPaused(), false);
   });
 
+  it('does not stop a way back that was asked for', async () => {
+    const { handle, fake } = rotation;
+    fake.heldGates.add('issuer-swung-back');
+    await handle.signal(abortSignal, { by: 'ada' });
+    await waitsAt(rotation, 'ReplacingLeaves', 'watchGate issuer-swung-back');
+    await handle.signal(pauseSignal, voice(2));
+
+    assert.equal(await isPaused(), false);
+  });
+
   it('is an abort once', async () => {
     const { handle } = rotation;
     await handle.signal(pauseSignal, { by: 'ada' });

@@ -85,6 +85,21 @@ describe('the runbook', () => {
     });
   }
 
+  it('says so where the automatic renewal of the anchor is not put back, as it is due', async () => {
+    const mesh = new MeshModel();
+    mesh.renewalOverdue = '2026-06-01T00:00:00.000Z';
+    const { handle } = await bench.start({ mesh });
+
+    const { outcome, notes } = await handle.result();
+
+    assert.equal(outcome, 'completed');
+    assert.equal(mesh.isFrozen, true);
+    assert.match(
+      JSON.stringify(notes),
+      /the automatic renewal of the trust anchor stays off: .* due since 2026-06-01/,
+    );
+  });
+
   it('restarts for leaves as well when it is urgent', async () => {
     const mesh = new MeshModel();
     mesh.leavesRefresh = false;

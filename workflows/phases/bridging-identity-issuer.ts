@@ -38,7 +38,7 @@ export const bridgingIdentityIssuer: Phase = {
   },
   act: async (rotation) => {
     // Behind a bridge that ends before the retirement there would be no way on, and little time to go back.
-    await requireApproval(rotation, 'switch-issuer', { inTime: true });
+    await requireApproval(rotation, 'switch-issuer', 'abort');
     await switchIssuer(rotation, {
       to: 'bridge',
       issuer: 'x',

@@ -27,9 +27,10 @@ export const pinningSigner: Phase = {
     );
     rotation.saw(pinned.observed);
     const previousAnchor = rotation.context.survey.anchors.a.certificate.fingerprint;
+    const isCopied = rotation.context.recorded.previousAnchor !== previousAnchor;
     rotation.did({ previousAnchor, signer: 'previous-anchor' });
     // A copy over an older generation takes that out of the bundle, once trust-manager has seen it.
-    rotation.bundleFollows();
+    if (isCopied) rotation.bundleFollows();
   },
   gate: async (rotation) => {
     await passGate(rotation, 'signer-pinned');

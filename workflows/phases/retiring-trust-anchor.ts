@@ -23,14 +23,15 @@ export const retiringTrustAnchor: Phase = {
         until: endOfOldAnchor(rotation),
       }),
     );
-    await requireApproval(rotation, 'retire-anchor', { inTime: true });
+    await requireApproval(rotation, 'retire-anchor', 'resume');
   },
   act: async (rotation) => {
     if (!rotation.isRetired) {
+      const wasLate = Date.now() >= Date.parse(rotation.hardDeadline);
       const retired = await change(rotation, async () => {
         await passGate(rotation, 'leaves-under-new-anchor', { heal: true });
-        // The gate may have taken long.
-        await stopAfterDeadline(rotation);
+        // The gate may have taken long; who has dealt with that before is not asked again.
+        if (!wasLate) await stopAfterDeadline(rotation, 'resume');
         return mutateTrust(
           'copy the new anchor over the previous one',
           rotation.request.timings,

@@ -1,7 +1,9 @@
 import type { RetirementProof } from '../../activities/contract.ts';
 import { isoNow } from '../clock.ts';
 import { mutate, observe, probesMs } from '../activity-profiles.ts';
+import { refusalPauseMs } from '../limits.ts';
 import { change, look, passGate } from '../steps.ts';
+import { unfreeze } from '../unfreeze.ts';
 import { refuseAbort } from '../ways-out.ts';
 import type { Phase } from './phase.ts';
 import { nothing } from './phase.ts';
@@ -11,7 +13,7 @@ export const verifying: Phase = {
   name: 'Verifying',
   enter: nothing,
   act: async (rotation) => {
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const proof = await look(rotation, () =>
         observe(
           'ask every proxy for the proof',
@@ -27,14 +29,15 @@ export const verifying: Phase = {
         return;
       }
       await passGate(rotation, 'fleet-holds-new-only');
+      // The gate may rest on what was heard just now, and each try asks the whole fleet.
+      const pauseMs = refusalPauseMs(tries, rotation.request.timings.pollMs);
+      await rotation.interruptions.untilPersonOr(() => false, pauseMs);
     }
   },
   gate: async (rotation) => {
     const { context } = rotation;
     await change(rotation, () => mutate('remove the probes').removeProbes({ context }));
-    await change(rotation, () =>
-      mutate("restore the anchor's automatic renewal").unfreezeTrustAnchor({ context }),
-    );
+    await unfreeze(rotation);
   },
   abort: refuseAbort,
 };

@@ -49,10 +49,11 @@ function nestedAsJson(type: protobuf.Type, value: unknown): void {
   for (const one of Array.isArray(value) ? value : [value]) if (isObject(one)) asJson(type, one);
 }
 
-const time = z.object({ seconds: z.number() });
+const time = z.object({ seconds: z.number().optional() });
 
-/** RFC 3339 in whole seconds, as `metav1.Time` is written in JSON. */
-function timeOf(value: unknown): string {
+/** RFC 3339 in whole seconds, as `metav1.Time` is written in JSON; one that is not set has no seconds. */
+function timeOf(value: unknown): string | undefined {
   const { seconds } = time.parse(value);
+  if (seconds === undefined) return undefined;
   return new Date(seconds * 1_000).toISOString().replace('.000Z', 'Z');
 }

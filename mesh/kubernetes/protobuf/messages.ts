@@ -54,7 +54,6 @@ const namespace: INamespace = {
       status: 2,
       reason: 5,
       message: 6,
-      lastTransitionTime: [4, 'Time'],
       observedGeneration: [7, 'int64'],
     }),
     ContainerStatus: message({ name: 1, state: [2, 'ContainerState'], containerID: 8 }),

@@ -33,7 +33,7 @@ describe('a command line that cannot be carried out', () => {
     ['an unknown command', ['rotat'], /unknown command 'rotat'\n\(Did you mean rotate\?\)/],
     ['a wrong flag', ['plan', '--pase', 'urgent'], /unknown option '--pase'\n.*--pace/],
     ['a gate that does not exist', ['approve', 'restart'], /'restart' is invalid.*switch-issuer, /],
-    ['an approval without a gate', ['approve'], /missing required argument 'gate'/],
+    ['an approval without a gate', ['approve'], /missing required argument 'approval'/],
     ['an approval of nobody', ['approve', 'switch-issuer', '--by', ' '], /--by is empty/],
     ['nobody to ask', ['rotate'], /there is no terminal to ask on\.\nNext step: .*--yes\./],
   ];

@@ -53,7 +53,7 @@ export async function untilAtRest({ kube }: RotationMesh): Promise<void> {
   const deadlineMs = Date.now() + benchTimings.rolloutTimeoutMs;
   for (;;) {
     const { others } = await discoverAnchors(kube, objects);
-    const held = others.find(({ stillHeld }) => stillHeld);
+    const held = others.find(({ heldBy }) => heldBy !== 'nobody');
     if (held === undefined) return;
     if (Date.now() > deadlineMs) {
       throw new Error(`pods still hold the anchor ${held.certificate.fingerprint}`);

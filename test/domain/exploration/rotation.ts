@@ -8,8 +8,10 @@ import type { AbortAction, Method } from '../../../domain/phases.ts';
 import { phases } from '../../../domain/phases.ts';
 import { resumeAt } from '../../../domain/plan.ts';
 import { locate } from '../../../domain/position.ts';
+import type { RestartCandidate } from '../../../domain/restarts.ts';
 import { nextWave, restartCandidates } from '../../../domain/restarts.ts';
 import type { Survey, WorkloadRef } from '../../../domain/survey.ts';
+import { workloadName } from '../../../domain/survey.ts';
 import { fingerprints, identityWorkload } from '../../support/survey-builder.ts';
 import type { Emit } from './environment.ts';
 import { startedProcesses, startedProxies } from './environment.ts';
@@ -34,6 +36,21 @@ export interface RotationOptions extends Physics {
   readonly blindness?: (survey: Survey) => Survey;
   /** Another order of steps than the runbook's. */
   readonly script?: readonly Step[];
+}
+
+/** Each wave that may come next: of any turn whose predecessors are stuck, which they may always be. */
+function wavesOf(
+  candidates: readonly RestartCandidate[],
+): readonly (readonly RestartCandidate[])[] {
+  const turns = [...new Set(candidates.map(({ turn }) => turn))];
+  return turns.map((turn) => {
+    const stuck = candidates.filter((candidate) => candidate.turn < turn);
+    return nextWave(candidates, candidates.length, {
+      pass: { rotationId: 'explored', name: 'both', since: '' },
+      comingUp: [],
+      stuckBefore: stuck.map(({ workload }) => workloadName(workload)),
+    });
+  });
 }
 
 export interface Rotation {
@@ -121,9 +138,12 @@ export function makeRotation(options: RotationOptions): Rotation {
   function restarts(state: State, find: Step['restarts'], seen: Survey): readonly State[] {
     const candidates = find?.(seen) ?? [];
     if (candidates.length === 0 || !allows(seen, { kind: 'restart' })) return [];
-    return nextWave(candidates, candidates.length).flatMap(({ workload }) =>
-      restarted(state, workload, options),
+    const next = new Map(
+      wavesOf(candidates).flatMap((wave) =>
+        wave.map(({ workload }) => [workloadName(workload), workload] as const),
+      ),
     );
+    return [...next.values()].flatMap((workload) => restarted(state, workload, options));
   }
 
   /** Where a gate or an invariant names a process that nobody knows, its remedy is a restart. */

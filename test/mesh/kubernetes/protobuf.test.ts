@@ -73,6 +73,28 @@ describe('lists of pods as protobuf', () => {
     assert.deepEqual(await kube.list(resources.pods, podObject, { compact: true }), []);
   });
 
+  it('may have conditions of other controllers that say little, and times that are not set', async () => {
+    const neg = 'cloud.google.com/load-balancer-neg-ready';
+    const item = {
+      metadata: { name: 'web', namespace: 'shop', uid: 'u', creationTimestamp: {} },
+      spec: {},
+      status: { conditions: [{ type: neg, status: '', reason: 'LoadBalancerNegNotReady' }] },
+    };
+    const json = { ...item, metadata: { ...item.metadata, creationTimestamp: undefined } };
+    const list = { items: [item] };
+    const replies = [
+      { status: 200, body: enveloped('PodList', list), headers: asProtobuf },
+      { status: 200, body: { items: [json] } },
+    ];
+    fake.script(() => replies.shift() ?? { status: 500, body: '' });
+
+    const [pod] = await kube.list(resources.pods, podObject, { compact: true });
+    const [same] = await kube.list(resources.pods, podObject, { compact: true });
+
+    assert.deepEqual(pod?.status.conditions?.[0]?.type, neg);
+    assert.deepEqual(plain(pod), plain(same));
+  });
+
   it('are refused with the reason that the server gives in the same form', async () => {
     fake.script(() => ({
       status: 403,

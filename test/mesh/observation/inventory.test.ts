@@ -218,8 +218,12 @@ describe('what is found in a cluster without a mesh', () => {
     );
     const found = await discoverAnchors(kube, objects);
     assert.deepEqual(
-      found.others.map(({ certificate, stillHeld }) => [certificate.subject, stillHeld]),
-      [['CN=stranger', true]],
+      found.others.map(({ certificate, heldBy, isRotated }) => [
+        certificate.subject,
+        heldBy,
+        isRotated,
+      ]),
+      [['CN=stranger', 'bundle', false]],
     );
     assert.deepEqual(found.issuerVerifiesUnder, [anchor.trustAnchor.certificate.fingerprint]);
   });

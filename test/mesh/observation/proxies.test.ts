@@ -3,7 +3,7 @@ import { documentedObjects } from '../../../domain/objects.ts';
 import { connectCluster } from '../../../mesh/kubernetes/connect.ts';
 import type { Kube } from '../../../mesh/kubernetes/kube.ts';
 import { measureClockLag } from '../../../mesh/observation/node-clocks.ts';
-import { listOutsiders } from '../../../mesh/observation/outsiders.ts';
+import { gatewaysAmong, listOutsiders } from '../../../mesh/observation/outsiders.ts';
 import type { ProxyContainer } from '../../../mesh/observation/proxies.ts';
 import { listEnvironmentAnchors, listProxies } from '../../../mesh/observation/proxies.ts';
 import { parseCertificate } from '../../../mesh/x509.ts';
@@ -124,6 +124,19 @@ describe('the list of live proxies', () => {
     await assert.rejects(listOutsiders(kube), { name: 'ForbiddenError' });
   });
 
+  it('takes each gateway for other clusters for such a member, by what its proxies are told', async () => {
+    const env = [{ name: 'LINKERD2_PROXY_INBOUND_GATEWAY_SUFFIXES', value: 'svc.cluster.local.' }];
+    const labels = { 'linkerd.io/proxy-deployment': 'linkerd-gateway' };
+    const proxies = await listed([
+      pod({ name: 'gateway-1', labels, env }),
+      pod({ name: 'gateway-2', labels, env }),
+      pod({ name: 'web-1' }),
+    ]);
+    assert.deepEqual(gatewaysAmong(proxies), [
+      { kind: 'Gateway', namespace: 'shop', name: 'linkerd-gateway' },
+    ]);
+  });
+
   it('measures how far node clocks lie behind by their own heartbeats', async () => {
     const lease = (renewTime: string, time?: string): object => ({
       metadata: { name: 'node', managedFields: time === undefined ? [] : [{ time }] },
@@ -171,6 +184,8 @@ interface PodOptions {
   readonly deleted?: boolean;
   readonly adminPort?: number;
   readonly anchors?: readonly string[] | 'from a ConfigMap';
+  /** Of the proxy, beside its identity and its anchors. */
+  readonly env?: readonly object[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly owner?: { readonly kind: string; readonly name: string };
@@ -179,7 +194,8 @@ interface PodOptions {
 /** A pod as Linkerd's injector makes it, as far as it is looked at. */
 function pod(options: PodOptions): object {
   const { name, phase = 'Running', running = true, native = true, adminPort = 4191 } = options;
-  const proxies = options.proxy === false ? [] : [proxyContainer(adminPort, options.anchors)];
+  const { anchors, env } = options;
+  const proxies = options.proxy === false ? [] : [proxyContainer(adminPort, anchors, env)];
   const app = { name: 'app' };
   const state = running ? { running: { startedAt: '2026-11-22T10:00:00Z' } } : { waiting: {} };
   const statuses = [{ name: 'linkerd-proxy', containerID: `containerd://${name}`, state }];
@@ -206,7 +222,11 @@ function pod(options: PodOptions): object {
   };
 }
 
-function proxyContainer(port: number, anchors: PodOptions['anchors'] = []): object {
+function proxyContainer(
+  port: number,
+  anchors: PodOptions['anchors'] = [],
+  more: PodOptions['env'] = [],
+): object {
   const name = 'LINKERD2_PROXY_IDENTITY_TRUST_ANCHORS';
   const entries =
     typeof anchors === 'string'
@@ -226,6 +246,7 @@ function proxyContainer(port: number, anchors: PodOptions['anchors'] = []): obje
         value: '$(_pod_sa).$(_pod_ns).serviceaccount.identity.linkerd.cluster.local',
       },
       ...entries,
+      ...more,
     ],
   };
 }

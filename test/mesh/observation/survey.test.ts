@@ -7,7 +7,7 @@ import { documentedObjects } from '../../../domain/objects.ts';
 import { describeHeld, describePresented } from '../../../domain/trust.ts';
 import { copyAnchorPair } from '../../../mesh/anchors.ts';
 import { ensureBridge } from '../../../mesh/bridge.ts';
-import { waitForBundle } from '../../../mesh/bundle.ts';
+import { readBundle } from '../../../mesh/bundle.ts';
 import { markBeforeRenewal, renewCertificate } from '../../../mesh/certificate-renewal.ts';
 import { certificateRef } from '../../../mesh/certificates.ts';
 import { resources } from '../../../mesh/kubernetes/resources.ts';
@@ -104,8 +104,10 @@ describe('a survey of a simulated mesh through a rotation', () => {
     const a = anchors.a.certificate.fingerprint;
     anchors = await discovered(surveyor);
     assert.equal(anchors.a.certificate.fingerprint, a);
-    const b = anchors.b?.certificate.fingerprint ?? '';
-    await waitForBundle(kube, objects, { ...wait(), fingerprints: [a, b] });
+    await waitFor(
+      async () => (await readBundle(kube, objects)).targets[0]?.fingerprints.length === 2,
+      { what: 'both anchors in the bundle' },
+    );
     await ensureBridge(kube, objects, { ...wait(), a: anchors.a });
 
     const survey = await surveyor.survey(surveyRequest(anchors));

@@ -1,0 +1,48 @@
+import type { RotationAnchors } from './anchors.ts';
+import type { CertificateFacts } from './certificate.ts';
+import { shortFingerprint } from './certificate.ts';
+import type { Laggard } from './convergence.ts';
+import type { SignerSource, TrustObjects } from './survey.ts';
+import type { IssuerKind } from './trust.ts';
+
+/** A Secret that the ClusterIssuer is to sign with, and the kind of issuer that it is to make. */
+export interface SigningSecret {
+  readonly to: Exclude<SignerSource, 'other'>;
+  readonly issuer: IssuerKind;
+}
+
+/**
+ * What a Secret holds in place of what makes issuers of this kind: the invariants judge the kind, and
+ * another hand may have put another anchor there. `undefined` where it holds what it should.
+ */
+export function wrongSigner(
+  objects: TrustObjects,
+  anchors: RotationAnchors,
+  { to, issuer }: SigningSecret,
+): Laggard | undefined {
+  const held = heldIn(objects, to);
+  const wanted = issuer === 'a' ? anchors.a : anchors.b;
+  // A bridge is another certificate of B's name and key.
+  const isWanted =
+    held !== undefined &&
+    (issuer === 'x'
+      ? held.subjectKeyId === wanted?.certificate.subjectKeyId
+      : held.fingerprint === wanted?.certificate.fingerprint);
+  if (isWanted) return undefined;
+  return {
+    what: `${to} Secret`,
+    reason: `holds ${held === undefined ? 'nothing' : shortFingerprint(held.fingerprint)}, which makes no issuer of kind ${issuer} of this rotation`,
+    remedy: 'put back what it held; where that is not wanted, abort',
+  };
+}
+
+function heldIn(objects: TrustObjects, to: SigningSecret['to']): CertificateFacts | undefined {
+  switch (to) {
+    case 'trust-anchor':
+      return objects.trustAnchor;
+    case 'previous-anchor':
+      return objects.previousAnchor;
+    case 'bridge':
+      return objects.bridge;
+  }
+}
