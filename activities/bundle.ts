@@ -4,7 +4,7 @@ import { readAnchor } from '../mesh/anchors.ts';
 import { readOwnTarget } from '../mesh/bundle-target.ts';
 import { bundleKeeper } from '../mesh/bundle.ts';
 import { heldOf } from '../mesh/observation/identity.ts';
-import { parseCertificate, splitPem } from '../mesh/x509.ts';
+import { CertificateParseError, parseCertificate, splitPem } from '../mesh/x509.ts';
 import type { RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { guarded } from './guard.ts';
@@ -71,11 +71,18 @@ async function strangers(
 ): Promise<readonly Anchor[]> {
   const target = await readOwnTarget(kube, objects);
   const own = [anchors.a, anchors.b].map(({ certificate }) => certificate.fingerprint);
-  const roots = await Promise.all(
-    splitPem(target?.pem ?? '').map(async (pem) => ({
-      certificate: await parseCertificate(pem),
-      pem,
-    })),
+  const roots = await Promise.all(splitPem(target?.pem ?? '').map(readRoot));
+  return roots.flatMap((root) =>
+    root === undefined || own.includes(root.certificate.fingerprint) ? [] : [root],
   );
-  return roots.filter(({ certificate }) => !own.includes(certificate.fingerprint));
+}
+
+/** `undefined` for what is no certificate: nobody needs that, and the write puts it right. */
+async function readRoot(pem: string): Promise<Anchor | undefined> {
+  try {
+    return { certificate: await parseCertificate(pem), pem };
+  } catch (error) {
+    if (error instanceof CertificateParseError) return undefined;
+    throw error;
+  }
 }

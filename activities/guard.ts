@@ -25,8 +25,9 @@ export interface GuardedChange {
 }
 
 /**
- * The way every change to trust goes: survey, stop at another hand's change, stop at I1–I3, act,
- * survey again. No flag turns it off.
+ * The way every change to trust goes: survey, stop at another hand's change, stop at the premise and at
+ * I1–I3, act, survey again. No flag turns it off. Where it is done already, another hand's change is a
+ * matter of the next step, unless the premise is gone by it.
  */
 export async function guarded(
   deps: ActivityDependencies,
@@ -35,8 +36,9 @@ export async function guarded(
 ): Promise<Observed> {
   const before = await surveyed(deps, change.context, beat);
   const isDone = change.isDone(before);
-  if (!isDone) stopAtForeignHands(change.context, before);
-  stopAtPremise(change.premise?.(before));
+  const wrong = change.premise?.(before);
+  if (!isDone || wrong !== undefined) stopAtForeignHands(change.context, before);
+  stopAtPremise(wrong);
   if (isDone) return { observed: summarise(before) };
   stopAtRefusals(refusals(before, change.mutation));
   await change.act();

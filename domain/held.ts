@@ -10,8 +10,19 @@ type Left = Pick<RotationState, 'anchors' | 'recorded' | 'observed' | 'phases'>;
  */
 export function whereHeld(state: Left): string {
   const next = 'the next rotation goes on from here';
+  const { anchors, recorded } = state;
+  const isPinElsewhere =
+    recorded?.signer === 'previous-anchor' &&
+    recorded.previousAnchor !== anchors?.a.certificate.fingerprint;
+  if (isPinElsewhere) {
+    return `the signer signs with what another hand has put into the previous-anchor Secret; ${next}`;
+  }
   // Until B is known nobody says that there is none: it may have come, and be unfit.
-  if (state.anchors?.b === undefined) return `the signer stays pinned to the old anchor; ${next}`;
+  if (anchors?.b === undefined) {
+    return recorded?.signer === 'trust-anchor'
+      ? `nothing pins the signer, and the anchor's Secret holds another one: the next renewal of the identity issuer comes out under that, which not every proxy knows; rotate on now`
+      : `the signer stays pinned to the old anchor; ${next}`;
+  }
   return `both anchors stay in the bundle, ${signerLeft(state)}; ${next}`;
 }
 

@@ -36,7 +36,14 @@ export interface RestartCandidate {
 
 /** Passes that name themselves in the marker on the pod template. */
 export type PassName =
-  'both' | 'leaves' | 'new-only' | 'identity' | 'adoption' | 'way-back' | 'heal';
+  | 'both'
+  | 'leaves'
+  | 'new-only'
+  | 'identity'
+  | 'adoption'
+  | 'identity-back'
+  | 'adoption-back'
+  | 'heal';
 
 /**
  * Restarts for one end, on one occasion. Pods keep the marker of the last restart for as long as they

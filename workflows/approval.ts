@@ -2,6 +2,8 @@ import type { ApprovalName } from '../domain/phases.ts';
 import type { Rotation } from './rotation.ts';
 import { checkpoint } from './steps.ts';
 
+const monthMs = 30 * 86_400_000;
+
 /** The bridge, the probe under A and A itself may end before the rotation does: see decision 9. */
 const afterDeadline = {
   /** Leaves are still to turn over, and nothing is lost by going back. */
@@ -22,13 +24,15 @@ export async function stopAfterDeadline(
     await checkpoint(rotation);
     const { hardDeadline } = rotation;
     if (Date.now() < Date.parse(hardDeadline)) return false;
+    const goesOn = rotation.state.waiting?.cause === 'deadline';
     rotation.setWaiting('blocked', {
       for: `${afterDeadline[way]}: the hard deadline ${hardDeadline} has passed`,
       cause: 'deadline',
       laggards: [],
     });
-    const resumed = await rotation.interruptions.untilPersonOr(() => false);
-    if (!resumed || way === 'abort') continue;
+    // The end of a pause, or an exception, is no word for this.
+    const answered = await rotation.interruptions.untilAnswered({ goesOn, timeoutMs: monthMs });
+    if (!answered || way === 'abort') continue;
     rotation.note('goes on after the hard deadline, as a person has said');
     return true;
   }
@@ -73,5 +77,5 @@ export async function requireApproval(
 
 /** For a timer: at least a moment, at most a month, after which is looked anew. */
 function untilMs(at: string): number {
-  return Math.min(Math.max(Date.parse(at) - Date.now(), 1), 30 * 86_400_000);
+  return Math.min(Math.max(Date.parse(at) - Date.now(), 1), monthMs);
 }

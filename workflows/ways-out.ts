@@ -40,11 +40,11 @@ export async function unpin(rotation: Rotation): Promise<Departure> {
   });
   if (pointed === undefined) return hold(rotation);
   rotation.did({ signer: 'trust-anchor' });
-  await unfreeze(rotation);
-  return {
-    outcome: 'aborted',
-    where: 'the signer and the renewal of the anchor are what they were',
-  };
+  const isThawed = await unfreeze(rotation);
+  const where = isThawed
+    ? 'the signer and the renewal of the anchor are what they were'
+    : 'the signer is what it was, and the automatic renewal of the anchor stays off';
+  return { outcome: 'aborted', where };
 }
 
 /** Whether the anchor's Secret holds another than A, known as B already or renewed beside this rotation. */
@@ -54,7 +54,7 @@ function hasSuccessor({ state: { anchors, recorded } }: Rotation): boolean {
 
 /** Stops where it is safe to stay: a pin and the freeze remain, the next rotation adopts B. */
 export async function hold(rotation: Rotation): Promise<Departure> {
-  if (rotation.state.recorded?.signer === 'previous-anchor') await pinAgain(rotation);
+  await pinAgain(rotation);
   await removeProbes(rotation);
   return { outcome: 'held', where: whereHeld(rotation.state) };
 }
@@ -66,7 +66,7 @@ export async function hold(rotation: Rotation): Promise<Departure> {
 export async function swingBack(rotation: Rotation): Promise<Departure> {
   if (rotation.abortAction === 'hold') return holdHere(rotation);
   rotation.beginSwingBack();
-  await readyIdentity(rotation, issuerVerifiesUnder.a, 'way-back');
+  await readyIdentity(rotation, issuerVerifiesUnder.a, 'identity-back');
   await switchIssuer(rotation, {
     to: 'previous-anchor',
     issuer: 'a',
@@ -75,7 +75,7 @@ export async function swingBack(rotation: Rotation): Promise<Departure> {
       renew: 'renew the identity issuer under the old anchor',
     },
   });
-  await adoptIssuer(rotation, 'issuer-swung-back', 'way-back');
+  await adoptIssuer(rotation, 'issuer-swung-back', 'adoption-back');
   await passGate(rotation, 'leaves-under-old-anchor', {
     expectedMs: rotation.leafLifetimeMs,
     heal: true,
@@ -86,12 +86,18 @@ export async function swingBack(rotation: Rotation): Promise<Departure> {
   return hold(rotation);
 }
 
-/** Nobody watches the mesh from here on, so a pin that another hand has undone is not left to be found. */
+/**
+ * Nobody watches the mesh from here on, so a pin that another hand has undone is not left to be found. Where
+ * a person has gone on from another copy, or there was no pin, there is nothing to pin to.
+ */
 async function pinAgain(rotation: Rotation): Promise<void> {
-  await change(rotation, () =>
-    pointSigner(rotation, 'see that the signer is pinned', 'previous-anchor'),
-  );
-  rotation.did({ signer: 'previous-anchor' });
+  if (rotation.state.recorded?.signer !== 'previous-anchor') return;
+  const pinned = await change(rotation, async () => {
+    const { anchors, recorded } = rotation.state;
+    if (recorded?.previousAnchor !== anchors?.a.certificate.fingerprint) return undefined;
+    return pointSigner(rotation, 'see that the signer is pinned', 'previous-anchor');
+  });
+  if (pinned !== undefined) rotation.did({ signer: 'previous-anchor' });
 }
 
 function pointSigner(

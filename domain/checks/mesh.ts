@@ -83,7 +83,7 @@ function configProblem({
     externalCa
       ? undefined
       : warning(
-          'the chart owns the ConfigMap of the bundle, so each upgrade rewrites it; install Linkerd with identity.externalCA=true',
+          'the chart owns the ConfigMap of the bundle, so each upgrade rewrites it; annotate it with helm.sh/resource-policy=keep, then upgrade Linkerd with identity.externalCA=true',
         ),
   );
 }

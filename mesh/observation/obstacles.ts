@@ -77,7 +77,8 @@ function chartObstacles({ config }: Found, objects: MeshObjects): Laggard[] {
       what: `ConfigMap ${objects.linkerdNamespace}/${objects.bundle}`,
       reason:
         "belongs to Linkerd's chart (identity.externalCA is false): its next upgrade would write the old anchor back",
-      remedy: 'upgrade Linkerd with identity.externalCA=true, then take the bundle over',
+      remedy:
+        'keep it first ("kubectl annotate configmap" with helm.sh/resource-policy=keep: the upgrade would delete it), upgrade Linkerd with identity.externalCA=true, then take the bundle over ("linkerd-trust bundle --bundle-ownership direct --apply")',
     },
   ];
 }

@@ -17,7 +17,7 @@ function where(
 ): string {
   return whereHeld({
     anchors: bothAnchors,
-    recorded: { trustAnchor: 'B', signer },
+    recorded: { trustAnchor: 'B', previousAnchor: anchorA.fingerprint, signer },
     observed: summarise(survey({ objects: objects({ issuer: issuer(kind) }) })),
     phases: [],
     ...more,
@@ -49,11 +49,21 @@ describe('where a rotation that holds leaves the mesh', () => {
     );
   });
 
+  it('does not call a pin what another hand has put in its place', () => {
+    const recorded = { trustAnchor: 'B', previousAnchor: 'C', signer: 'previous-anchor' } as const;
+
+    assert.match(
+      where('previous-anchor', { recorded }),
+      /^the signer signs with what another hand/,
+    );
+  });
+
   it('does not speak of a second anchor before it is known', () => {
     const anchors = { a: { certificate: anchorA, pem: '' } };
     assert.match(
       where('previous-anchor', { anchors }),
       /^the signer stays pinned to the old anchor;/,
     );
+    assert.match(where('trust-anchor', { anchors }), /^nothing pins the signer, .* rotate on now$/);
   });
 });

@@ -27,6 +27,12 @@ describe('wrongSigner', () => {
     });
   }
 
+  it('knows a bridge whose maker reckons key ids in another way', () => {
+    const other = { ...midway, bridge: { ...bridge, subjectKeyId: 'of another hash' } };
+
+    assert.equal(wrongSigner(other, both, { to: 'bridge', issuer: 'x' }), undefined);
+  });
+
   const wrong: readonly (readonly [string, Partial<TrustObjects>, SigningSecret])[] = [
     ['a renewed anchor under A', {}, { to: 'trust-anchor', issuer: 'a' }],
     ["another hand's copy", { previousAnchor: anchorB }, { to: 'previous-anchor', issuer: 'a' }],

@@ -47,4 +47,39 @@ describe('an abort beside another hand', () => {
     assert.equal(report.outcome, 'held');
     assert.deepEqual([rotation.mesh.signer, rotation.mesh.isFrozen], ['previous-anchor', true]);
   });
+
+  it('waits for the copy that the signer is pinned to, where another hand has put another there', async () => {
+    const rotation = await bench.start({}, ({ heldGates }) => {
+      heldGates.add('bundle-holds-both');
+    });
+    await waitsAt(rotation, 'RenewingTrustAnchor', 'watchGate bundle-holds-both');
+    rotation.mesh.previousAnchor = 'B';
+    await rotation.handle.executeUpdate(abortUpdate, { args: [{ by: 'ann' }] });
+    await rotation.until('the other hand', ({ waiting }) => waiting?.cause === 'foreign-hands');
+    rotation.mesh.previousAnchor = 'A';
+
+    const report = await rotation.handle.result();
+
+    assert.equal(report.outcome, 'held');
+    assert.equal(rotation.mesh.signer, 'previous-anchor');
+  });
+
+  it('ends where the anchor was renewed before the signer could be pinned', async () => {
+    const rotation = await bench.start({}, (fake) => {
+      fake.before('pinSigner', () => {
+        rotation.mesh.trustAnchor = 'B';
+      });
+    });
+    await rotation.until('the other hand', ({ waiting }) => waiting?.cause === 'foreign-hands');
+    await rotation.handle.executeUpdate(abortUpdate, { args: [{ by: 'ann' }] });
+    await rotation.until(
+      'the way back',
+      ({ phase, waiting }) => phase === 'PinningSigner' && waiting?.cause === 'foreign-hands',
+    );
+    await rotation.handle.signal(resumeSignal, { by: 'ann' });
+
+    const { outcome, reason } = await rotation.handle.result();
+    assert.equal(outcome, 'held');
+    assert.match(reason ?? '', /nothing pins the signer/);
+  });
 });

@@ -22,7 +22,7 @@ interface Way {
 
 const held = ['pointSigner previous-anchor', 'removeProbes', 'releaseLease'];
 const swungBack = [
-  'restartWave way-back',
+  'restartWave identity-back',
   'pointSigner previous-anchor',
   'renewIdentityIssuer a',
   'watchGate issuer-swung-back',

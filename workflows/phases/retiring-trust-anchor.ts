@@ -27,11 +27,12 @@ export const retiringTrustAnchor: Phase = {
   },
   act: async (rotation) => {
     if (!rotation.isRetired) {
-      const wasLate = Date.now() >= Date.parse(rotation.hardDeadline);
+      // Who has dealt with the deadline when the approval was asked for is not asked again.
+      let isSettled = Date.now() >= Date.parse(rotation.hardDeadline);
       const retired = await change(rotation, async () => {
         await passGate(rotation, 'leaves-under-new-anchor', { heal: true });
-        // The gate may have taken long; who has dealt with that before is not asked again.
-        if (!wasLate) await stopAfterDeadline(rotation, 'resume');
+        // The gate may have taken long.
+        isSettled ||= await stopAfterDeadline(rotation, 'resume');
         return mutateTrust(
           'copy the new anchor over the previous one',
           rotation.request.timings,
@@ -81,4 +82,6 @@ async function letGoOfOldAnchor(rotation: Rotation): Promise<void> {
     );
   }
   await restartPass(rotation, 'new-only', { kind: 'hold', wanted: { a: 'no', b: 'yes' } });
+  // What it is waited for from here on has nothing to do with how long deploys were waited for.
+  rotation.endWatch('fleet-holds-new-only');
 }
