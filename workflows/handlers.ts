@@ -39,8 +39,12 @@ function answerQueries(rotation: Rotation): void {
   setHandler(
     sightQuery,
     () => {
-      const { paused } = rotation.interruptions;
-      return { ...sightOf(rotation), ...(paused === undefined ? {} : { paused }) };
+      const { paused, isOnWayBack } = rotation.interruptions;
+      return {
+        ...sightOf(rotation),
+        ...(paused === undefined ? {} : { paused }),
+        ...(isOnWayBack ? { isOnWayBack } : {}),
+      };
     },
     { description: 'What the TrustAnchorRotation of the cluster is told' },
   );

@@ -51,6 +51,8 @@ export interface RotationStatus {
 export interface RunningSight extends RotationSight {
   /** Who has paused it, also before it has come to a stop. */
   readonly paused?: PersonMessage;
+  /** It leaves after an abort; a resource stops it no more. */
+  readonly isOnWayBack?: true;
 }
 
 export const pauseSignal = defineSignal<[PersonMessage?]>('pause');

@@ -99,6 +99,8 @@ describe('what the operators of several workers pass on of the resource', () => 
     await handle.signal(pauseSignal, voice(2));
 
     assert.equal(await isPaused(), false);
+    // By this the operator knows that it need not ask again.
+    assert.equal((await handle.query(sightQuery)).isOnWayBack, true);
   });
 
   it('is an abort once', async () => {

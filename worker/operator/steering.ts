@@ -39,10 +39,10 @@ export async function steer(
 async function suspendOrResume(
   { engine }: OperatorParts,
   resource: RotationResource,
-  { paused, state }: RunningSight,
+  { paused, isOnWayBack }: RunningSight,
 ): Promise<void> {
-  // A pause would leave the way back half way, and the rotation takes none from here.
-  if (state.condition === 'swinging-back') return;
+  // A pause would leave it half way, and the rotation takes none from here.
+  if (isOnWayBack === true) return;
   const message = inNameOf(resource, suspender);
   const wanted = resource.spec.suspend && !resource.isDeleting;
   if (wanted && paused === undefined) await engine.pause(message);

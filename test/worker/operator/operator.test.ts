@@ -130,6 +130,15 @@ describe('the operator', () => {
     assert.deepEqual(engine.calls, ['resume', 'pause', 'resume']);
   });
 
+  it('asks for no pause of a rotation that is on its way back', async () => {
+    await bench.install({ suspend: true });
+    await bench.start();
+    engine.run({ condition: 'blocked' }, { isOnWayBack: true });
+    await bench.passes(5);
+
+    assert.deepEqual(engine.calls, []);
+  });
+
   it('passes an approval on once, by the name of who wrote it', async () => {
     await bench.install();
     await bench.start();
