@@ -4,7 +4,7 @@ import { readAnchor } from '../mesh/anchors.ts';
 import { readOwnTarget } from '../mesh/bundle-target.ts';
 import { bundleKeeper } from '../mesh/bundle.ts';
 import { heldOf } from '../mesh/observation/identity.ts';
-import { CertificateParseError, parseCertificate, splitPem } from '../mesh/x509.ts';
+import { rootsIn } from '../mesh/roots.ts';
 import type { RotationActivities } from './contract.ts';
 import type { ActivityDependencies } from './dependencies.ts';
 import { guarded } from './guard.ts';
@@ -70,19 +70,7 @@ async function strangers(
   { survey: { objects, anchors } }: BoundContext,
 ): Promise<readonly Anchor[]> {
   const target = await readOwnTarget(kube, objects);
-  const own = [anchors.a, anchors.b].map(({ certificate }) => certificate.fingerprint);
-  const roots = await Promise.all(splitPem(target?.pem ?? '').map(readRoot));
-  return roots.flatMap((root) =>
-    root === undefined || own.includes(root.certificate.fingerprint) ? [] : [root],
-  );
-}
-
-/** `undefined` for what is no certificate: nobody needs that, and the write puts it right. */
-async function readRoot(pem: string): Promise<Anchor | undefined> {
-  try {
-    return { certificate: await parseCertificate(pem), pem };
-  } catch (error) {
-    if (error instanceof CertificateParseError) return undefined;
-    throw error;
-  }
+  const roots = await rootsIn([target?.pem ?? '']);
+  for (const { certificate } of [anchors.a, anchors.b]) roots.delete(certificate.fingerprint);
+  return [...roots.values()];
 }

@@ -72,6 +72,15 @@ export function rotationId({ a, b }: RotationAnchors): string {
   return parts.map(({ certificate }) => shortFingerprint(certificate.fingerprint)).join('-');
 }
 
+/** Whether previous-anchor is a copy of A, which the signer can be pinned to. */
+export function isCopied(
+  anchors: RotationAnchors | undefined,
+  objects: { readonly previousAnchor?: string } | undefined,
+): boolean {
+  const a = anchors?.a.certificate.fingerprint;
+  return a !== undefined && objects?.previousAnchor === a;
+}
+
 /** Whether B has taken the place of A's copy: from there on only the way forward is safe. */
 export function isRetired(
   anchors: RotationAnchors | undefined,

@@ -1,3 +1,4 @@
+import { isCopied } from './anchors.ts';
 import type { PhaseName } from './phases.ts';
 import type { RotationState } from './rotation-state.ts';
 import { issuerKind } from './trust.ts';
@@ -11,10 +12,7 @@ type Left = Pick<RotationState, 'anchors' | 'recorded' | 'observed' | 'phases'>;
 export function whereHeld(state: Left): string {
   const next = 'the next rotation goes on from here';
   const { anchors, recorded } = state;
-  const isPinElsewhere =
-    recorded?.signer === 'previous-anchor' &&
-    recorded.previousAnchor !== anchors?.a.certificate.fingerprint;
-  if (isPinElsewhere) {
+  if (recorded?.signer === 'previous-anchor' && !isCopied(anchors, recorded)) {
     return `the signer signs with what another hand has put into the previous-anchor Secret; ${next}`;
   }
   // Until B is known nobody says that there is none: it may have come, and be unfit.

@@ -1,5 +1,4 @@
 import type { RotationAnchors } from './anchors.ts';
-import type { CertificateFacts } from './certificate.ts';
 import { shortFingerprint } from './certificate.ts';
 import type { Laggard } from './convergence.ts';
 import type { SignerSource, TrustObjects } from './survey.ts';
@@ -20,7 +19,11 @@ export function wrongSigner(
   anchors: RotationAnchors,
   { to, issuer }: SigningSecret,
 ): Laggard | undefined {
-  const held = heldIn(objects, to);
+  const held = {
+    'trust-anchor': objects.trustAnchor,
+    'previous-anchor': objects.previousAnchor,
+    bridge: objects.bridge,
+  }[to];
   const wanted = issuer === 'a' ? anchors.a : anchors.b;
   // A bridge is another certificate of B's name and key; key ids depend on who made it.
   const isWanted =
@@ -35,15 +38,4 @@ export function wrongSigner(
     reason: `holds ${held === undefined ? 'nothing' : shortFingerprint(held.fingerprint)}, which makes no issuer of kind ${issuer} of this rotation`,
     remedy: 'put back what it held',
   };
-}
-
-function heldIn(objects: TrustObjects, to: SigningSecret['to']): CertificateFacts | undefined {
-  switch (to) {
-    case 'trust-anchor':
-      return objects.trustAnchor;
-    case 'previous-anchor':
-      return objects.previousAnchor;
-    case 'bridge':
-      return objects.bridge;
-  }
 }

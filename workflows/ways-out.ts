@@ -1,4 +1,5 @@
 import type { Observed } from '../activities/contract.ts';
+import { isCopied } from '../domain/anchors.ts';
 import { whereHeld } from '../domain/held.ts';
 import type { EndCondition } from '../domain/rotation-state.ts';
 import { mutate, mutateTrust } from './activity-profiles.ts';
@@ -94,7 +95,7 @@ async function pinAgain(rotation: Rotation): Promise<void> {
   if (rotation.state.recorded?.signer !== 'previous-anchor') return;
   const pinned = await change(rotation, async () => {
     const { anchors, recorded } = rotation.state;
-    if (recorded?.previousAnchor !== anchors?.a.certificate.fingerprint) return undefined;
+    if (!isCopied(anchors, recorded)) return undefined;
     return pointSigner(rotation, 'see that the signer is pinned', 'previous-anchor');
   });
   if (pinned !== undefined) rotation.did({ signer: 'previous-anchor' });

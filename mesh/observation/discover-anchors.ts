@@ -1,11 +1,11 @@
-import type { Anchor, AnchorCandidate, AnchorCandidates } from '../../domain/anchors.ts';
+import type { AnchorCandidate, AnchorCandidates } from '../../domain/anchors.ts';
 import type { MeshObjects } from '../../domain/objects.ts';
 import { readAnchor } from '../anchors.ts';
 import { readBundle } from '../bundle.ts';
 import { readInstalledComponents } from '../cert-manager.ts';
 import type { Kube } from '../kubernetes/kube.ts';
+import { rootsIn } from '../roots.ts';
 import { readTlsSecret, secretRef } from '../tls-secret.ts';
-import { CertificateParseError, parseCertificate, splitPem } from '../x509.ts';
 import { ObservationError } from './errors.ts';
 import { acceptingAnchors } from './issuer-judge.ts';
 import { listEnvironmentAnchors } from './proxies.ts';
@@ -45,9 +45,9 @@ async function candidatesIn(
   // Last: where it is renewed meanwhile, nothing that was read before can hold the new one, which would
   // be taken for the one that is replaced.
   const trustAnchor = await requireTrustAnchor(kube, objects);
-  const inBundle = await anchorsIn([requireOwnBundle(state, objects).pem]);
-  const inPods = await anchorsIn(environments);
-  const rotated = await anchorsIn([previous?.pem ?? '', bridge?.caPem ?? '']);
+  const inBundle = await rootsIn([requireOwnBundle(state, objects).pem]);
+  const inPods = await rootsIn(environments);
+  const rotated = await rootsIn([previous?.pem ?? '', bridge?.caPem ?? '']);
   const { certificate, pem } = trustAnchor;
   const roots = new Map([...rotated, ...inBundle, ...inPods]);
   roots.delete(certificate.fingerprint);
@@ -73,17 +73,4 @@ async function requireCertManager(kube: Kube): Promise<void> {
     happened: 'its custom resource definitions are not in the cluster, so nothing renews an anchor',
     nextStep: "install it and set the mesh up as Linkerd's guide says",
   });
-}
-
-/** By fingerprint. What is no certificate is nobody's anchor; the bundle's hazards report it. */
-async function anchorsIn(texts: readonly string[]): Promise<Map<string, Anchor>> {
-  const found = new Map<string, Anchor>();
-  for (const pem of texts.flatMap(splitPem)) {
-    const certificate = await parseCertificate(pem).catch((error: unknown) => {
-      if (error instanceof CertificateParseError) return undefined;
-      throw error;
-    });
-    if (certificate !== undefined) found.set(certificate.fingerprint, { certificate, pem });
-  }
-  return found;
 }

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { RestartCandidate, RestartGoal, RestartPass } from '../../domain/restarts.ts';
+import type { RestartCandidate, RestartGoal } from '../../domain/restarts.ts';
 import {
   exhaustedLaggard,
   maxAttemptsPerPass,
   readsMountedBundle,
   restartCandidates,
-  restartMarker,
 } from '../../domain/restarts.ts';
 import type { Survey } from '../../domain/survey.ts';
 import { workloadName } from '../../domain/survey.ts';
@@ -25,12 +24,6 @@ import {
 const holdBoth: RestartGoal = { kind: 'hold', wanted: held['A,B'] };
 const replaceLeaves: RestartGoal = { kind: 'replace-leaves', under: held.B };
 const heal: RestartGoal = { kind: 'heal' };
-const both: RestartPass = {
-  rotationId: '1f2e-3d4c',
-  name: 'both',
-  since: '2026-06-01T00:00:00.000Z',
-};
-
 function names(candidates: readonly RestartCandidate[]): readonly string[] {
   return candidates.map(({ workload }) => workload.name);
 }
@@ -236,24 +229,6 @@ describe('restartCandidates', () => {
         );
         assert.ok(candidates.every(({ lagging }) => lagging.length > 0));
       }),
-    );
-  });
-});
-
-describe('restartMarker', () => {
-  it('counts attempts of one pass of one rotation on one occasion', () => {
-    const first = '1f2e-3d4c/both@2026-06-01T00:00:00.000Z';
-    assert.deepEqual(restartMarker(both, []), { marker: `${first}.1`, attempt: 1 });
-    assert.deepEqual(
-      restartMarker(both, [
-        `${first}.1`,
-        `${first}.2`,
-        '1f2e-3d4c/leaves@2026-06-01T00:00:00.000Z.7',
-        '1f2e-3d4c/both@2026-05-01T00:00:00.000Z.8',
-        'other/both@2026-06-01T00:00:00.000Z.9',
-        `${first}.oops`,
-      ]),
-      { marker: `${first}.3`, attempt: 3 },
     );
   });
 });

@@ -1,3 +1,4 @@
+import { isCopied } from '../../domain/anchors.ts';
 import { issuerVerifiesUnder } from '../../domain/trust.ts';
 import { mutateTrust } from '../activity-profiles.ts';
 import { readyIdentity } from '../issuer-adoption.ts';
@@ -27,10 +28,11 @@ export const pinningSigner: Phase = {
     );
     rotation.saw(pinned.observed);
     const previousAnchor = rotation.context.survey.anchors.a.certificate.fingerprint;
-    const isCopied = rotation.context.recorded.previousAnchor !== previousAnchor;
+    const { anchors, recorded } = rotation.state;
+    const wasCopied = isCopied(anchors, recorded);
     rotation.did({ previousAnchor, signer: 'previous-anchor' });
     // A copy over an older generation takes that out of the bundle, once trust-manager has seen it.
-    if (isCopied) rotation.bundleFollows();
+    if (!wasCopied) rotation.bundleFollows();
   },
   gate: async (rotation) => {
     await passGate(rotation, 'signer-pinned');

@@ -76,3 +76,21 @@ describe('nextWave', () => {
     assert.deepEqual(names(wave), ['c', 'a']);
   });
 });
+
+describe('restartMarker', () => {
+  it('counts attempts of one pass of one rotation on one occasion', () => {
+    const first = '1f2e-3d4c/both@2026-06-01T00:00:00.000Z';
+    assert.deepEqual(restartMarker(both, []), { marker: `${first}.1`, attempt: 1 });
+    assert.deepEqual(
+      restartMarker(both, [
+        `${first}.1`,
+        `${first}.2`,
+        '1f2e-3d4c/leaves@2026-06-01T00:00:00.000Z.7',
+        '1f2e-3d4c/both@2026-05-01T00:00:00.000Z.8',
+        'other/both@2026-06-01T00:00:00.000Z.9',
+        `${first}.oops`,
+      ]),
+      { marker: `${first}.3`, attempt: 3 },
+    );
+  });
+});
